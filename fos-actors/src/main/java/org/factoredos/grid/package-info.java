@@ -1,4 +1,4 @@
-/** Tiles, nodes and the distance between them: what stands for the chip (paper §2). */
+/** Where things are: nodes, tiles and the hops between them. */
 @NullMarked
 package org.factoredos.grid;
 

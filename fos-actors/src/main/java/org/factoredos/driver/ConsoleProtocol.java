@@ -1,0 +1,65 @@
+package org.factoredos.driver;
+
+import java.util.List;
+import org.factoredos.kernel.Bytes;
+import org.factoredos.kernel.Payload;
+
+/** What a console driver may be asked: one terminal, or the standard streams of the command that started the grid. */
+public interface ConsoleProtocol {
+    sealed interface Request<R extends Reply> extends Payload.Request<R> {}
+
+    sealed interface Reply extends Payload {}
+
+    /** Standard output or, with {@code error}, standard error. */
+    record WriteConsole(boolean error, Bytes data) implements Request<WriteReply> {
+        @Override
+        public int bytes() {
+            return 64 + data.length();
+        }
+    }
+
+    /** Input bytes as they come; no more than {@code most}. */
+    record ReadConsole(int most) implements Request<ReadReply> {}
+
+    /** One line, edited at the terminal; {@code offers} answers the {@link CompletionWanted} that came before, if any. */
+    record ReadLine(String prompt, List<String> offers) implements Request<LineReply> {
+        public ReadLine {
+            offers = List.copyOf(offers);
+        }
+    }
+
+    /** The terminal's width and height in characters; 80x24 where there is none. */
+    record AskSize() implements Request<SizeAnswered> {}
+
+    sealed interface WriteReply extends Reply {}
+
+    sealed interface ReadReply extends Reply {}
+
+    sealed interface LineReply extends Reply {}
+
+    record ConsoleWritten() implements WriteReply {}
+
+    /** Empty data at the end of the input. */
+    record ConsoleRead(Bytes data) implements ReadReply {
+        @Override
+        public int bytes() {
+            return 64 + data.length();
+        }
+    }
+
+    record LineRead(String line) implements LineReply {}
+
+    /** The person asked for completion of {@code line} at {@code cursor}; the shell answers with another ReadLine. */
+    record CompletionWanted(String line, int cursor) implements LineReply {}
+
+    /** Ctrl-C at the prompt. */
+    record LineInterrupted() implements LineReply {}
+
+    /** Ctrl-D, or the end of the input. */
+    record EndOfInput() implements LineReply {}
+
+    record SizeAnswered(int columns, int rows) implements Reply {}
+
+    /** The device failed, or the terminal is gone. */
+    record ConsoleFailed(String why) implements WriteReply, ReadReply, LineReply {}
+}

@@ -1,0 +1,25 @@
+package org.factoredos.kernel;
+
+import org.factoredos.grid.NodeId;
+
+/**
+ * Who a client is, wherever it runs: the node that made it, that node's boot count, and a number within the boot.
+ *
+ * <p>The boot count makes an address of before a restart reach nobody rather than a stranger. Numbers are never reused
+ * within a boot. Prints as {@code n2/3.7}: node 2, its third boot, client 7.
+ */
+public record ClientId(NodeId node, int boot, int number) implements Comparable<ClientId> {
+    @Override
+    public int compareTo(ClientId other) {
+        int byNode = node.compareTo(other.node);
+        if (byNode != 0) {
+            return byNode;
+        }
+        return boot != other.boot ? Integer.compare(boot, other.boot) : Integer.compare(number, other.number);
+    }
+
+    @Override
+    public String toString() {
+        return node + "/" + boot + "." + number;
+    }
+}

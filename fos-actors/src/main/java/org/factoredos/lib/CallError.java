@@ -1,0 +1,21 @@
+package org.factoredos.lib;
+
+/** How a call can fail that no server refused. */
+public enum CallError {
+    /** Indefinite: the request may have been carried out. */
+    TIMED_OUT("no answer came in time; it may or may not have been done"),
+    TOO_MANY_CALLS("too many calls of this client wait for their answers"),
+    BROKEN_PIPE("nobody reads the other end of the pipe"),
+    CONSOLE("the terminal is gone");
+
+    private final String sentence;
+
+    CallError(String sentence) {
+        this.sentence = sentence;
+    }
+
+    /** One sentence for people. */
+    public String sentence() {
+        return sentence;
+    }
+}

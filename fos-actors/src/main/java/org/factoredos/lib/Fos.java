@@ -1,0 +1,142 @@
+package org.factoredos.lib;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.factoredos.driver.ConsoleProtocol;
+import org.factoredos.file.FileProtocol.Entry;
+import org.factoredos.file.FileProtocol.OpenMode;
+import org.factoredos.file.FileProtocol.Status;
+import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Destination;
+import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.SendResult;
+import org.factoredos.naming.NameProtocol;
+import org.factoredos.placement.PlacementProtocol.ProcessStatus;
+import org.factoredos.placement.PlacementProtocol.TileStatus;
+import org.factoredos.placement.ProcessId;
+import org.factoredos.placement.ProcessSpec;
+import org.factoredos.placement.Stream;
+
+/**
+ * The system calls of one process (§3, Figure 3): each turns into a message to the nearest server of a fleet, and blocks
+ * until its answer.
+ *
+ * <p>For the process's own thread alone. Paths may be relative to {@link #workingDirectory}. Every call may throw
+ * {@link FosException}, and {@link ProcessKilled} once the process has been killed.
+ */
+public interface Fos {
+    // The process itself
+
+    ProcessId process();
+
+    TileId tile();
+
+    String program();
+
+    /** The environment, which a child inherits as it is when it is spawned; writable. */
+    Map<String, String> environment();
+
+    /** Absolute. */
+    String workingDirectory();
+
+    /** Fails where {@code path} is not a directory. */
+    void changeDirectory(String path) throws IOException;
+
+    /** {@code path} as an absolute one, without {@code .} and {@code ..}. */
+    String absolute(String path);
+
+    /** Standard input. Reads block; several small reads are buffered. */
+    InputStream in();
+
+    /** Standard output; buffered, and flushed when the process ends. */
+    OutputStream out();
+
+    /** Standard error; unbuffered. */
+    OutputStream err();
+
+    /** Where a standard stream leads (0, 1 or 2), for a child that is to inherit it. */
+    Stream stream(int number);
+
+    // Files
+
+    OpenFile open(String path, OpenMode mode) throws IOException;
+
+    Status stat(String path) throws IOException;
+
+    /** Like {@link #stat}; empty where nothing has that path. */
+    Optional<Status> find(String path) throws IOException;
+
+    /** The entries of a directory, in name order. */
+    List<Entry> list(String path) throws IOException;
+
+    void makeDirectory(String path) throws IOException;
+
+    void rename(String from, String to) throws IOException;
+
+    void unlink(String path) throws IOException;
+
+    void removeDirectory(String path) throws IOException;
+
+    // Processes
+
+    /** What {@link #spawn} made; {@code input} is where a pipe to its standard input leads. */
+    record Child(ProcessId process, Address input) {}
+
+    /** Runs a program on a free tile near this one. */
+    Child spawn(ProcessSpec spec) throws IOException;
+
+    /** Blocks until the process has ended; its exit status. */
+    int waitFor(ProcessId process) throws IOException;
+
+    void kill(ProcessId process) throws IOException;
+
+    List<ProcessStatus> processes() throws IOException;
+
+    List<TileStatus> tiles() throws IOException;
+
+    // Names
+
+    void register(Address mailbox, String name, NameProtocol.Flags flags) throws IOException;
+
+    NameProtocol.Entry resolve(String name) throws IOException;
+
+    void deleteName(String name) throws IOException;
+
+    List<NameProtocol.Entry> names(String pattern) throws IOException;
+
+    // Messages
+
+    /** A receive mailbox of this process. */
+    Address createMailbox(int messages, int bytes);
+
+    void destroyMailbox(Address mailbox);
+
+    SendResult send(Destination to, Payload message);
+
+    /** The next message of a mailbox of this process; empty when {@code patience} has passed. */
+    Optional<Payload> receive(Address mailbox, Duration patience);
+
+    /** Sends a request and waits for its answer, at most five seconds. */
+    <R extends Payload> R call(Destination to, Payload.Request<R> request) throws IOException;
+
+    // The terminal
+
+    /** Reads a line at the terminal of standard input; fails where that is not a console. */
+    ConsoleProtocol.LineReply readLine(String prompt, List<String> offers) throws IOException;
+
+    /** Whether standard input leads to a console. */
+    boolean interactive();
+
+    // Time
+
+    void sleep(Duration time);
+
+    /** The monotonic clock, in nanoseconds. */
+    long nanoTime();
+}

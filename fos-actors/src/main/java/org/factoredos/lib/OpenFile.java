@@ -1,0 +1,34 @@
+package org.factoredos.lib;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import org.factoredos.file.FileProtocol.Status;
+
+/** A file that a process has open. Not to be shared between threads. */
+public interface OpenFile extends Closeable {
+    /** Reads at {@code position}; the count is less than {@code length} only at the file's end, and 0 behind it. */
+    int read(long position, byte[] buffer, int offset, int length) throws IOException;
+
+    void write(long position, byte[] buffer, int offset, int length) throws IOException;
+
+    /** Writes at the end, wherever it is by then. */
+    void append(byte[] buffer, int offset, int length) throws IOException;
+
+    void truncate(long sizeBytes) throws IOException;
+
+    /** Returns when all that was written would survive a loss of power. */
+    void sync() throws IOException;
+
+    Status status() throws IOException;
+
+    /** Reads from the first byte on; closing it closes the file. Unbuffered, but reads ahead no further than asked. */
+    InputStream input();
+
+    /** Appends; closing it closes the file. Unbuffered. */
+    OutputStream appender();
+
+    @Override
+    void close() throws IOException;
+}

@@ -1,0 +1,35 @@
+package org.factoredos.placement;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A program to run, and all that it starts with.
+ *
+ * @param program the name of a program that comes with the system, such as {@code cat}
+ * @param arguments what stands behind the program's name
+ * @param trace which of its system calls print the steps of Figure 3
+ */
+public record ProcessSpec(
+        String program,
+        List<String> arguments,
+        String workingDirectory,
+        SortedMap<String, String> environment,
+        Stream in,
+        Stream out,
+        Stream err,
+        Tracing trace) {
+    /** Which system calls of a process print their steps (Figure 3) on its standard error. */
+    public enum Tracing {
+        NONE,
+        FIRST_READ,
+        ALL
+    }
+
+    public ProcessSpec {
+        arguments = List.copyOf(arguments);
+        environment = Collections.unmodifiableSortedMap(new TreeMap<>(environment));
+    }
+}
