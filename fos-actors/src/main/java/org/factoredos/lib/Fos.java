@@ -60,7 +60,10 @@ public interface Fos {
     /** Standard error; unbuffered. */
     OutputStream err();
 
-    /** Where a standard stream leads (0, 1 or 2), for a child that is to inherit it. */
+    /**
+     * Where a standard stream leads (0, 1 or 2), for a child that is to inherit it: a pipe to write to without ending it.
+     * Input from a pipe is the reader's alone, so a child cannot inherit a {@link Stream.FromPipe}.
+     */
     Stream stream(int number);
 
     // Files

@@ -10,8 +10,13 @@ public sealed interface Stream {
     /** A file: input from its first byte on; output appended, so that several processes may share it. */
     record File(String path) implements Stream {}
 
-    /** Output to the pipe mailbox of another process, which is its standard input. */
-    record ToPipe(Address reader) implements Stream {}
+    /**
+     * Output to the pipe mailbox of another process, which is its standard input.
+     *
+     * @param ends whether the end of this process is one of the ends that the reader waits for; a child that inherits a
+     *     pipe from its parent, and the second of two streams that lead to one pipe, write there without ending it
+     */
+    record ToPipe(Address reader, boolean ends) implements Stream {}
 
     /** Input from a pipe mailbox that the process gets as it starts; {@code writers} ends make its end of file. */
     record FromPipe(int writers) implements Stream {}
