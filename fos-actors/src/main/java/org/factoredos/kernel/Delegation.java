@@ -1,0 +1,65 @@
+package org.factoredos.kernel;
+
+import java.util.List;
+import org.factoredos.grid.TileId;
+
+/**
+ * What a microkernel and the OS layer say to each other (§3.1.3): the microkernel originates messages for its clients'
+ * sake, and servers answer by microkernel messaging. None of these makes a microkernel delegate again, so there is no loop.
+ */
+public interface Delegation {
+    /** To the name server: which mailbox {@code name} means for a client on {@code tile}. */
+    record BindName(String name, TileId tile) implements Payload.Request<BindReply> {}
+
+    sealed interface BindReply extends Payload {}
+
+    /** The tile may use this until it is told to drop the name, or the node lease is lost. */
+    record NameBound(Address mailbox) implements BindReply {}
+
+    /** A negative entry, held under the same terms. */
+    record NameUnbound() implements BindReply {}
+
+    /** The name server cannot say now; nothing may be cached. */
+    record BindFailed() implements BindReply {}
+
+    /** To a microkernel: forget the name. Answered once no send that began with the old entry is under way. */
+    record DropName(String name) implements Payload.Request<NameDropped> {}
+
+    record NameDropped() implements Payload {}
+
+    /** To a microkernel: run a client here. {@code spec} is for the machine room, which knows what to make of it. */
+    record StartClient(Payload spec, Address supervisor) implements Payload.Request<StartReply> {}
+
+    sealed interface StartReply extends Payload {}
+
+    record ClientStarted(ClientId client, Address firstMailbox) implements StartReply {}
+
+    /** A tile has at most one client, for space is shared and time is not (§3). */
+    record TileTaken() implements StartReply {}
+
+    record StartFailed(String why) implements StartReply {}
+
+    /** To a microkernel: cut this client off; its end follows as {@link ClientEnded}. */
+    record StopClient(ClientId client) implements Payload.Request<StopReply> {}
+
+    record StopReply() implements Payload {}
+
+    /** To the client's supervisor, until it has been accepted: the tile is free again. */
+    record ClientEnded(ClientId client, TileId tile, int status) implements Payload.Request<EndNoted> {}
+
+    record EndNoted() implements Payload {}
+
+    /** To a microkernel: the automatic names (§3.4) of its tile's mailboxes. */
+    record ListMailboxes() implements Payload.Request<MailboxesListed> {}
+
+    record MailboxesListed(List<Address> mailboxes) implements Payload {
+        public MailboxesListed {
+            mailboxes = List.copyOf(mailboxes);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 32 * mailboxes.size();
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package org.factoredos.kernel;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.factoredos.grid.Grid;
+import org.factoredos.grid.NodeId;
+import org.factoredos.grid.TileId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the microkernels of one node share: the transport's queues and no more (§3.1, shared-little).
+ *
+ * <p>It stands for the hardware between cores. Inside the JVM a message is handed over by reference; everything for
+ * another node goes to the {@link Wire}.
+ */
+public final class Interconnect {
+    private final NodeId node;
+    private final int boot;
+    private final Grid grid;
+    private final LongSupplier nanos;
+    private final Wire wire;
+    private final List<Microkernel> microkernels;
+    private final Map<Integer, Client> clients = new ConcurrentHashMap<>();
+    private final AtomicInteger lastClient;
+    private volatile long leaseUntilNanos = Long.MIN_VALUE;
+
+    /**
+     * @param boot how often this node has started on its data, so that no address of an earlier life reaches anyone
+     * @param nanos the monotonic clock
+     */
+    public Interconnect(
+            NodeId node, int boot, Grid grid, PrivilegeCache privileges, LongSupplier nanos, Wire wire) {
+        this.node = node;
+        this.boot = boot;
+        this.grid = grid;
+        this.nanos = nanos;
+        this.wire = wire;
+        this.lastClient = new AtomicInteger(2 * grid.tilesPerNode());
+        this.microkernels = grid.tilesOf(node).stream()
+                .map(tile -> new Microkernel(tile, shimOf(node, boot, grid, tile), this, privileges))
+                .toList();
+    }
+
+    public NodeId node() {
+        return node;
+    }
+
+    public int boot() {
+        return boot;
+    }
+
+    public Grid grid() {
+        return grid;
+    }
+
+    public long nanos() {
+        return nanos.getAsLong();
+    }
+
+    /** The microkernels of the node, in the order of {@link Grid#tilesOf}. */
+    public List<Microkernel> microkernels() {
+        return microkernels;
+    }
+
+    public Microkernel microkernel(TileId tile) {
+        return microkernels.get(grid.indexOf(tile));
+    }
+
+    /** Where the microkernel of {@code tile} takes requests; known without asking anyone. */
+    public static Address shimAddress(NodeId node, int boot, Grid grid, TileId tile) {
+        return new Address(shimOf(node, boot, grid, tile), Client.FIRST_MAILBOX, tile);
+    }
+
+    /** Where the bootstrap server on {@code tile} takes requests; known without asking anyone. */
+    public static Address bootstrapAddress(NodeId node, int boot, Grid grid, TileId tile) {
+        return new Address(bootstrapClient(node, boot, grid, tile), Client.FIRST_MAILBOX, tile);
+    }
+
+    static ClientId bootstrapClient(NodeId node, int boot, Grid grid, TileId tile) {
+        return new ClientId(node, boot, 1 + grid.tilesPerNode() + grid.indexOf(tile));
+    }
+
+    private static ClientId shimOf(NodeId node, int boot, Grid grid, TileId tile) {
+        return new ClientId(node, boot, 1 + grid.indexOf(tile));
+    }
+
+    /** The node lease as last granted: what a majority of the nodes lets this one believe, and until when. */
+    public void leaseGranted(long untilNanos) {
+        leaseUntilNanos = untilNanos;
+    }
+
+    public boolean leased() {
+        long until = leaseUntilNanos;
+        return until != Long.MIN_VALUE && nanos.getAsLong() - until < 0;
+    }
+
+    /** Hands an envelope to a mailbox of this node; any thread. */
+    public SendResult deliver(Envelope envelope) {
+        ClientId to = envelope.to().client();
+        // A client of an earlier boot is gone for good, and its number may be another's now.
+        Client client = to.boot() == boot && to.node().equals(node) ? clients.get(to.number()) : null;
+        if (client == null) {
+            return SendResult.NO_SUCH_MAILBOX;
+        }
+        return client.deposit(envelope.traced(Trace.Step.DEPOSITED, envelope.trace() == null ? 0 : nanos()));
+    }
+
+    /** Sends the envelope on its way; the result is told now or later. */
+    void transport(Envelope envelope, Sending sending) {
+        if (envelope.to().client().node().equals(node)) {
+            sending.ended(deliver(envelope));
+        } else {
+            wire.carry(envelope, sending);
+        }
+    }
+
+    ClientId newClientId() {
+        return new ClientId(node, boot, lastClient.incrementAndGet());
+    }
+
+    void attach(Client client) {
+        clients.put(client.id().number(), client);
+    }
+
+    void detach(Client client) {
+        clients.remove(client.id().number());
+    }
+
+    public @Nullable Client client(ClientId id) {
+        return id.node().equals(node) && id.boot() == boot ? clients.get(id.number()) : null;
+    }
+}

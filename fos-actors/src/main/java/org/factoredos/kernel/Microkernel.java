@@ -1,0 +1,436 @@
+package org.factoredos.kernel;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.factoredos.grid.TileId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The portion of the fos-microkernel that runs on one tile (§3.1).
+ *
+ * <p>It has no thread of control. {@link #send} runs in the sending client's own turn; everything else is the <em>shim</em>,
+ * which runs when a message for it has arrived ({@link #turn}). The shim alone writes the name cache, and publishes it as an
+ * immutable snapshot.
+ *
+ * <p>A send raises its client's in-send mark before it reads a snapshot and lowers it after the result. The shim, told to
+ * drop a name, publishes the new snapshot and confirms once it has seen the mark low: from then on no send can be under way
+ * that believed the old entry.
+ */
+public final class Microkernel {
+    /** How many lookups, and refusals of them, may wait in the shim's own mailbox; each is a send that has no result yet. */
+    private static final int MOST_HELD_SENDS = 4096;
+
+    private static final long MOST_HELD_BYTES = 64L << 20;
+    private static final int MOST_OUTSTANDING_CALLS = 4096;
+    /** So that a flood on one tile leaves its neighbours on the same thread their turn. */
+    private static final int MESSAGES_PER_TURN = 64;
+    /** A lookup goes through the owner of a name, which may be moving: longer than a failover. */
+    private static final long LOOKUP_PATIENCE_NANOS = 15_000_000_000L;
+    /** A supervisor that does not take the news of a client's end is told again. */
+    private static final long END_RETRY_NANOS = 200_000_000L;
+
+    private final TileId tile;
+    private final Interconnect interconnect;
+    private final PrivilegeCache privileges;
+    private final Client shim;
+    private final Mailbox inbox;
+    private final Map<ClientId, Tenant> tenants = new LinkedHashMap<>();
+    private final Map<Long, Lookup> lookups = new LinkedHashMap<>();
+    private final Map<String, Lookup> lookupByName = new LinkedHashMap<>();
+    private final Map<Long, Ending> endings = new LinkedHashMap<>();
+    private final ArrayDeque<Drop> unconfirmed = new ArrayDeque<>();
+    private volatile NameCache names = NameCache.EMPTY;
+    private volatile @Nullable Client tenant;
+    private volatile @Nullable Address nameServer;
+    private @Nullable ClientHost host;
+    private Client.Waker waker = () -> {};
+
+    /** A send that waits for its name to be looked up. In-tile only: it never leaves the shim's mailbox. */
+    private record HeldSend(Client from, Name name, Client.Message message, Sending sending) implements Payload {
+        @Override
+        public int bytes() {
+            return 64 + message.payload().bytes();
+        }
+    }
+
+    /** In-tile only: the cached mailbox did not take a send, so the next one asks anew. */
+    private record Distrust(String name, Address mailbox) implements Payload {}
+
+    /** In-tile only: the machine room says that a client has ended. */
+    private record Ended(ClientId client, int status) implements Payload {}
+
+    private record Lookup(long call, String name, long deadlineNanos, List<HeldSend> held) {}
+
+    private record Drop(Address replyTo, long call) {}
+
+    private record Tenant(Client client, Address supervisor) {}
+
+    private record Ending(long call, Address supervisor, Delegation.ClientEnded news, long deadlineNanos) {}
+
+    Microkernel(TileId tile, ClientId shimId, Interconnect interconnect, PrivilegeCache privileges) {
+        this.tile = tile;
+        this.interconnect = interconnect;
+        this.privileges = privileges;
+        this.shim = new Client(shimId, "sys:kernel", this, MOST_OUTSTANDING_CALLS, () -> waker.wake());
+        this.inbox = shim.createMailbox(MOST_HELD_SENDS, MOST_HELD_BYTES);
+        interconnect.attach(shim);
+    }
+
+    /** Once, before any client runs: how the machine room wakes the shim, who runs clients, and whom lookups are asked of. */
+    public void attach(Client.Waker wakeShim, ClientHost clientHost) {
+        this.waker = wakeShim;
+        this.host = clientHost;
+    }
+
+    /** The name server that this tile's lookups are delegated to (§3.1.1): the nearest front. */
+    public void delegateNamesTo(Address server) {
+        nameServer = server;
+    }
+
+    public TileId tile() {
+        return tile;
+    }
+
+    public Interconnect interconnect() {
+        return interconnect;
+    }
+
+    public Address address() {
+        return shim.addressOf(inbox);
+    }
+
+    /** What runs here; null where the tile is free. */
+    public @Nullable Client tenant() {
+        return tenant;
+    }
+
+    // The clients' side: in the client's own turn.
+
+    /**
+     * Sends to a mailbox or a name. {@code sending} hears the result exactly once: before this returns where it is known
+     * at once; else from another thread, after the other node's microkernel or the name server has answered.
+     */
+    void send(Client from, Client.Message message, Sending sending) {
+        from.markSending(true);
+        try {
+            if (!privileges.maySend(from.domain(), message.to())) {
+                sending.ended(SendResult.PERMISSION_DENIED);
+                return;
+            }
+            switch (message.to()) {
+                case Address address -> route(from, address, message, sending);
+                case Name name -> sendByName(from, name, message, sending);
+            }
+        } finally {
+            from.markSending(false);
+        }
+    }
+
+    private void sendByName(Client from, Name name, Client.Message message, Sending sending) {
+        // Behind an earlier send by the same name that still waits, or the two would change places (M9).
+        NameCache.Known known =
+                from.looksUp(name.text()) || !interconnect.leased() ? null : names.get(name.text());
+        if (known == null) {
+            from.lookupBegun(name.text());
+            tellShim(new HeldSend(from, name, message, sending), refused -> {
+                from.lookupEnded(name.text());
+                sending.ended(refused);
+            });
+        } else if (known.mailbox() == null) {
+            sending.ended(SendResult.NO_SUCH_NAME);
+        } else {
+            routeBound(from, name, known.mailbox(), message, sending);
+        }
+    }
+
+    private void routeBound(Client from, Name name, Address mailbox, Client.Message message, Sending sending) {
+        route(from, mailbox, message, result -> {
+            if (result != SendResult.ACCEPTED && result != SendResult.TOO_LARGE) {
+                tellShim(new Distrust(name.text(), mailbox), Sending.UNWATCHED);
+            }
+            sending.ended(result);
+        });
+    }
+
+    private void route(Client from, Address to, Client.Message message, Sending sending) {
+        Trace trace = message.trace();
+        if (trace != null) {
+            trace = trace.then(Trace.Step.LOOKED_UP, tile, interconnect.nanos())
+                    .then(Trace.Step.TRANSPORTED, tile, interconnect.nanos());
+        }
+        interconnect.transport(
+                new Envelope(
+                        to,
+                        from.responseAddress(),
+                        message.kind(),
+                        message.call(),
+                        message.settled(),
+                        message.payload(),
+                        trace),
+                sending);
+    }
+
+    /** In-tile: into the shim's mailbox; {@code refused} hears only of a refusal. */
+    private void tellShim(Payload news, Sending refused) {
+        SendResult result = shim.deposit(new Envelope(
+                address(), shim.responseAddress(), Envelope.Kind.MESSAGE, 0, 0, news, null));
+        if (result != SendResult.ACCEPTED) {
+            refused.ended(result);
+        }
+    }
+
+    // The machine room's side.
+
+    /**
+     * Makes the one client of this tile.
+     *
+     * @param outstandingCalls how many calls it may have waiting; a power of two
+     * @throws IllegalStateException where the tile has a client
+     */
+    public Client open(String domain, int outstandingCalls, Client.Waker wakeClient) {
+        return open(interconnect.newClientId(), domain, outstandingCalls, wakeClient);
+    }
+
+    /** Like {@link #open}, for a server that boot places: its address is known ahead ({@link Interconnect#bootstrapAddress}). */
+    public Client openBootstrap(String domain, int outstandingCalls, Client.Waker wakeClient) {
+        ClientId id = Interconnect.bootstrapClient(interconnect.node(), interconnect.boot(), interconnect.grid(), tile);
+        return open(id, domain, outstandingCalls, wakeClient);
+    }
+
+    private Client open(ClientId id, String domain, int outstandingCalls, Client.Waker wakeClient) {
+        if (tenant != null) {
+            throw new IllegalStateException(tile + " has its client already");
+        }
+        Client client = new Client(id, domain, this, outstandingCalls, wakeClient);
+        tenant = client;
+        interconnect.attach(client);
+        return client;
+    }
+
+    /** Any thread: the client's code has ended, whether it was stopped or not; the tile becomes free. */
+    public void ended(Client client, int status) {
+        client.close();
+        interconnect.detach(client);
+        if (tenant == client) {
+            tenant = null;
+        }
+        tellShim(new Ended(client.id(), status), Sending.UNWATCHED);
+    }
+
+    // The shim: in its own turn.
+
+    /**
+     * Handles what has arrived.
+     *
+     * @return whether there is more to do at once
+     */
+    public boolean turn() {
+        confirmDrops();
+        for (Envelope answer = shim.responses().take(); answer != null; answer = shim.responses().take()) {
+            onAnswer(answer);
+        }
+        for (int taken = 0; taken < MESSAGES_PER_TURN; taken++) {
+            Envelope next = inbox.take();
+            if (next == null) {
+                break;
+            }
+            onMessage(next);
+        }
+        if (!lookups.isEmpty() || !endings.isEmpty()) {
+            onDeadlines(interconnect.nanos());
+        }
+        return !unconfirmed.isEmpty() || !shim.rest(() -> inbox.isEmpty() && shim.responses().isEmpty());
+    }
+
+    /** When {@link #turn} is due though nothing arrives, on the monotonic clock; {@link Long#MAX_VALUE} for never. */
+    public long nextDeadlineNanos() {
+        long next = Long.MAX_VALUE;
+        for (Lookup lookup : lookups.values()) {
+            next = Math.min(next, lookup.deadlineNanos());
+        }
+        for (Ending ending : endings.values()) {
+            next = Math.min(next, ending.deadlineNanos());
+        }
+        return next;
+    }
+
+    private void onMessage(Envelope in) {
+        switch (in.payload()) {
+            case HeldSend held -> onHeldSend(held);
+            case Distrust(String name, Address mailbox) -> {
+                NameCache.Known known = names.get(name);
+                if (known != null && mailbox.equals(known.mailbox())) {
+                    names = names.without(name);
+                }
+            }
+            case Ended(ClientId client, int status) -> onEnded(client, status);
+            case Delegation.DropName(String name) -> {
+                names = names.without(name);
+                unconfirmed.add(new Drop(in.from(), in.call()));
+                confirmDrops();
+            }
+            case Delegation.StartClient start -> answer(in, onStart(start));
+            case Delegation.StopClient(ClientId client) -> {
+                Tenant running = tenants.get(client);
+                if (running != null) {
+                    running.client().close();
+                }
+                answer(in, new Delegation.StopReply());
+            }
+            case Delegation.ListMailboxes list -> answer(in, onListMailboxes());
+            default -> {
+                // A stranger's payload: the microkernel has no answer, and its sender's deadline ends the call.
+            }
+        }
+    }
+
+    private void answer(Envelope in, Payload answer) {
+        // Refused: the asker is gone, or its call has ended; nobody is left to tell.
+        shim.reply(in.from(), in.call(), answer, in.trace(), Sending.UNWATCHED);
+    }
+
+    private void confirmDrops() {
+        Client client = tenant;
+        if (client != null && client.sending()) {
+            return; // The mark is high: this turn is asked for again, never waited in.
+        }
+        for (Drop drop = unconfirmed.poll(); drop != null; drop = unconfirmed.poll()) {
+            shim.reply(drop.replyTo(), drop.call(), new Delegation.NameDropped(), null, Sending.UNWATCHED);
+        }
+    }
+
+    private void onHeldSend(HeldSend held) {
+        String name = held.name().text();
+        Lookup waiting = lookupByName.get(name);
+        if (waiting != null) {
+            waiting.held().add(held); // One request for many concurrent misses (M10).
+            return;
+        }
+        NameCache.Known known = interconnect.leased() ? names.get(name) : null;
+        if (known != null) {
+            release(held, known); // Learned while this one stood in the mailbox.
+            return;
+        }
+        Address server = nameServer;
+        long call = server == null ? 0 : shim.responses().reserve();
+        if (server == null || call == 0) {
+            fail(held, server == null ? SendResult.UNREACHABLE : SendResult.QUEUE_FULL);
+            return;
+        }
+        Lookup lookup = new Lookup(call, name, interconnect.nanos() + LOOKUP_PATIENCE_NANOS, new ArrayList<>());
+        lookup.held().add(held);
+        lookups.put(call, lookup);
+        lookupByName.put(name, lookup);
+        shim.request(server, new Delegation.BindName(name, tile), call, 0, null, result -> {
+            if (result != SendResult.ACCEPTED) {
+                // Told in whichever thread: the answer's place is taken by a failure of the same call.
+                shim.responses().deposit(new Envelope(
+                        shim.responseAddress(),
+                        shim.responseAddress(),
+                        Envelope.Kind.REPLY,
+                        call,
+                        0,
+                        new Delegation.BindFailed(),
+                        null));
+            }
+        });
+    }
+
+    private void onAnswer(Envelope answer) {
+        Ending ending = endings.remove(answer.call());
+        if (ending != null) {
+            return; // The supervisor knows.
+        }
+        Lookup lookup = lookups.remove(answer.call());
+        if (lookup == null) {
+            return; // A late answer: its sends were failed when their patience ended.
+        }
+        lookupByName.remove(lookup.name());
+        NameCache.@Nullable Known known =
+                switch (answer.payload()) {
+                    case Delegation.NameBound(Address mailbox) -> new NameCache.Known(mailbox);
+                    case Delegation.NameUnbound unbound -> new NameCache.Known(null);
+                    default -> null;
+                };
+        if (known == null) {
+            lookup.held().forEach(held -> fail(held, SendResult.UNREACHABLE));
+            return;
+        }
+        names = names.with(lookup.name(), known);
+        lookup.held().forEach(held -> release(held, known));
+    }
+
+    private void release(HeldSend held, NameCache.Known known) {
+        Address mailbox = known.mailbox();
+        if (mailbox == null) {
+            fail(held, SendResult.NO_SUCH_NAME);
+            return;
+        }
+        routeBound(held.from(), held.name(), mailbox, held.message(), held.sending());
+        // Only now may the client's next send by this name pass the shim by: this one is in the mailbox, or on the wire.
+        held.from().lookupEnded(held.name().text());
+    }
+
+    private void fail(HeldSend held, SendResult result) {
+        held.from().lookupEnded(held.name().text());
+        held.sending().ended(result);
+    }
+
+    private void onDeadlines(long now) {
+        List<Lookup> late = lookups.values().stream()
+                .filter(lookup -> now - lookup.deadlineNanos() >= 0 && shim.responses().cancel(lookup.call()))
+                .toList();
+        for (Lookup lookup : late) {
+            lookups.remove(lookup.call());
+            lookupByName.remove(lookup.name());
+            lookup.held().forEach(held -> fail(held, SendResult.UNREACHABLE));
+        }
+        List<Ending> untold = endings.values().stream()
+                .filter(ending -> now - ending.deadlineNanos() >= 0 && shim.responses().cancel(ending.call()))
+                .toList();
+        for (Ending ending : untold) {
+            endings.remove(ending.call());
+            tellEnd(ending.supervisor(), ending.news());
+        }
+    }
+
+    private Delegation.StartReply onStart(Delegation.StartClient start) {
+        if (tenant != null) {
+            return new Delegation.TileTaken();
+        }
+        if (host == null) {
+            return new Delegation.StartFailed("nothing runs clients here");
+        }
+        try {
+            Client client = host.start(this, start.spec());
+            tenants.put(client.id(), new Tenant(client, start.supervisor()));
+            return new Delegation.ClientStarted(
+                    client.id(), new Address(client.id(), Client.FIRST_MAILBOX, tile));
+        } catch (IllegalArgumentException e) {
+            return new Delegation.StartFailed(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void onEnded(ClientId client, int status) {
+        Tenant ended = tenants.remove(client);
+        if (ended != null) {
+            tellEnd(ended.supervisor(), new Delegation.ClientEnded(client, tile, status));
+        }
+    }
+
+    private void tellEnd(Address supervisor, Delegation.ClientEnded news) {
+        long call = shim.responses().reserve();
+        if (call != 0) {
+            endings.put(call, new Ending(call, supervisor, news, interconnect.nanos() + END_RETRY_NANOS));
+            shim.request(supervisor, news, call, 0, null, Sending.UNWATCHED);
+        }
+    }
+
+    private Delegation.MailboxesListed onListMailboxes() {
+        Client client = tenant;
+        return new Delegation.MailboxesListed(client == null ? List.of() : client.mailboxAddresses());
+    }
+}

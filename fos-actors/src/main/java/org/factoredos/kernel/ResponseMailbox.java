@@ -1,0 +1,83 @@
+package org.factoredos.kernel;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's mailbox for responses (§3.2.1): a slot for each call that waits, reserved as the call is made.
+ *
+ * <p>So the one answer to a call never meets a full queue, and a late or repeated one, whose slot is gone or another
+ * call's by then, is turned away at the door. A slot holds its call's number; minus that once the answer is in.
+ */
+public final class ResponseMailbox {
+    /** The number that every client's response mailbox has. */
+    public static final int NUMBER = 0;
+
+    private final Client owner;
+    private final AtomicLongArray slots;
+    private final MpscUnboundedAtomicArrayQueue<Envelope> answers;
+    private volatile boolean closed;
+    private long lastCall;
+
+    /** @param capacity how many calls may wait at once; a power of two */
+    ResponseMailbox(Client owner, int capacity) {
+        if (Integer.bitCount(capacity) != 1) {
+            throw new IllegalArgumentException("a response mailbox has a power of two slots, not " + capacity);
+        }
+        this.owner = owner;
+        this.slots = new AtomicLongArray(capacity);
+        this.answers = new MpscUnboundedAtomicArrayQueue<>(Math.min(capacity, 16));
+    }
+
+    /** The client's turn only: a number for a new call, larger than all before; 0 where every slot is taken. */
+    public long reserve() {
+        for (int tried = 0; tried < slots.length(); tried++) {
+            lastCall++;
+            int slot = slot(lastCall);
+            if (slots.get(slot) == 0) {
+                slots.set(slot, lastCall);
+                return lastCall;
+            }
+        }
+        return 0;
+    }
+
+    /** The client's turn only: gives the slot up; false where the answer is in already and {@link #take} will return it. */
+    public boolean cancel(long call) {
+        return slots.compareAndSet(slot(call), call, 0);
+    }
+
+    /** The client's turn only: the next answer, its slot free again; null where there is none. */
+    public @Nullable Envelope take() {
+        Envelope answer = answers.poll();
+        if (answer != null) {
+            slots.set(slot(answer.call()), 0);
+        }
+        return answer;
+    }
+
+    /** Like {@link Mailbox#isEmpty}. */
+    public boolean isEmpty() {
+        return answers.isEmpty();
+    }
+
+    /** Any thread. */
+    SendResult deposit(Envelope answer) {
+        long call = answer.call();
+        if (closed || call <= 0 || !slots.compareAndSet(slot(call), call, -call)) {
+            return SendResult.NO_SUCH_MAILBOX;
+        }
+        answers.offer(answer);
+        owner.wake();
+        return SendResult.ACCEPTED;
+    }
+
+    void close() {
+        closed = true;
+    }
+
+    private int slot(long call) {
+        return (int) (call & (slots.length() - 1));
+    }
+}
