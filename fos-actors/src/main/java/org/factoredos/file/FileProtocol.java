@@ -126,6 +126,5 @@ public interface FileProtocol {
     }
 
     /** A definite failure: nothing changed. */
-    record Refused(FileError error)
-            implements OpenReply, ReadReply, WriteReply, ChangeReply, StatReply, ListReply {}
+    record Refused(FileError error) implements OpenReply, ReadReply, WriteReply, ChangeReply, StatReply, ListReply {}
 }

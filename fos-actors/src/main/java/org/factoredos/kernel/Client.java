@@ -132,6 +132,16 @@ public final class Client {
         microkernel.send(this, new Message(to, Envelope.Kind.REPLY, call, 0, answer, trace), sending);
     }
 
+    /** Any thread: an answer that comes from the client's own tile (a device's), through the slot reserved for it. */
+    public void answerOwnCall(long call, Payload answer) {
+        responses.deposit(new Envelope(responseAddress, responseAddress, Envelope.Kind.REPLY, call, 0, answer, null));
+    }
+
+    /** The monotonic clock of its node. */
+    public long nanos() {
+        return microkernel.interconnect().nanos();
+    }
+
     /** Any thread: the client has something to do. Costs one volatile read while it is busy. */
     public void wake() {
         if (idle.get() && idle.compareAndSet(true, false)) {

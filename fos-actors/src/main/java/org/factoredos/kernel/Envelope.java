@@ -13,7 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param settled every call of the sender with a number up to this has ended, so nobody needs its reply again
  */
 public record Envelope(
-        Address to, Address from, Kind kind, long call, long settled, Payload payload, @Nullable Trace trace) {
+        Address to,
+        Address from,
+        Kind kind,
+        long call,
+        long settled,
+        Payload payload,
+        @Nullable Trace trace) {
     public enum Kind {
         MESSAGE,
         REQUEST,

@@ -31,8 +31,7 @@ public final class Interconnect {
      * @param boot how often this node has started on its data, so that no address of an earlier life reaches anyone
      * @param nanos the monotonic clock
      */
-    public Interconnect(
-            NodeId node, int boot, Grid grid, PrivilegeCache privileges, LongSupplier nanos, Wire wire) {
+    public Interconnect(NodeId node, int boot, Grid grid, PrivilegeCache privileges, LongSupplier nanos, Wire wire) {
         this.node = node;
         this.boot = boot;
         this.grid = grid;

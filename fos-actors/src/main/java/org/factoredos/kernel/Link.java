@@ -19,6 +19,8 @@ import java.util.function.Function;
  */
 public final class Link {
     /**
+     * How much a link has under way, and how long it waits.
+     *
      * @param windowMessages how many envelopes may be under way without a result
      * @param windowBytes the same in bytes; one envelope always fits
      * @param queueMessages how many more may wait behind the window before a send is refused as full
@@ -63,7 +65,11 @@ public final class Link {
         }
     }
 
-    /** @param deliver hands an envelope that has arrived to its mailbox and says how that went */
+    /**
+     * One end of a link; the other end is made by the other node.
+     *
+     * @param deliver hands an envelope that has arrived to its mailbox and says how that went
+     */
     public Link(
             Incarnation self,
             Incarnation peer,

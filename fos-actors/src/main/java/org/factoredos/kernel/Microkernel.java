@@ -131,8 +131,7 @@ public final class Microkernel {
 
     private void sendByName(Client from, Name name, Client.Message message, Sending sending) {
         // Behind an earlier send by the same name that still waits, or the two would change places (M9).
-        NameCache.Known known =
-                from.looksUp(name.text()) || !interconnect.leased() ? null : names.get(name.text());
+        NameCache.Known known = from.looksUp(name.text()) || !interconnect.leased() ? null : names.get(name.text());
         if (known == null) {
             from.lookupBegun(name.text());
             tellShim(new HeldSend(from, name, message, sending), refused -> {
@@ -175,8 +174,8 @@ public final class Microkernel {
 
     /** In-tile: into the shim's mailbox; {@code refused} hears only of a refusal. */
     private void tellShim(Payload news, Sending refused) {
-        SendResult result = shim.deposit(new Envelope(
-                address(), shim.responseAddress(), Envelope.Kind.MESSAGE, 0, 0, news, null));
+        SendResult result =
+                shim.deposit(new Envelope(address(), shim.responseAddress(), Envelope.Kind.MESSAGE, 0, 0, news, null));
         if (result != SendResult.ACCEPTED) {
             refused.ended(result);
         }
@@ -229,7 +228,9 @@ public final class Microkernel {
      */
     public boolean turn() {
         confirmDrops();
-        for (Envelope answer = shim.responses().take(); answer != null; answer = shim.responses().take()) {
+        for (Envelope answer = shim.responses().take();
+                answer != null;
+                answer = shim.responses().take()) {
             onAnswer(answer);
         }
         for (int taken = 0; taken < MESSAGES_PER_TURN; taken++) {
@@ -242,7 +243,8 @@ public final class Microkernel {
         if (!lookups.isEmpty() || !endings.isEmpty()) {
             onDeadlines(interconnect.nanos());
         }
-        return !unconfirmed.isEmpty() || !shim.rest(() -> inbox.isEmpty() && shim.responses().isEmpty());
+        return !unconfirmed.isEmpty()
+                || !shim.rest(() -> inbox.isEmpty() && shim.responses().isEmpty());
     }
 
     /** When {@link #turn} is due though nothing arrives, on the monotonic clock; {@link Long#MAX_VALUE} for never. */
@@ -326,15 +328,7 @@ public final class Microkernel {
         lookupByName.put(name, lookup);
         shim.request(server, new Delegation.BindName(name, tile), call, 0, null, result -> {
             if (result != SendResult.ACCEPTED) {
-                // Told in whichever thread: the answer's place is taken by a failure of the same call.
-                shim.responses().deposit(new Envelope(
-                        shim.responseAddress(),
-                        shim.responseAddress(),
-                        Envelope.Kind.REPLY,
-                        call,
-                        0,
-                        new Delegation.BindFailed(),
-                        null));
+                shim.answerOwnCall(call, new Delegation.BindFailed());
             }
         });
     }
@@ -349,12 +343,11 @@ public final class Microkernel {
             return; // A late answer: its sends were failed when their patience ended.
         }
         lookupByName.remove(lookup.name());
-        NameCache.@Nullable Known known =
-                switch (answer.payload()) {
-                    case Delegation.NameBound(Address mailbox) -> new NameCache.Known(mailbox);
-                    case Delegation.NameUnbound unbound -> new NameCache.Known(null);
-                    default -> null;
-                };
+        NameCache.@Nullable Known known = switch (answer.payload()) {
+            case Delegation.NameBound(Address mailbox) -> new NameCache.Known(mailbox);
+            case Delegation.NameUnbound unbound -> new NameCache.Known(null);
+            default -> null;
+        };
         if (known == null) {
             lookup.held().forEach(held -> fail(held, SendResult.UNREACHABLE));
             return;
@@ -370,7 +363,8 @@ public final class Microkernel {
             return;
         }
         routeBound(held.from(), held.name(), mailbox, held.message(), held.sending());
-        // Only now may the client's next send by this name pass the shim by: this one is in the mailbox, or on the wire.
+        // Only now may the client's next send by this name pass the shim by: this one is in the mailbox, or on the
+        // wire.
         held.from().lookupEnded(held.name().text());
     }
 
@@ -381,7 +375,8 @@ public final class Microkernel {
 
     private void onDeadlines(long now) {
         List<Lookup> late = lookups.values().stream()
-                .filter(lookup -> now - lookup.deadlineNanos() >= 0 && shim.responses().cancel(lookup.call()))
+                .filter(lookup ->
+                        now - lookup.deadlineNanos() >= 0 && shim.responses().cancel(lookup.call()))
                 .toList();
         for (Lookup lookup : late) {
             lookups.remove(lookup.call());
@@ -389,7 +384,8 @@ public final class Microkernel {
             lookup.held().forEach(held -> fail(held, SendResult.UNREACHABLE));
         }
         List<Ending> untold = endings.values().stream()
-                .filter(ending -> now - ending.deadlineNanos() >= 0 && shim.responses().cancel(ending.call()))
+                .filter(ending ->
+                        now - ending.deadlineNanos() >= 0 && shim.responses().cancel(ending.call()))
                 .toList();
         for (Ending ending : untold) {
             endings.remove(ending.call());
@@ -407,8 +403,7 @@ public final class Microkernel {
         try {
             Client client = host.start(this, start.spec());
             tenants.put(client.id(), new Tenant(client, start.supervisor()));
-            return new Delegation.ClientStarted(
-                    client.id(), new Address(client.id(), Client.FIRST_MAILBOX, tile));
+            return new Delegation.ClientStarted(client.id(), new Address(client.id(), Client.FIRST_MAILBOX, tile));
         } catch (IllegalArgumentException e) {
             return new Delegation.StartFailed(String.valueOf(e.getMessage()));
         }

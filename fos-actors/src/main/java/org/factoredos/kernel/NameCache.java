@@ -26,7 +26,8 @@ final class NameCache {
     }
 
     /** Null: not cached. */
-    @Nullable Known get(String name) {
+    @Nullable
+    Known get(String name) {
         return entries.get(name);
     }
 

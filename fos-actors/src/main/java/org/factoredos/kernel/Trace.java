@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param nanos the monotonic clock of the tile's node
  */
-public record Trace(Step step, TileId tile, long nanos, @Nullable Trace before) {
+public record Trace(
+        Step step, TileId tile, long nanos, @Nullable Trace before) {
     /** The nine steps of Figure 3. */
     public enum Step {
         CALLED(1, "the application calls read"),

@@ -1,0 +1,39 @@
+package org.factoredos.server;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * When parked continuations are due: a timing wheel without rim, whose buckets are a few milliseconds wide.
+ *
+ * <p>Adding is cheap and nothing is ever taken out early: most calls are answered long before, and whoever is handed a due
+ * number looks whether it still waits. A number is due at most one bucket late, never early.
+ */
+final class Deadlines {
+    private static final int BUCKET_BITS = 22; // 4.2 ms
+
+    private final TreeMap<Long, List<Long>> buckets = new TreeMap<>();
+
+    void add(long number, long deadlineNanos) {
+        buckets.computeIfAbsent((deadlineNanos >> BUCKET_BITS) + 1, bucket -> new ArrayList<>())
+                .add(number);
+    }
+
+    /** When something may be due; {@link Long#MAX_VALUE} for never. */
+    long nextNanos() {
+        return buckets.isEmpty() ? Long.MAX_VALUE : buckets.firstKey() << BUCKET_BITS;
+    }
+
+    /** Takes out what is due. */
+    List<Long> due(long nanos) {
+        if (buckets.isEmpty() || buckets.firstKey() << BUCKET_BITS > nanos) {
+            return List.of();
+        }
+        List<Long> due = new ArrayList<>();
+        while (!buckets.isEmpty() && buckets.firstKey() << BUCKET_BITS <= nanos) {
+            due.addAll(buckets.pollFirstEntry().getValue());
+        }
+        return due;
+    }
+}

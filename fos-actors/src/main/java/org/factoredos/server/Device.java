@@ -1,0 +1,14 @@
+package org.factoredos.server;
+
+import java.util.function.Consumer;
+import org.factoredos.kernel.Payload;
+
+/** A device behind a driver: the one port through which anything outside fos is touched. */
+public interface Device {
+    /**
+     * Begins the operation and returns at once.
+     *
+     * @param done told the answer once, in any thread; failures are answers too
+     */
+    void begin(DeviceRequest<?> request, Consumer<Payload> done);
+}

@@ -1,0 +1,35 @@
+package org.factoredos.server;
+
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Destination;
+import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Trace;
+import org.jspecify.annotations.Nullable;
+
+/** One thing that a core wants done. Effects are carried out in the order of their list. */
+public sealed interface Effect {
+    /** A plain message; {@code refused}, where given, is restarted if it is not taken. */
+    record Send(Destination to, Payload message, @Nullable Continuation refused) implements Effect {}
+
+    /**
+     * A request to another server: parks {@code continuation} until the answer, a refusal or the deadline.
+     *
+     * <p>Where the table of continuations is full the continuation comes back at once, as a send refused for
+     * {@code QUEUE_FULL}: nothing was sent.
+     */
+    record Call(Destination to, Payload.Request<?> request, Continuation continuation, long patienceNanos)
+            implements Effect {}
+
+    /** An operation of the driver's device, parked likewise. */
+    record Device(DeviceRequest<?> request, Continuation continuation, long patienceNanos) implements Effect {}
+
+    /** The one answer to a call. Where it cannot be delivered the caller is gone, or its deadline tells it. */
+    record Reply(
+            Address to, long call, Payload answer, @Nullable Trace trace) implements Effect {}
+
+    /** A line in the list: what stands behind it leaves only when the journal has the event. The core has applied it. */
+    record Persist(Event event) implements Effect {}
+
+    /** Restarts {@code continuation} with {@link Response.DeadlinePassed} after a time. */
+    record Timer(Continuation continuation, long afterNanos) implements Effect {}
+}

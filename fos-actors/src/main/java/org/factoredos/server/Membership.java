@@ -1,0 +1,49 @@
+package org.factoredos.server;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.factoredos.grid.Grid;
+import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Payload;
+
+/**
+ * Who is in the grid, as one node sees it now; a message from the machine room to every core that {@link Watcher}s.
+ *
+ * @param grid the shape of the machine, with the position of every member
+ * @param up the members
+ * @param down of these, whom the failure detector's decision has condemned, but whose removal is not complete
+ * @param removedNanos when this node learned that an incarnation was removed, for those removed lately, on this node's
+ *     monotonic clock
+ */
+public record Membership(
+        Grid grid, SortedSet<Incarnation> up, SortedSet<Incarnation> down, SortedMap<Incarnation, Long> removedNanos)
+        implements Payload {
+    public Membership {
+        up = Collections.unmodifiableSortedSet(new TreeSet<>(up));
+        down = Collections.unmodifiableSortedSet(new TreeSet<>(down));
+        removedNanos = Collections.unmodifiableSortedMap(new TreeMap<>(removedNanos));
+    }
+
+    /**
+     * Whether nothing that {@code incarnation} was ever granted can still be believed: it was removed a lease ago, or its
+     * node is a member in a later life. (A node's data is locked by one process, so a later life proves the earlier dead.)
+     */
+    public boolean gone(Incarnation incarnation, long nanos) {
+        if (up.contains(incarnation)) {
+            return false;
+        }
+        boolean reborn = up.stream()
+                .anyMatch(member -> member.node().equals(incarnation.node()) && member.boot() > incarnation.boot());
+        Long removed = removedNanos.get(incarnation);
+        return reborn || (removed != null && nanos - removed >= NodeLease.LENGTH_NANOS);
+    }
+
+    /** A core that is told of every change, before anything that happened after it. */
+    public interface Watcher {
+        List<Effect> on(Membership membership, long nanos);
+    }
+}
