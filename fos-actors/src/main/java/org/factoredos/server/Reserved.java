@@ -1,0 +1,92 @@
+package org.factoredos.server;
+
+import java.util.Optional;
+import org.factoredos.grid.Grid;
+import org.factoredos.grid.NodeId;
+import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Interconnect;
+
+/**
+ * The rule by which each bootstrap server has its tile, and with that an address that is known without asking anyone.
+ *
+ * <p>The first tiles of every node, row by row, are kept for them and never given to programs; those of the owners are
+ * kept on every node, for a slice may move to any.
+ *
+ * @param index the number of the tile within its node, row by row from 0
+ */
+public record Reserved(int index) {
+    public static final Reserved LEASE = new Reserved(0);
+    public static final Reserved NAME_FRONT = new Reserved(1);
+    public static final Reserved FILE_FRONT = new Reserved(2);
+    public static final Reserved PLACEMENT = new Reserved(3);
+    public static final Reserved CONSOLE = new Reserved(4);
+    public static final Reserved BLOCK = new Reserved(5);
+    public static final Reserved HOST = new Reserved(6);
+
+    /** Fixed when the grid is made, for they decide where each name's and each volume's truth is. */
+    public static final int NAME_SLICES = 4;
+
+    public static final int FILE_SLICES = 4;
+    private static final int FIRST_OWNER = 7;
+
+    /** How many tiles of each node are kept; a node has more, or no program could run. */
+    public static final int COUNT = FIRST_OWNER + NAME_SLICES + FILE_SLICES;
+
+    public static Reserved nameOwner(int slice) {
+        return new Reserved(FIRST_OWNER + checked(slice, NAME_SLICES));
+    }
+
+    public static Reserved fileOwner(int slice) {
+        return new Reserved(FIRST_OWNER + NAME_SLICES + checked(slice, FILE_SLICES));
+    }
+
+    /** Whether {@code tile} is kept for a bootstrap server. */
+    public static boolean keeps(Grid grid, TileId tile) {
+        return grid.indexOf(tile) < COUNT;
+    }
+
+    /** What {@code tile} is kept for; empty for the tiles of programs. */
+    public static Optional<Reserved> of(Grid grid, TileId tile) {
+        return keeps(grid, tile) ? Optional.of(new Reserved(grid.indexOf(tile))) : Optional.empty();
+    }
+
+    public TileId tile(NodeId node, Grid grid) {
+        if (grid.tilesPerNode() <= COUNT) {
+            throw new IllegalArgumentException(
+                    "a node has more than " + COUNT + " tiles, not " + grid.width() + "x" + grid.height());
+        }
+        return new TileId(node, index % grid.width(), index / grid.width());
+    }
+
+    /** Where the server takes requests on that node in that life of it. */
+    public Address address(Incarnation node, Grid grid) {
+        return Interconnect.bootstrapAddress(node.node(), node.boot(), grid, tile(node.node(), grid));
+    }
+
+    /** What a tile listing calls it. */
+    @Override
+    public String toString() {
+        return switch (index) {
+            case 0 -> "lease server";
+            case 1 -> "name front";
+            case 2 -> "file front";
+            case 3 -> "placement server";
+            case 4 -> "console driver";
+            case 5 -> "block driver";
+            case 6 -> "host driver";
+            default ->
+                index < FIRST_OWNER + NAME_SLICES
+                        ? "name owner " + (index - FIRST_OWNER)
+                        : "file owner " + (index - FIRST_OWNER - NAME_SLICES);
+        };
+    }
+
+    private static int checked(int slice, int slices) {
+        if (slice < 0 || slice >= slices) {
+            throw new IllegalArgumentException("there are slices 0 to " + (slices - 1) + ", not " + slice);
+        }
+        return slice;
+    }
+}
