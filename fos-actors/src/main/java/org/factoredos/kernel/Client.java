@@ -40,12 +40,12 @@ public final class Client {
     private volatile boolean closed;
     private volatile boolean sending;
 
-    Client(ClientId id, String domain, Microkernel microkernel, int outstandingCalls, Waker waker) {
+    Client(ClientId id, String domain, Microkernel microkernel, int outstandingCalls, long lastCall, Waker waker) {
         this.id = id;
         this.domain = domain;
         this.microkernel = microkernel;
         this.waker = waker;
-        this.responses = new ResponseMailbox(this, outstandingCalls);
+        this.responses = new ResponseMailbox(this, outstandingCalls, lastCall);
         this.responseAddress = new Address(id, ResponseMailbox.NUMBER, microkernel.tile());
     }
 

@@ -25,6 +25,9 @@ public interface Delegation {
     /** To a microkernel: forget the name. Answered once no send that began with the old entry is under way. */
     record DropName(String name) implements Payload.Request<NameDropped> {}
 
+    /** The same for every name: from a name server that does not know what an earlier life of it gave out. */
+    record DropAllNames() implements Payload.Request<NameDropped> {}
+
     record NameDropped() implements Payload {}
 
     /** To a microkernel: run a client here. {@code spec} is for the machine room, which knows what to make of it. */

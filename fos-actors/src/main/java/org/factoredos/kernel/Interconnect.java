@@ -25,6 +25,7 @@ public final class Interconnect {
     private final List<Microkernel> microkernels;
     private final Map<Integer, Client> clients = new ConcurrentHashMap<>();
     private final AtomicInteger lastClient;
+    private final AtomicInteger bootstrapLives = new AtomicInteger();
     private volatile long leaseUntilNanos = Long.MIN_VALUE;
 
     /**
@@ -118,6 +119,11 @@ public final class Interconnect {
 
     ClientId newClientId() {
         return new ClientId(node, boot, lastClient.incrementAndGet());
+    }
+
+    /** Call numbers for one more life of a bootstrap server; no two lives of a boot share one. */
+    long firstCallOfLife() {
+        return (long) bootstrapLives.getAndIncrement() << 32;
     }
 
     void attach(Client client) {

@@ -2,9 +2,11 @@ package org.factoredos.kernel;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.factoredos.grid.TileId;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +42,9 @@ public final class Microkernel {
     private final Map<ClientId, Tenant> tenants = new LinkedHashMap<>();
     private final Map<Long, Lookup> lookups = new LinkedHashMap<>();
     private final Map<String, Lookup> lookupByName = new LinkedHashMap<>();
+    /** Lookups whose name was dropped while they were under way. */
+    private final Set<Long> overtaken = new HashSet<>();
+
     private final Map<Long, Ending> endings = new LinkedHashMap<>();
     private final ArrayDeque<Drop> unconfirmed = new ArrayDeque<>();
     private volatile NameCache names = NameCache.EMPTY;
@@ -74,7 +79,7 @@ public final class Microkernel {
         this.tile = tile;
         this.interconnect = interconnect;
         this.privileges = privileges;
-        this.shim = new Client(shimId, "sys:kernel", this, MOST_OUTSTANDING_CALLS, () -> waker.wake());
+        this.shim = new Client(shimId, "sys:kernel", this, MOST_OUTSTANDING_CALLS, 0, () -> waker.wake());
         this.inbox = shim.createMailbox(MOST_HELD_SENDS, MOST_HELD_BYTES);
         interconnect.attach(shim);
     }
@@ -190,20 +195,20 @@ public final class Microkernel {
      * @throws IllegalStateException where the tile has a client
      */
     public Client open(String domain, int outstandingCalls, Client.Waker wakeClient) {
-        return open(interconnect.newClientId(), domain, outstandingCalls, wakeClient);
+        return open(interconnect.newClientId(), domain, outstandingCalls, 0, wakeClient);
     }
 
     /** Like {@link #open}, for a server that boot places: its address is known ahead ({@link Interconnect#bootstrapAddress}). */
     public Client openBootstrap(String domain, int outstandingCalls, Client.Waker wakeClient) {
         ClientId id = Interconnect.bootstrapClient(interconnect.node(), interconnect.boot(), interconnect.grid(), tile);
-        return open(id, domain, outstandingCalls, wakeClient);
+        return open(id, domain, outstandingCalls, interconnect.firstCallOfLife(), wakeClient);
     }
 
-    private Client open(ClientId id, String domain, int outstandingCalls, Client.Waker wakeClient) {
+    private Client open(ClientId id, String domain, int outstandingCalls, long lastCall, Client.Waker wakeClient) {
         if (tenant != null) {
             throw new IllegalStateException(tile + " has its client already");
         }
-        Client client = new Client(id, domain, this, outstandingCalls, wakeClient);
+        Client client = new Client(id, domain, this, outstandingCalls, lastCall, wakeClient);
         tenant = client;
         interconnect.attach(client);
         return client;
@@ -271,6 +276,17 @@ public final class Microkernel {
             case Ended(ClientId client, int status) -> onEnded(client, status);
             case Delegation.DropName(String name) -> {
                 names = names.without(name);
+                // An answer to a lookup may have left before this did, and yet come later.
+                Lookup underWay = lookupByName.get(name);
+                if (underWay != null) {
+                    overtaken.add(underWay.call());
+                }
+                unconfirmed.add(new Drop(in.from(), in.call()));
+                confirmDrops();
+            }
+            case Delegation.DropAllNames all -> {
+                names = NameCache.EMPTY;
+                overtaken.addAll(lookups.keySet());
                 unconfirmed.add(new Drop(in.from(), in.call()));
                 confirmDrops();
             }
@@ -316,14 +332,17 @@ public final class Microkernel {
             release(held, known); // Learned while this one stood in the mailbox.
             return;
         }
+        lookUp(name, interconnect.nanos() + LOOKUP_PATIENCE_NANOS, new ArrayList<>(List.of(held)));
+    }
+
+    private void lookUp(String name, long deadlineNanos, List<HeldSend> held) {
         Address server = nameServer;
         long call = server == null ? 0 : shim.responses().reserve();
         if (server == null || call == 0) {
-            fail(held, server == null ? SendResult.UNREACHABLE : SendResult.QUEUE_FULL);
+            held.forEach(send -> fail(send, server == null ? SendResult.UNREACHABLE : SendResult.QUEUE_FULL));
             return;
         }
-        Lookup lookup = new Lookup(call, name, interconnect.nanos() + LOOKUP_PATIENCE_NANOS, new ArrayList<>());
-        lookup.held().add(held);
+        Lookup lookup = new Lookup(call, name, deadlineNanos, held);
         lookups.put(call, lookup);
         lookupByName.put(name, lookup);
         shim.request(server, new Delegation.BindName(name, tile), call, 0, null, result -> {
@@ -343,6 +362,10 @@ public final class Microkernel {
             return; // A late answer: its sends were failed when their patience ended.
         }
         lookupByName.remove(lookup.name());
+        if (overtaken.remove(lookup.call())) {
+            lookUp(lookup.name(), lookup.deadlineNanos(), lookup.held()); // What it says may be of before the drop.
+            return;
+        }
         NameCache.@Nullable Known known = switch (answer.payload()) {
             case Delegation.NameBound(Address mailbox) -> new NameCache.Known(mailbox);
             case Delegation.NameUnbound unbound -> new NameCache.Known(null);
@@ -381,6 +404,7 @@ public final class Microkernel {
         for (Lookup lookup : late) {
             lookups.remove(lookup.call());
             lookupByName.remove(lookup.name());
+            overtaken.remove(lookup.call());
             lookup.held().forEach(held -> fail(held, SendResult.UNREACHABLE));
         }
         List<Ending> untold = endings.values().stream()

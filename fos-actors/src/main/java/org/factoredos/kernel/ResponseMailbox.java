@@ -20,12 +20,17 @@ public final class ResponseMailbox {
     private volatile boolean closed;
     private long lastCall;
 
-    /** @param capacity how many calls may wait at once; a power of two */
-    ResponseMailbox(Client owner, int capacity) {
+    /**
+     * @param capacity how many calls may wait at once; a power of two
+     * @param lastCall a multiple of it that no call of the same client id has reached: a bootstrap server keeps its id when
+     *     it is replaced, and neither an answer to its predecessor nor its predecessor's number may be taken for its own
+     */
+    ResponseMailbox(Client owner, int capacity, long lastCall) {
         if (Integer.bitCount(capacity) != 1) {
             throw new IllegalArgumentException("a response mailbox has a power of two slots, not " + capacity);
         }
         this.owner = owner;
+        this.lastCall = lastCall;
         this.slots = new AtomicLongArray(capacity);
         this.answers = new MpscUnboundedAtomicArrayQueue<>(Math.min(capacity, 16));
     }
