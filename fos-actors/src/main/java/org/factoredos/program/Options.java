@@ -1,0 +1,93 @@
+package org.factoredos.program;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.factoredos.lib.UsageException;
+
+/** A program's arguments, taken apart by POSIX's utility syntax: {@code -ab}, {@code -n 3}, {@code -n3}, {@code --}. */
+final class Options {
+    private final Usage usage;
+    private final Map<Character, String> options = new TreeMap<>();
+    private final List<String> operands = new ArrayList<>();
+
+    private Options(Usage usage) {
+        this.usage = usage;
+    }
+
+    /**
+     * @param letters the options, each followed by a colon where it takes a value, as for getopt
+     * @throws UsageException for any other option, and for a value that is missing
+     */
+    static Options of(Usage usage, String letters, List<String> arguments) {
+        Options options = new Options(usage);
+        int next = 0;
+        while (next < arguments.size()) {
+            String argument = arguments.get(next++);
+            if (argument.equals("--")) {
+                break;
+            }
+            // A lone "-" is an operand: standard input.
+            if (argument.length() > 1 && argument.startsWith("-")) {
+                next = options.take(letters, argument, next, arguments);
+            } else {
+                options.operands.add(argument);
+            }
+        }
+        options.operands.addAll(arguments.subList(next, arguments.size()));
+        return options;
+    }
+
+    /** Takes one argument of options; where the last wants a value, the argument at {@code next} with it. */
+    private int take(String letters, String argument, int next, List<String> arguments) {
+        for (int i = 1; i < argument.length(); i++) {
+            char letter = argument.charAt(i);
+            int known = letter == ':' ? -1 : letters.indexOf(letter);
+            if (known < 0) {
+                throw wrong("unknown option " + (argument.startsWith("--") ? argument : "-" + letter));
+            }
+            if (known + 1 == letters.length() || letters.charAt(known + 1) != ':') {
+                options.put(letter, "");
+            } else if (i + 1 < argument.length()) {
+                options.put(letter, argument.substring(i + 1));
+                return next;
+            } else if (next < arguments.size()) {
+                options.put(letter, arguments.get(next));
+                return next + 1;
+            } else {
+                throw wrong("option -" + letter + " needs a value");
+            }
+        }
+        return next;
+    }
+
+    boolean has(char letter) {
+        return options.containsKey(letter);
+    }
+
+    Optional<String> value(char letter) {
+        return Optional.ofNullable(options.get(letter));
+    }
+
+    List<String> operands() {
+        return operands;
+    }
+
+    /** The operands, of which there must be at least {@code least} and at most {@code most}. */
+    List<String> operands(int least, int most) {
+        if (operands.size() < least) {
+            throw wrong(operands.isEmpty() ? "nothing to work on" : "too few arguments");
+        }
+        if (operands.size() > most) {
+            throw wrong("too many arguments");
+        }
+        return operands;
+    }
+
+    /** A usage error that ends with what the program takes. */
+    UsageException wrong(String what) {
+        return new UsageException(what + "; usage: " + usage.line());
+    }
+}

@@ -1,0 +1,50 @@
+package org.factoredos.program;
+
+import java.util.Collections;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The programs that come with the system, by name. */
+public final class Programs {
+    private static final SortedMap<String, Command> ALL = byName(
+            Cat.COMMAND,
+            Cp.COMMAND,
+            Directories.MKDIR,
+            Directories.RMDIR,
+            Echo.COMMAND,
+            Echo.FALSE,
+            Echo.TRUE,
+            Ends.HEAD,
+            Ends.TAIL,
+            Files.STAT,
+            Files.SYNC,
+            Files.TOUCH,
+            Grep.COMMAND,
+            Ls.COMMAND,
+            Mv.COMMAND,
+            Rm.COMMAND,
+            Sort.COMMAND,
+            Wc.COMMAND);
+
+    private Programs() {}
+
+    public static SortedMap<String, Command> all() {
+        return ALL;
+    }
+
+    public static Optional<Command> find(String name) {
+        return Optional.ofNullable(ALL.get(name));
+    }
+
+    private static SortedMap<String, Command> byName(Command... commands) {
+        SortedMap<String, Command> byName = new TreeMap<>();
+        for (Command command : commands) {
+            if (byName.put(command.usage().name(), command) != null) {
+                throw new IllegalStateException(
+                        "two programs are called " + command.usage().name());
+            }
+        }
+        return Collections.unmodifiableSortedMap(byName);
+    }
+}
