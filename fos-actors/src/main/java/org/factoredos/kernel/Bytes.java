@@ -2,6 +2,7 @@ package org.factoredos.kernel;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** An immutable run of bytes: a payload's data. Slices share the array, which nobody writes after construction. */
@@ -55,6 +56,13 @@ public final class Bytes {
 
     public byte[] toArray() {
         return Arrays.copyOfRange(array, offset, offset + length);
+    }
+
+    /** The CRC32C of the bytes, as disks and networks know it. */
+    public int crc32c() {
+        CRC32C crc = new CRC32C();
+        crc.update(array, offset, length);
+        return (int) crc.getValue();
     }
 
     public String toUtf8() {

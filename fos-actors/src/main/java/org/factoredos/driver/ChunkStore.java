@@ -1,0 +1,256 @@
+package org.factoredos.driver;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.factoredos.driver.BlockProtocol.ChunkId;
+import org.factoredos.driver.BlockProtocol.ChunkPut;
+import org.factoredos.driver.BlockProtocol.ChunkRead;
+import org.factoredos.driver.BlockProtocol.ChunksDropped;
+import org.factoredos.driver.BlockProtocol.ChunksSynced;
+import org.factoredos.driver.BlockProtocol.Refused;
+import org.factoredos.driver.BlockProtocol.Reply;
+import org.factoredos.kernel.Bytes;
+import org.factoredos.kernel.Payload;
+import org.factoredos.server.Device;
+import org.factoredos.server.DeviceRequest;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node's disk: versions of chunks in RocksDB under a folder, each as its checksum and its bytes.
+ *
+ * <p>A put is answered once it is in the write-ahead log, which the operating system keeps if the process dies; {@code
+ * Sync} forces the log to the disk. A small reserve of the disk is left free, so that a full one refuses puts before
+ * RocksDB itself, which must still write its log to delete anything, comes to a stop.
+ */
+public final class ChunkStore implements Device, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ChunkStore.class);
+
+    /** Room for RocksDB to compact and to delete in. */
+    public static final long RESERVE_BYTES = 256L * 1024 * 1024;
+
+    /** Two threads keep a disk busy while another is in a sync; the machine's cores are for tiles. */
+    private static final int THREADS = 3;
+
+    private static final int WAITING = 4096;
+    /** How many bytes may be put before the file system is asked again how full it is. */
+    private static final long SPACE_CHECK_BYTES = 4L * 1024 * 1024;
+
+    private static final long MEMORY_BYTES = 16L * 1024 * 1024;
+
+    private final Path folder;
+    private final long reserveBytes;
+    private final LRUCache cache;
+    private final Options options;
+    private final WriteOptions logged = new WriteOptions();
+    private final RocksDB db;
+    private final ThreadPoolExecutor threads;
+    private long putSinceCheck = SPACE_CHECK_BYTES; // Guarded by this.
+    private boolean full; // Guarded by this.
+
+    private ChunkStore(Path folder, long reserveBytes) throws RocksDBException {
+        this.folder = folder;
+        this.reserveBytes = reserveBytes;
+        this.cache = new LRUCache(MEMORY_BYTES);
+        this.options = new Options()
+                .setCreateIfMissing(true)
+                .setWriteBufferSize(MEMORY_BYTES)
+                .setMaxOpenFiles(256)
+                .setKeepLogFileNum(2)
+                .setTableFormatConfig(new org.rocksdb.BlockBasedTableConfig().setBlockCache(cache))
+                // Chunks go into files of their own, so that compaction moves keys and not 64 KiB values.
+                .setEnableBlobFiles(true)
+                .setMinBlobSize(4096)
+                .setEnableBlobGarbageCollection(true);
+        try {
+            this.db = RocksDB.open(options, folder.toString());
+        } catch (RocksDBException e) {
+            options.close();
+            cache.close();
+            logged.close();
+            throw e;
+        }
+        this.threads = new ThreadPoolExecutor(
+                THREADS, THREADS, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), task -> {
+                    Thread thread = new Thread(task, "fos-disk");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+    }
+
+    /**
+     * Opens the store, and makes it where there is none.
+     *
+     * @throws IOException with one sentence for people that names the folder
+     */
+    public static ChunkStore open(Path folder) throws IOException {
+        return open(folder, RESERVE_BYTES);
+    }
+
+    static ChunkStore open(Path folder, long reserveBytes) throws IOException {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new IOException(
+                    "The data folder " + folder + " cannot be made; choose another or mend its rights.", e);
+        }
+        if (!Files.isWritable(folder)) {
+            throw new IOException(
+                    "The data folder " + folder + " cannot be written; choose another or mend its rights.");
+        }
+        RocksDB.loadLibrary();
+        try {
+            return new ChunkStore(folder, reserveBytes);
+        } catch (RocksDBException e) {
+            String why = String.valueOf(e.getMessage());
+            if (why.contains("lock")) {
+                throw new IOException(
+                        "The data folder " + folder + " is in use by another fos; stop that one first.", e);
+            }
+            throw new IOException("The chunks in " + folder + " cannot be opened: " + why, e);
+        }
+    }
+
+    @Override
+    public void begin(DeviceRequest<?> request, Consumer<Payload> done) {
+        if (!(request instanceof BlockDevice operation)) {
+            throw new IllegalArgumentException("a disk cannot " + request);
+        }
+        try {
+            threads.execute(() -> done.accept(perform(operation)));
+        } catch (RejectedExecutionException e) {
+            done.accept(new Refused(threads.isShutdown() ? BlockError.IO : BlockError.BUSY));
+        }
+    }
+
+    /** Waits for what has begun, and closes the files. */
+    @Override
+    public void close() {
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(10, TimeUnit.SECONDS)) {
+                LOG.warn("The disk in {} is still busy; it is left to the end of the process.", folder);
+                return; // Closing below a running operation would crash the process.
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        db.close();
+        options.close();
+        cache.close();
+        logged.close();
+    }
+
+    private Reply perform(BlockDevice operation) {
+        try {
+            return switch (operation) {
+                case BlockDevice.Put(var chunk, var data, var checksum) -> put(chunk, data, checksum);
+                case BlockDevice.Get(var chunk) -> get(chunk);
+                case BlockDevice.Drop(var chunks) -> drop(chunks);
+                case BlockDevice.Sync() -> {
+                    db.syncWal();
+                    yield new ChunksSynced();
+                }
+            };
+        } catch (RocksDBException e) {
+            return failed(e);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("The disk in {} failed.", folder, e);
+            return new Refused(BlockError.IO);
+        }
+    }
+
+    private Reply put(ChunkId chunk, Bytes data, int checksum) throws RocksDBException, IOException {
+        if (full(data.length())) {
+            return new Refused(BlockError.NO_SPACE);
+        }
+        byte[] value = new byte[Integer.BYTES + data.length()];
+        ByteBuffer.wrap(value).putInt(checksum);
+        data.copyTo(0, value, Integer.BYTES, data.length());
+        db.put(logged, key(chunk), value);
+        return new ChunkPut();
+    }
+
+    private Reply get(ChunkId chunk) throws RocksDBException {
+        byte[] value = db.get(key(chunk));
+        if (value == null) {
+            return new Refused(BlockError.NO_SUCH_CHUNK);
+        }
+        if (value.length < Integer.BYTES) {
+            return new Refused(BlockError.CORRUPT);
+        }
+        Bytes data = Bytes.owning(value).slice(Integer.BYTES, value.length - Integer.BYTES);
+        return new ChunkRead(data, ByteBuffer.wrap(value).getInt());
+    }
+
+    private Reply drop(List<ChunkId> chunks) throws RocksDBException {
+        try (WriteBatch batch = new WriteBatch()) {
+            for (ChunkId chunk : chunks) {
+                batch.delete(key(chunk));
+            }
+            db.write(logged, batch);
+        }
+        return new ChunksDropped();
+    }
+
+    private synchronized boolean full(int bytes) throws IOException {
+        putSinceCheck += bytes;
+        if (full || putSinceCheck >= SPACE_CHECK_BYTES) {
+            FileStore store = Files.getFileStore(folder);
+            full = store.getUsableSpace() < reserveBytes;
+            putSinceCheck = 0;
+        }
+        return full;
+    }
+
+    private Refused failed(RocksDBException e) {
+        Status status = e.getStatus();
+        if (status != null) {
+            if (status.getSubCode() == Status.SubCode.NoSpace) {
+                return new Refused(BlockError.NO_SPACE);
+            }
+            if (status.getCode() == Status.Code.Corruption) {
+                LOG.warn("The disk in {} returned damaged data: {}", folder, e.getMessage());
+                return new Refused(BlockError.CORRUPT);
+            }
+        }
+        LOG.warn("The disk in {} failed: {}", folder, e.getMessage());
+        return new Refused(BlockError.IO);
+    }
+
+    /** In the order of files and their chunks, so that one file's chunks lie together. */
+    static byte[] key(ChunkId chunk) {
+        byte[] volume = chunk.volume().getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(volume.length + 1 + 4 * Long.BYTES)
+                .put(volume)
+                .put((byte) 0)
+                .putLong(chunk.file())
+                .putLong(chunk.index())
+                .putLong(chunk.epoch())
+                .putLong(chunk.counter())
+                .array();
+    }
+
+    /** For tests: what a disk that flips a bit would return. */
+    void damage(ChunkId chunk, byte[] value) throws RocksDBException {
+        db.put(logged, key(chunk), value);
+    }
+}
