@@ -22,6 +22,9 @@ import org.factoredos.kernel.Payload;
 public record Membership(
         Grid grid, SortedSet<Incarnation> up, SortedSet<Incarnation> down, SortedMap<Incarnation, Long> removedNanos)
         implements Payload {
+    /** Much longer than news of a new member takes to reach the others. */
+    public static final long STRANGER_NANOS = 10_000_000_000L;
+
     public Membership {
         up = Collections.unmodifiableSortedSet(new TreeSet<>(up));
         down = Collections.unmodifiableSortedSet(new TreeSet<>(down));
@@ -40,6 +43,20 @@ public record Membership(
                 .anyMatch(member -> member.node().equals(incarnation.node()) && member.boot() > incarnation.boot());
         Long removed = removedNanos.get(incarnation);
         return reborn || (removed != null && nanos - removed >= NodeLease.LENGTH_NANOS);
+    }
+
+    /**
+     * Like {@link #gone(Incarnation, long)}, also for one that this node has never heard of, or not for long: the cluster makes
+     * nobody a member before every member has heard of it, so one of whom a core has known nothing for {@link
+     * #STRANGER_NANOS} is no newcomer, but was removed before this node could see it.
+     *
+     * @param watchingSinceNanos when the core was first told of a membership
+     */
+    public boolean gone(Incarnation incarnation, long nanos, long watchingSinceNanos) {
+        return gone(incarnation, nanos)
+                || (!up.contains(incarnation)
+                        && !removedNanos.containsKey(incarnation)
+                        && nanos - watchingSinceNanos >= STRANGER_NANOS);
     }
 
     /** A core that is told of every change, before anything that happened after it. */

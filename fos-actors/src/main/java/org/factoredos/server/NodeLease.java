@@ -1,9 +1,136 @@
 package org.factoredos.server;
 
-/** The node lease: for how long a node may believe what it was told, as granted by a majority of the nodes. */
-public final class NodeLease {
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongConsumer;
+import org.factoredos.grid.Grid;
+import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Incarnation;
+import org.factoredos.server.LeaseProtocol.LeaseGranted;
+import org.factoredos.server.LeaseProtocol.LeaseRefused;
+import org.factoredos.server.LeaseProtocol.RequestLease;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The node lease: for how long a node may believe what it was told, as granted by a majority of the nodes.
+ *
+ * <p>One such server runs on each node. Twice a second it asks every member, itself included, and what a majority grants
+ * counts from the moment of asking; so a lease ends at its holder no later than at those who granted it, whatever the
+ * messages took. Nobody grants to an incarnation that it sees condemned. A node is removed only after all that remain have
+ * seen it condemned; therefore one lease after a removal the removed node believes nothing any more, and does so without
+ * being told.
+ */
+public final class NodeLease implements Server, Membership.Watcher {
     /** Long enough to be renewed four times; what a failover waits beyond the removal of a node. */
     public static final long LENGTH_NANOS = 2_000_000_000L;
 
-    private NodeLease() {}
+    static final long RENEWAL_NANOS = 500_000_000L;
+
+    /** The answer of one member in one round. */
+    record AwaitingGrant(long round, Incarnation member) implements Continuation {}
+
+    record NextRound() implements Continuation {}
+
+    /** One asking of all members. An older round's grants count for that round alone. */
+    private record Round(long number, long begunNanos, Set<Incarnation> granted) {}
+
+    private final Incarnation self;
+    private final LongConsumer lease;
+    private @Nullable Membership membership;
+    private final List<Round> rounds = new ArrayList<>();
+    private long lastRound;
+    private long newestGrant;
+
+    /** @param lease told until when the node is leased, on its monotonic clock, whenever that becomes later */
+    public NodeLease(Incarnation self, LongConsumer lease) {
+        this.self = self;
+        this.lease = lease;
+    }
+
+    @Override
+    public List<Effect> on(Membership changed, long nanos) {
+        boolean first = membership == null;
+        membership = changed;
+        return first ? ask(nanos) : List.of();
+    }
+
+    @Override
+    public List<Effect> on(Envelope in, long nanos) {
+        if (!(in.payload() instanceof RequestLease request)) {
+            return List.of();
+        }
+        return List.of(
+                Call.of(in, request).reply(believes(request.holder()) ? new LeaseGranted() : new LeaseRefused()));
+    }
+
+    @Override
+    public List<Effect> on(Continuation continuation, Response response, long nanos) {
+        return switch (continuation) {
+            case NextRound next -> ask(nanos);
+            case AwaitingGrant(long round, Incarnation member)
+            when response instanceof Response.Answered(LeaseGranted granted) -> {
+                onGrant(round, member);
+                yield List.of();
+            }
+            default -> List.of(); // Refused, or lost: the next round asks again.
+        };
+    }
+
+    private List<Effect> ask(long nanos) {
+        rounds.removeIf(round -> nanos - round.begunNanos() >= LENGTH_NANOS);
+        Round round = new Round(++lastRound, nanos, new TreeSet<>());
+        rounds.add(round);
+        List<Effect> effects = new ArrayList<>();
+        for (Incarnation member : members()) {
+            if (!member.equals(self)) {
+                effects.add(new Effect.Call(
+                        Reserved.LEASE.address(member, grid()),
+                        new RequestLease(self),
+                        new AwaitingGrant(round.number(), member),
+                        LENGTH_NANOS));
+            }
+        }
+        effects.add(new Effect.Timer(new NextRound(), RENEWAL_NANOS));
+        if (believes(self)) {
+            onGrant(round.number(), self);
+        }
+        return effects;
+    }
+
+    private void onGrant(long number, Incarnation member) {
+        for (Round round : rounds) {
+            if (round.number() == number) {
+                round.granted().add(member);
+                if (number > newestGrant && byMajority(round)) {
+                    newestGrant = number;
+                    lease.accept(round.begunNanos() + LENGTH_NANOS);
+                }
+            }
+        }
+    }
+
+    /** Of the members as they are now: one that has left does not count, on either side. */
+    private boolean byMajority(Round round) {
+        long granted = members().stream().filter(round.granted()::contains).count();
+        return round.granted().contains(self) && 2 * granted > members().size();
+    }
+
+    private boolean believes(Incarnation holder) {
+        return membership != null
+                && membership.up().contains(holder)
+                && !membership.down().contains(holder);
+    }
+
+    private Set<Incarnation> members() {
+        return membership == null ? Set.of() : membership.up();
+    }
+
+    private Grid grid() {
+        if (membership == null) {
+            throw new IllegalStateException("no member to ask is known before the membership");
+        }
+        return membership.grid();
+    }
 }
