@@ -1,0 +1,303 @@
+package org.factoredos.sim;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.factoredos.kernel.Client;
+import org.factoredos.kernel.ClientHost;
+import org.factoredos.kernel.Mailbox;
+import org.factoredos.kernel.Microkernel;
+import org.factoredos.server.Device;
+import org.factoredos.server.Event;
+import org.factoredos.server.Journal;
+import org.factoredos.server.Membership;
+import org.factoredos.server.Owner;
+import org.factoredos.server.RunLoop;
+import org.factoredos.server.Server;
+import org.jspecify.annotations.Nullable;
+
+/** One tile in virtual time: gives its microkernel and its client their turns, as an actor does in the other room. */
+public final class SimTile {
+    private static final long LONGEST_TURN_DELAY = 20 * World.MICROSECOND;
+    private static final int OUTSTANDING_CALLS = 256;
+    private static final Device NO_DEVICE = (request, done) -> {
+        throw new IllegalStateException("this server has no device");
+    };
+
+    private final SimNode node;
+    private final Microkernel kernel;
+    private final Turns shim;
+    private @Nullable Served tenant;
+
+    SimTile(SimNode node, Microkernel kernel, ClientHost host) {
+        this.node = node;
+        this.kernel = kernel;
+        this.shim = new Turns("shim " + kernel.tile(), this::shimTurn);
+        kernel.attach(shim::soon, host);
+        shim.soon();
+    }
+
+    public Microkernel kernel() {
+        return kernel;
+    }
+
+    /** How a server is run. */
+    public record Serving(
+            String domain, int mailboxMessages, long mailboxBytes, Device device, BooleanSupplier mayAnswer) {
+        /** In domain {@code domain}, with 1,024 messages, no device, and answers that need no lease. */
+        public static Serving as(String domain) {
+            return new Serving(domain, 1024, 16 << 20, NO_DEVICE, () -> true);
+        }
+
+        public Serving mailbox(int messages) {
+            return new Serving(domain, messages, mailboxBytes, device, mayAnswer);
+        }
+
+        public Serving device(Device through) {
+            return new Serving(domain, mailboxMessages, mailboxBytes, through, mayAnswer);
+        }
+
+        public Serving answersIf(BooleanSupplier may) {
+            return new Serving(domain, mailboxMessages, mailboxBytes, device, may);
+        }
+    }
+
+    /** Runs a server here, as the bootstrap client of the tile. */
+    public Served serve(Serving serving, Server core) {
+        return start(serving, core, null);
+    }
+
+    /** Runs an owner here: recovers it from the journal, and again whenever an append does not end well. */
+    public Owned own(Serving serving, SimJournal journal, String id, Supplier<? extends Owner> fresh) {
+        Owned owned = new Owned(serving, journal, id, fresh);
+        owned.recover();
+        return owned;
+    }
+
+    void tell(Membership news) {
+        if (tenant != null) {
+            tenant.loop().tell(news);
+        }
+    }
+
+    private Served start(Serving serving, Server core, @Nullable Writing writing) {
+        Served served = new Served(serving, core, writing);
+        tenant = served;
+        Membership known = node.membership();
+        if (known != null) {
+            served.loop().tell(known);
+        }
+        return served;
+    }
+
+    private void shimTurn() {
+        if (kernel.turn()) {
+            shim.soon();
+        } else {
+            shim.notLaterThan(kernel.nextDeadlineNanos());
+        }
+    }
+
+    /** When somebody's next turn is. */
+    private final class Turns {
+        private final String what;
+        private final Runnable turn;
+        private boolean asked;
+        private long timerAtNanos = Long.MAX_VALUE;
+
+        Turns(String what, Runnable turn) {
+            this.what = what;
+            this.turn = turn;
+        }
+
+        void soon() {
+            if (!asked) {
+                asked = true;
+                node.after(node.world().between(0, LONGEST_TURN_DELAY), what, () -> {
+                    asked = false;
+                    turn.run();
+                });
+            }
+        }
+
+        void notLaterThan(long nanos) {
+            if (nanos < timerAtNanos) {
+                timerAtNanos = nanos;
+                node.at(nanos, what, () -> {
+                    if (timerAtNanos == nanos) {
+                        timerAtNanos = Long.MAX_VALUE;
+                    }
+                    turn.run();
+                });
+            }
+        }
+    }
+
+    /** A server that runs here. */
+    public final class Served {
+        private final Client client;
+        private final RunLoop loop;
+        private final @Nullable Writing writing;
+        private final Turns turns;
+        private boolean stopped;
+
+        private Served(Serving serving, Server core, @Nullable Writing writing) {
+            this.turns = new Turns("turn " + kernel.tile(), this::turn);
+            this.client = kernel.openBootstrap(serving.domain(), OUTSTANDING_CALLS, turns::soon);
+            Mailbox requests = client.createMailbox(serving.mailboxMessages(), serving.mailboxBytes());
+            this.loop = new RunLoop(client, requests, core, serving.device(), serving.mayAnswer());
+            this.writing = writing;
+            turns.soon();
+        }
+
+        public RunLoop loop() {
+            return loop;
+        }
+
+        /** Ends the client; the tile is free. */
+        public void stop() {
+            if (!stopped) {
+                stopped = true;
+                tenant = null;
+                kernel.ended(client, 0);
+            }
+        }
+
+        private void turn() {
+            if (stopped) {
+                return;
+            }
+            if (client.closed()) {
+                stop();
+                return;
+            }
+            Optional<List<Event>> row = loop.turn(node.nanos());
+            if (row.isPresent()) {
+                append(row.get());
+            } else if (!loop.rest()) {
+                turns.soon();
+            } else if (writing == null || !writing.inFlight()) {
+                turns.notLaterThan(loop.nextDeadlineNanos());
+            }
+        }
+
+        private void append(List<Event> row) {
+            if (writing == null) {
+                throw new IllegalStateException("a server that owns nothing has nothing to persist: " + row);
+            }
+            writing.append(row, outcome -> {
+                if (stopped) {
+                    return;
+                }
+                if (outcome != Journal.Outcome.DURABLE) {
+                    stop();
+                    writing.failed().run();
+                    return;
+                }
+                loop.journaled(node.nanos());
+                turns.soon();
+            });
+        }
+    }
+
+    /** One life of an owner's place in the journal. */
+    private static final class Writing {
+        private final SimJournal journal;
+        private final SimNode node;
+        private final String id;
+        private final Owner core;
+        private final Runnable failed;
+        private long lastSequence;
+        private boolean inFlight;
+
+        Writing(SimJournal journal, SimNode node, String id, Owner core, long lastSequence, Runnable failed) {
+            this.journal = journal;
+            this.node = node;
+            this.id = id;
+            this.core = core;
+            this.lastSequence = lastSequence;
+            this.failed = failed;
+        }
+
+        boolean inFlight() {
+            return inFlight;
+        }
+
+        Runnable failed() {
+            return failed;
+        }
+
+        void append(List<Event> row, Consumer<Journal.Outcome> done) {
+            inFlight = true;
+            long sequence = ++lastSequence;
+            var snapshot = node.world().chance(SimJournal.SNAPSHOTS_PER_MILLE) ? core.snapshot() : null;
+            journal.append(node, id, sequence, row, outcome -> {
+                inFlight = false;
+                if (outcome == Journal.Outcome.DURABLE && snapshot != null) {
+                    journal.save(id, sequence, snapshot);
+                }
+                done.accept(outcome);
+            });
+        }
+    }
+
+    /** An owner's place on this tile, from its grant until it is withdrawn. */
+    public final class Owned {
+        private final Serving serving;
+        private final SimJournal journal;
+        private final String id;
+        private final Supplier<? extends Owner> fresh;
+        private @Nullable Served served;
+        private boolean withdrawn;
+
+        private Owned(Serving serving, SimJournal journal, String id, Supplier<? extends Owner> fresh) {
+            this.serving = serving;
+            this.journal = journal;
+            this.id = id;
+            this.fresh = fresh;
+        }
+
+        /** The owner while it runs; null while it recovers, and once it was withdrawn. */
+        public @Nullable Served served() {
+            return served;
+        }
+
+        /** Stops the owner for good. */
+        public void withdraw() {
+            withdrawn = true;
+            if (served != null) {
+                served.stop();
+                served = null;
+            }
+        }
+
+        private void recover() {
+            served = null;
+            journal.read(node, id, recovered -> {
+                if (withdrawn) {
+                    return;
+                }
+                Owner core = fresh.get();
+                if (recovered.snapshot() != null) {
+                    core.restore(recovered.snapshot());
+                }
+                recovered.rows().forEach(row -> row.forEach(core::apply));
+                served = start(
+                        serving,
+                        core,
+                        new Writing(journal, node, id, core, recovered.lastSequence(), this::recoverLater));
+            });
+        }
+
+        private void recoverLater() {
+            served = null;
+            node.after(node.world().between(10 * World.MILLISECOND, 300 * World.MILLISECOND), "recover " + id, () -> {
+                if (!withdrawn) {
+                    recover();
+                }
+            });
+        }
+    }
+}

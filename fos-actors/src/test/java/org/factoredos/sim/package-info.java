@@ -1,0 +1,4 @@
+@NullMarked
+package org.factoredos.sim;
+
+import org.jspecify.annotations.NullMarked;
