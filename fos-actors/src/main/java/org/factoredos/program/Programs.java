@@ -9,6 +9,8 @@ import java.util.TreeMap;
 public final class Programs {
     private static final SortedMap<String, Command> ALL = byName(
             Cat.COMMAND,
+            Condition.BRACKET,
+            Condition.TEST,
             Cp.COMMAND,
             Directories.MKDIR,
             Directories.RMDIR,
@@ -17,14 +19,27 @@ public final class Programs {
             Echo.TRUE,
             Ends.HEAD,
             Ends.TAIL,
+            Env.COMMAND,
             Files.STAT,
             Files.SYNC,
             Files.TOUCH,
             Grep.COMMAND,
+            Hexdump.COMMAND,
             Ls.COMMAND,
             Mv.COMMAND,
+            Names.NAMES,
+            Names.RESOLVE,
+            Printf.COMMAND,
+            Processes.KILL,
+            Processes.PS,
             Rm.COMMAND,
+            Sleep.COMMAND,
+            Sleep.SEQ,
             Sort.COMMAND,
+            Tee.COMMAND,
+            Tiles.FLEETS,
+            Tiles.TILES,
+            Uniq.COMMAND,
             Wc.COMMAND);
 
     private Programs() {}

@@ -91,20 +91,20 @@ final class Builtins {
         }
         try {
             if (!arguments.isEmpty() && arguments.getFirst().equals("--help")) {
-                sinks.print(streams.out(), builtin.usage().text());
+                sinks.print(streams, builtin.usage().text());
                 return Outcome.of(0);
             }
             return builtin.body().run(this, arguments, streams);
         } catch (UsageException e) {
-            sinks.print(
-                    streams.err(),
+            sinks.complain(
+                    streams,
                     name + ": " + e.getMessage() + "; usage: " + builtin.usage().line() + "\n");
             return Outcome.of(2);
         } catch (IOException e) {
             if (Command.isBrokenPipe(e)) {
                 throw e;
             }
-            sinks.print(streams.err(), name + ": " + e.getMessage() + "\n");
+            sinks.complain(streams, name + ": " + e.getMessage() + "\n");
             return Outcome.of(1);
         }
     }
@@ -114,19 +114,19 @@ final class Builtins {
         String to = atMostOne(arguments).orElse(variables.value("HOME").orElse("/"));
         boolean back = to.equals("-");
         if (back && previousDirectory.isEmpty()) {
-            throw new UsageException("there is no directory to go back to");
+            throw new IOException("there is no directory to go back to");
         }
         fos.changeDirectory(back ? previousDirectory.orElseThrow() : to);
         previousDirectory = Optional.of(from);
         if (back) {
-            sinks.print(streams.out(), fos.workingDirectory() + "\n");
+            sinks.print(streams, fos.workingDirectory() + "\n");
         }
         return Outcome.of(0);
     }
 
     private Outcome pwd(List<String> arguments, Streams streams) throws IOException {
         none(arguments);
-        sinks.print(streams.out(), fos.workingDirectory() + "\n");
+        sinks.print(streams, fos.workingDirectory() + "\n");
         return Outcome.of(0);
     }
 
@@ -140,7 +140,7 @@ final class Builtins {
                             .append('=')
                             .append(Quoting.quote(value))
                             .append('\n'));
-            sinks.print(streams.out(), text.toString());
+            sinks.print(streams, text.toString());
         }
         for (String argument : arguments) {
             int sign = argument.indexOf('=');
@@ -170,33 +170,36 @@ final class Builtins {
     private Outcome jobs(List<String> arguments, Streams streams) throws IOException {
         none(arguments);
         for (String line : jobs.report(false)) {
-            sinks.print(streams.out(), line + "\n");
+            sinks.print(streams, line + "\n");
         }
         return Outcome.of(0);
     }
 
     private Outcome fg(List<String> arguments, Streams streams) throws IOException {
-        Jobs.Job job = atMostOne(arguments)
-                .map(this::job)
-                .or(jobs::latest)
-                .orElseThrow(() -> new UsageException("nothing runs in the background"));
-        sinks.print(streams.out(), job.text() + "\n");
+        Optional<String> named = atMostOne(arguments);
+        Jobs.Job job = named.isPresent()
+                ? job(named.get())
+                : jobs.latest().orElseThrow(() -> new IOException("nothing runs in the background"));
+        sinks.print(streams, job.text() + "\n");
         return Outcome.of(jobs.await(job));
     }
 
     private Outcome await(List<String> arguments, Streams streams) throws IOException {
-        List<Jobs.Job> awaited = arguments.isEmpty()
-                ? jobs.all()
-                : arguments.stream().map(this::job).toList();
-        int status = 0;
-        for (Jobs.Job job : awaited) {
-            status = jobs.await(job);
+        if (arguments.isEmpty()) {
+            for (Jobs.Job job : jobs.all()) {
+                jobs.await(job);
+            }
+            return Outcome.of(0);
         }
-        return Outcome.of(arguments.isEmpty() ? 0 : status);
+        int status = 0;
+        for (String argument : arguments) {
+            status = jobs.await(job(argument));
+        }
+        return Outcome.of(status);
     }
 
-    private Jobs.Job job(String text) {
-        return jobs.find(text).orElseThrow(() -> new UsageException(text + ": no such job; 'jobs' lists them"));
+    private Jobs.Job job(String text) throws IOException {
+        return jobs.find(text).orElseThrow(() -> new IOException(text + ": no such job; 'jobs' lists them"));
     }
 
     /** {@code trace} with a command never comes here: {@link Evaluator} takes it for a way to run that command. */
@@ -230,8 +233,8 @@ final class Builtins {
         Optional<String> name = atMostOne(arguments);
         if (name.isPresent()) {
             Usage usage = Commands.usage(name.get())
-                    .orElseThrow(() -> new UsageException(name.get() + ": no such command; 'help' lists them"));
-            sinks.print(streams.out(), usage.text());
+                    .orElseThrow(() -> new IOException(name.get() + ": no such command; 'help' lists them"));
+            sinks.print(streams, usage.text());
             return Outcome.of(0);
         }
         StringBuilder text = new StringBuilder();
@@ -245,7 +248,7 @@ final class Builtins {
             }
         }
         text.append("'help COMMAND' tells more about one.\n");
-        sinks.print(streams.out(), text.toString());
+        sinks.print(streams, text.toString());
         return Outcome.of(0);
     }
 

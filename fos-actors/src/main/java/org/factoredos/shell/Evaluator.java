@@ -56,11 +56,14 @@ final class Evaluator {
     private final Redirector redirector;
     private final Jobs jobs;
     private final Builtins builtins;
+    private final boolean tellsJobs;
 
     /** The status of the last {@code $(...)}: that of a command which is nothing but assignments. */
     private int substitutionStatus;
 
-    Evaluator(Fos fos, Variables variables) {
+    /** @param tellsJobs whether somebody is there to be told which processes run in the background */
+    Evaluator(Fos fos, Variables variables, boolean tellsJobs) {
+        this.tellsJobs = tellsJobs;
         this.fos = fos;
         this.variables = variables;
         this.sources = new Sources(fos);
@@ -267,8 +270,8 @@ final class Evaluator {
 
     private Plan program(Invocation invocation, Streams streams, Streams around) throws IOException {
         if (!Commands.isProgram(invocation.name())) {
-            sinks.print(
-                    Launcher.isToReader(streams.err()) ? around.err() : streams.err(),
+            sinks.complain(
+                    Launcher.isToReader(streams.err()) ? around : streams,
                     invocation.name() + ": no such command; 'help' lists them\n");
             return new Ended(UNKNOWN_COMMAND);
         }
@@ -301,11 +304,11 @@ final class Evaluator {
                 : List.of(anotherShell(chain.text(), detached));
         try {
             Jobs.Job job = jobs.add(launcher.start(plans), chain.text());
-            if (fos.interactive()) {
+            if (tellsJobs) {
                 String processes = job.launched().processes().stream()
                         .map(Object::toString)
                         .collect(Collectors.joining(" "));
-                sinks.print(streams.err(), job + " " + processes + "\n");
+                sinks.complain(streams, job + " " + processes + "\n");
             }
             variables.setStatus(0);
         } catch (IOException e) {
@@ -369,7 +372,7 @@ final class Evaluator {
         if (Command.isBrokenPipe(e)) {
             throw e;
         }
-        sinks.print(streams.err(), ShellProgram.NAME + ": " + Text.of(e) + "\n");
+        sinks.complain(streams, ShellProgram.NAME + ": " + Text.of(e) + "\n");
         return e instanceof FosException failed && failed.error() == PlacementError.NO_SUCH_PROGRAM
                 ? UNKNOWN_COMMAND
                 : 1;

@@ -40,10 +40,11 @@ public final class ShellProgram implements Program {
     @Override
     public int run(Fos fos, List<String> arguments) throws IOException {
         Variables variables = new Variables(fos);
-        Evaluator evaluator = new Evaluator(fos, variables);
+        boolean atTerminal = arguments.isEmpty() && fos.interactive();
+        Evaluator evaluator = new Evaluator(fos, variables, atTerminal);
         try {
             if (arguments.isEmpty()) {
-                return fos.interactive() ? atTerminal(fos, variables, evaluator) : fromInput(fos, evaluator);
+                return atTerminal ? atTerminal(fos, variables, evaluator) : fromInput(fos, evaluator);
             }
             if (!arguments.getFirst().equals("-c")) {
                 return fromFile(fos, variables, evaluator, arguments);

@@ -15,15 +15,26 @@ final class Sinks {
         this.fos = fos;
     }
 
+    /** Writes to a command's standard output. */
+    void print(Streams streams, String text) throws IOException {
+        // A terminal is both streams, and then this is the one that is meant.
+        boolean first = streams.out().equals(fos.stream(1));
+        write(streams.out(), first ? fos.out() : fos.err(), text);
+    }
+
+    /** Writes to a command's standard error. */
+    void complain(Streams streams, String text) throws IOException {
+        boolean second = streams.err().equals(fos.stream(2));
+        write(streams.err(), second ? fos.err() : fos.out(), text);
+    }
+
     /** Writes at once: what a child prints next must come behind it. */
-    void print(Stream to, String text) throws IOException {
+    private void write(Stream to, OutputStream own, String text) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        if (to.equals(fos.stream(1))) {
-            fos.out().write(bytes);
+        if (to.equals(fos.stream(1)) || to.equals(fos.stream(2))) {
             fos.out().flush();
-        } else if (to.equals(fos.stream(2))) {
-            fos.err().write(bytes);
-            fos.err().flush();
+            own.write(bytes);
+            own.flush();
         } else if (to instanceof Stream.File(String path)) {
             try (OutputStream file = fos.open(path, OpenMode.CREATE).appender()) {
                 file.write(bytes);

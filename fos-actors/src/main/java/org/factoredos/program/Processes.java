@@ -1,0 +1,58 @@
+package org.factoredos.program;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.factoredos.lib.Fos;
+import org.factoredos.placement.PlacementProtocol.ProcessStatus;
+import org.factoredos.placement.ProcessId;
+
+/** {@code ps} and {@code kill}. */
+final class Processes {
+    static final Command PS = new Command(
+            new Usage(Usage.Group.SYSTEM, "ps", "", "lists processes, the tiles they run on, and for how long", "ps"),
+            Processes::list);
+
+    static final Command KILL = new Command(
+            new Usage(Usage.Group.SYSTEM, "kill", "PROCESS...", "ends processes", "kill 1.17"), Processes::kill);
+
+    private Processes() {}
+
+    private static int list(Fos fos, List<String> arguments) throws IOException {
+        Options.of(PS.usage(), "", arguments).operands(0, 0);
+        Table table = new Table("PROCESS", "TILE", "AGE", "COMMAND");
+        for (ProcessStatus status : fos.processes()) {
+            String command = (status.program() + " " + String.join(" ", status.arguments())).strip();
+            table.add(
+                    status.process().toString(),
+                    status.tile().toString(),
+                    age(status.ageNanos()),
+                    command.lines().findFirst().orElse(""));
+        }
+        table.print(fos);
+        return 0;
+    }
+
+    private static String age(long nanos) {
+        double seconds = nanos / 1e9;
+        if (seconds < 60) {
+            return String.format(Locale.ROOT, "%.1fs", seconds);
+        }
+        long minutes = (long) seconds / 60;
+        return minutes < 60 ? minutes + "m" : minutes / 60 + "h" + minutes % 60 + "m";
+    }
+
+    private static int kill(Fos fos, List<String> arguments) throws IOException {
+        Options options = Options.of(KILL.usage(), "", arguments);
+        Failures failures = new Failures(fos);
+        for (String text : options.operands(1, Integer.MAX_VALUE)) {
+            Optional<ProcessId> process = ProcessId.parse(text);
+            if (process.isEmpty()) {
+                throw options.wrong("'" + text + "' is no process; 'ps' lists them");
+            }
+            failures.attempt(() -> fos.kill(process.get()));
+        }
+        return failures.status();
+    }
+}

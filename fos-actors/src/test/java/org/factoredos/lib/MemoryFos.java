@@ -1,0 +1,342 @@
+package org.factoredos.lib;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.factoredos.driver.ConsoleProtocol.LineReply;
+import org.factoredos.file.FileError;
+import org.factoredos.file.FileProtocol.Entry;
+import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.file.FileProtocol.OpenMode;
+import org.factoredos.file.FileProtocol.Status;
+import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Destination;
+import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.SendResult;
+import org.factoredos.naming.NameError;
+import org.factoredos.naming.NameProtocol;
+import org.factoredos.placement.PlacementProtocol.ProcessStatus;
+import org.factoredos.placement.PlacementProtocol.TileStatus;
+import org.factoredos.placement.ProcessId;
+import org.factoredos.placement.ProcessSpec;
+import org.factoredos.placement.Stream;
+
+/** The system calls of one process of a {@link MemoryGrid}; hosts its program as a tile would. */
+final class MemoryFos implements Fos {
+    private final MemoryGrid grid;
+    private final ProcessId process;
+    private final Address input;
+    private final ProcessSpec spec;
+    private final Map<String, String> environment;
+    private final InputStream in;
+    private final OutputStream out;
+    private final OutputStream err;
+    private String directory;
+
+    MemoryFos(MemoryGrid grid, ProcessId process, Address input, ProcessSpec spec) {
+        this.grid = grid;
+        this.process = process;
+        this.input = input;
+        this.spec = spec;
+        this.environment = new TreeMap<>(spec.environment());
+        this.directory = spec.workingDirectory();
+        this.in = source(spec.in());
+        this.out = new BufferedOutputStream(sink(spec.out(), grid.out));
+        this.err = sink(spec.err(), grid.err);
+    }
+
+    int run(Program program) {
+        int status;
+        try {
+            status = program.run(this, spec.arguments());
+            out.flush();
+        } catch (UsageException e) {
+            status = complain(e, 2);
+        } catch (IOException e) {
+            status = complain(e, 1);
+        } catch (ProcessKilled e) {
+            status = 137;
+        }
+        end(spec.out());
+        end(spec.err());
+        MemoryPipe read = grid.pipes.get(input);
+        if (read != null) {
+            read.endReader();
+        }
+        return status;
+    }
+
+    private int complain(Exception e, int status) {
+        try {
+            err.write((program() + ": " + e.getMessage() + "\n").getBytes(UTF_8));
+        } catch (IOException lost) {
+            return status;
+        }
+        return status;
+    }
+
+    private void end(Stream stream) {
+        if (stream instanceof Stream.ToPipe(Address reader, boolean ends) && ends) {
+            grid.pipe(reader).endWriter();
+        }
+    }
+
+    private InputStream source(Stream stream) {
+        return switch (stream) {
+            case Stream.File(String path) -> opened(path).input();
+            case Stream.FromPipe pipe -> grid.pipe(input).input();
+            default -> InputStream.nullInputStream();
+        };
+    }
+
+    private OutputStream sink(Stream stream, OutputStream console) {
+        return switch (stream) {
+            case Stream.Console terminal -> console;
+            case Stream.File(String path) -> opened(path).appender();
+            case Stream.ToPipe pipe -> grid.pipe(pipe.reader()).output();
+            default -> OutputStream.nullOutputStream();
+        };
+    }
+
+    private OpenFile opened(String path) {
+        try {
+            return grid.files.open(path, OpenMode.EXISTING);
+        } catch (FosException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public ProcessId process() {
+        return process;
+    }
+
+    @Override
+    public TileId tile() {
+        return new TileId(MemoryGrid.NODE, 1, 0);
+    }
+
+    @Override
+    public String program() {
+        return spec.program();
+    }
+
+    @Override
+    public Map<String, String> environment() {
+        return environment;
+    }
+
+    @Override
+    public String workingDirectory() {
+        return directory;
+    }
+
+    @Override
+    public void changeDirectory(String path) throws IOException {
+        if (stat(path).kind() != Kind.DIRECTORY) {
+            throw new FosException(FileError.ENOTDIR, path + ": " + FileError.ENOTDIR.sentence());
+        }
+        directory = absolute(path);
+    }
+
+    @Override
+    public String absolute(String path) {
+        Deque<String> parts = new ArrayDeque<>();
+        for (String part : (path.startsWith("/") ? path : directory + "/" + path).split("/", -1)) {
+            if (part.equals("..")) {
+                parts.pollLast();
+            } else if (!part.isEmpty() && !part.equals(".")) {
+                parts.addLast(part);
+            }
+        }
+        return "/" + String.join("/", parts);
+    }
+
+    @Override
+    public InputStream in() {
+        return in;
+    }
+
+    @Override
+    public OutputStream out() {
+        return out;
+    }
+
+    @Override
+    public OutputStream err() {
+        return err;
+    }
+
+    @Override
+    public Stream stream(int number) {
+        Stream stream = number == 0 ? spec.in() : number == 1 ? spec.out() : spec.err();
+        return stream instanceof Stream.ToPipe pipe ? new Stream.ToPipe(pipe.reader(), false) : stream;
+    }
+
+    @Override
+    public OpenFile open(String path, OpenMode mode) throws IOException {
+        return grid.files.open(absolute(path), mode);
+    }
+
+    @Override
+    public Status stat(String path) throws IOException {
+        return find(path)
+                .orElseThrow(() -> new FosException(FileError.ENOENT, path + ": " + FileError.ENOENT.sentence()));
+    }
+
+    @Override
+    public Optional<Status> find(String path) {
+        return grid.files.find(absolute(path));
+    }
+
+    @Override
+    public List<Entry> list(String path) throws IOException {
+        return grid.files.list(absolute(path));
+    }
+
+    @Override
+    public void makeDirectory(String path) throws IOException {
+        grid.files.makeDirectory(absolute(path));
+    }
+
+    @Override
+    public void rename(String from, String to) throws IOException {
+        grid.files.rename(absolute(from), absolute(to));
+    }
+
+    @Override
+    public void unlink(String path) throws IOException {
+        grid.files.unlink(absolute(path));
+    }
+
+    @Override
+    public void removeDirectory(String path) throws IOException {
+        grid.files.removeDirectory(absolute(path));
+    }
+
+    @Override
+    public Child spawn(ProcessSpec child) throws IOException {
+        return grid.spawn(child);
+    }
+
+    @Override
+    public int waitFor(ProcessId child) throws IOException {
+        return grid.waitFor(child);
+    }
+
+    @Override
+    public void kill(ProcessId victim) throws IOException {
+        grid.kill(victim);
+    }
+
+    @Override
+    public List<ProcessStatus> processes() {
+        return grid.processes();
+    }
+
+    @Override
+    public List<TileStatus> tiles() {
+        List<TileStatus> tiles = new ArrayList<>();
+        grid.names
+                .values()
+                .forEach(entry -> entry.mailboxes()
+                        .forEach(mailbox -> tiles.add(
+                                new TileStatus(mailbox.tile(), entry.name().replace("sys:", "") + " server"))));
+        tiles.add(new TileStatus(tile(), program()));
+        tiles.add(new TileStatus(new TileId(MemoryGrid.NODE, 7, 7), ""));
+        return tiles;
+    }
+
+    @Override
+    public void register(Address mailbox, String name, NameProtocol.Flags flags) {
+        grid.names.put(name, new NameProtocol.Entry(name, flags, List.of(mailbox)));
+    }
+
+    @Override
+    public NameProtocol.Entry resolve(String name) throws IOException {
+        NameProtocol.Entry entry = grid.names.get(name);
+        if (entry == null) {
+            throw new FosException(NameError.NO_SUCH_NAME, name + ": " + NameError.NO_SUCH_NAME.sentence());
+        }
+        return entry;
+    }
+
+    @Override
+    public void deleteName(String name) {
+        grid.names.remove(name);
+    }
+
+    @Override
+    public List<NameProtocol.Entry> names(String pattern) {
+        String regex = "\\Q" + pattern.replace("*", "\\E.*\\Q") + "\\E";
+        return grid.names.values().stream()
+                .filter(entry -> entry.name().matches(regex))
+                .toList();
+    }
+
+    @Override
+    public Address createMailbox(int messages, int bytes) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void destroyMailbox(Address mailbox) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public SendResult send(Destination to, Payload message) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Optional<Payload> receive(Address mailbox, Duration patience) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public <R extends Payload> R call(Destination to, Payload.Request<R> request) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public LineReply readLine(String prompt, List<String> offers) {
+        grid.prompts.add(prompt);
+        if (!offers.isEmpty()) {
+            grid.offers.add(List.copyOf(offers));
+        }
+        return grid.nextLine();
+    }
+
+    @Override
+    public boolean interactive() {
+        return spec.in() instanceof Stream.Console;
+    }
+
+    @Override
+    public void sleep(Duration time) {
+        try {
+            Thread.sleep(time);
+        } catch (InterruptedException e) {
+            throw new ProcessKilled();
+        }
+    }
+
+    @Override
+    public long nanoTime() {
+        return System.nanoTime();
+    }
+}

@@ -1,0 +1,216 @@
+package org.factoredos.lib;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.factoredos.driver.ConsoleProtocol.EndOfInput;
+import org.factoredos.driver.ConsoleProtocol.LineReply;
+import org.factoredos.file.FileProtocol.OpenMode;
+import org.factoredos.grid.NodeId;
+import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.ClientId;
+import org.factoredos.naming.NameProtocol;
+import org.factoredos.placement.PlacementError;
+import org.factoredos.placement.PlacementProtocol.ProcessStatus;
+import org.factoredos.placement.ProcessId;
+import org.factoredos.placement.ProcessSpec;
+import org.factoredos.placement.Stream;
+
+/** A system for tests of programs: processes are threads, files and pipes are arrays, the console is a script. */
+public final class MemoryGrid {
+    /** What a command that ran to its end left behind. */
+    public record Result(int status, String out, String err) {}
+
+    static final NodeId NODE = new NodeId(1);
+    static final Address CONSOLE = address(0);
+    private static final int PATIENCE_SECONDS = 20;
+
+    final MemoryFiles files = new MemoryFiles();
+    final Map<String, NameProtocol.Entry> names = new ConcurrentSkipListMap<>();
+    final Map<Address, MemoryPipe> pipes = new ConcurrentHashMap<>();
+    final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    final Deque<LineReply> lines = new ArrayDeque<>();
+
+    /** What the shell showed at the terminal: its prompts, and its offers where it made any. */
+    public final List<String> prompts = new ArrayList<>();
+
+    public final List<List<String>> offers = new ArrayList<>();
+
+    /** What was spawned, in order. */
+    public final List<ProcessSpec> spawned = new ArrayList<>();
+
+    private final Map<String, Program> programs;
+    private final AtomicInteger lastProcess = new AtomicInteger();
+    private final Map<ProcessId, Running> running = new ConcurrentSkipListMap<>();
+    private int freeTiles = 100;
+
+    private record Running(ProcessSpec spec, CompletableFuture<Integer> status, Thread thread) {}
+
+    public MemoryGrid(Map<String, ? extends Program> programs) {
+        this.programs = new TreeMap<>(programs);
+    }
+
+    static Address address(int number) {
+        return new Address(new ClientId(NODE, 1, number), 0, new TileId(NODE, 0, 0));
+    }
+
+    public MemoryGrid withFile(String path, String text) {
+        write(path, text.getBytes(UTF_8));
+        return this;
+    }
+
+    public void write(String path, byte[] data) {
+        try (OutputStream file = files.open(path, OpenMode.CREATE_OR_TRUNCATE).appender()) {
+            file.write(data);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    public byte[] bytes(String path) {
+        try (var in = files.open(path, OpenMode.EXISTING).input()) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    public String text(String path) {
+        return new String(bytes(path), UTF_8);
+    }
+
+    public boolean has(String path) {
+        return files.find(path).isPresent();
+    }
+
+    public List<String> namesIn(String directory) throws IOException {
+        return files.list(directory).stream().map(entry -> entry.name()).toList();
+    }
+
+    public int syncs(String path) throws IOException {
+        return files.syncs(path);
+    }
+
+    public void limitTiles(int free) {
+        freeTiles = free;
+    }
+
+    /** What the person at the terminal does; behind it, the end of the input. */
+    public MemoryGrid types(LineReply... replies) {
+        lines.addAll(List.of(replies));
+        return this;
+    }
+
+    LineReply nextLine() {
+        LineReply line = lines.poll();
+        return line == null ? new EndOfInput() : line;
+    }
+
+    /** Runs a program on the console and waits for its end. */
+    public Result run(String program, String... arguments) {
+        return run(new Stream.Console(CONSOLE), program, arguments);
+    }
+
+    public Result run(Stream in, String program, String... arguments) {
+        TreeMap<String, String> environment = new TreeMap<>(Map.of("HOME", "/home"));
+        Stream console = new Stream.Console(CONSOLE);
+        ProcessSpec spec = new ProcessSpec(
+                program, List.of(arguments), "/", environment, in, console, console, ProcessSpec.Tracing.NONE);
+        out.reset();
+        err.reset();
+        try {
+            int status = waitFor(spawn(spec).process());
+            return new Result(status, out.toString(UTF_8), err.toString(UTF_8));
+        } catch (FosException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Processes that have not ended. */
+    public List<ProcessStatus> processes() {
+        List<ProcessStatus> statuses = new ArrayList<>();
+        running.forEach((id, process) -> {
+            if (!process.status().isDone()) {
+                statuses.add(new ProcessStatus(
+                        id,
+                        new TileId(NODE, 1, 0),
+                        process.spec().program(),
+                        process.spec().arguments(),
+                        0));
+            }
+        });
+        return statuses;
+    }
+
+    Fos.Child spawn(ProcessSpec spec) throws FosException {
+        Program program = programs.get(spec.program());
+        if (program == null) {
+            throw refused(PlacementError.NO_SUCH_PROGRAM, spec.program());
+        }
+        if (processes().size() >= freeTiles) {
+            throw refused(PlacementError.NO_FREE_TILE, spec.program());
+        }
+        synchronized (spawned) {
+            spawned.add(spec);
+        }
+        ProcessId id = new ProcessId(NODE, lastProcess.incrementAndGet());
+        Address input = address(id.number());
+        if (spec.in() instanceof Stream.FromPipe(int writers)) {
+            pipes.put(input, new MemoryPipe(writers));
+        }
+        CompletableFuture<Integer> status = new CompletableFuture<>();
+        MemoryFos fos = new MemoryFos(this, id, input, spec);
+        Thread thread = Thread.ofPlatform().daemon().unstarted(() -> status.complete(fos.run(program)));
+        running.put(id, new Running(spec, status, thread));
+        thread.start();
+        return new Fos.Child(id, input);
+    }
+
+    MemoryPipe pipe(Address reader) {
+        return requireNonNull(pipes.get(reader));
+    }
+
+    int waitFor(ProcessId process) throws FosException {
+        try {
+            return need(process).status().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new ProcessKilled();
+        } catch (ExecutionException | TimeoutException e) {
+            throw new AssertionError(need(process).spec() + " does not end", e);
+        }
+    }
+
+    void kill(ProcessId process) throws FosException {
+        need(process).thread().interrupt();
+    }
+
+    private Running need(ProcessId process) throws FosException {
+        Running found = running.get(process);
+        if (found == null) {
+            throw refused(PlacementError.NO_SUCH_PROCESS, process.toString());
+        }
+        return found;
+    }
+
+    private static FosException refused(PlacementError error, String what) {
+        return new FosException(error, what + ": " + error.sentence());
+    }
+}
