@@ -1,0 +1,240 @@
+package org.factoredos.terminal;
+
+import java.io.IOError;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.factoredos.driver.ConsoleDevice;
+import org.factoredos.driver.ConsoleDevice.Line;
+import org.factoredos.driver.ConsoleDevice.Read;
+import org.factoredos.driver.ConsoleDevice.Size;
+import org.factoredos.driver.ConsoleDevice.Write;
+import org.factoredos.driver.ConsoleProtocol.CompletionWanted;
+import org.factoredos.driver.ConsoleProtocol.ConsoleFailed;
+import org.factoredos.driver.ConsoleProtocol.ConsoleRead;
+import org.factoredos.driver.ConsoleProtocol.EndOfInput;
+import org.factoredos.driver.ConsoleProtocol.LineInterrupted;
+import org.factoredos.driver.ConsoleProtocol.LineRead;
+import org.factoredos.driver.ConsoleProtocol.LineReply;
+import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
+import org.factoredos.kernel.Bytes;
+import org.factoredos.kernel.Payload;
+import org.factoredos.server.Device;
+import org.factoredos.server.DeviceRequest;
+import org.factoredos.terminal.Wishes.Wish;
+import org.jline.reader.Candidate;
+import org.jline.reader.EndOfFileException;
+import org.jline.reader.LineReader;
+import org.jline.reader.LineReaderBuilder;
+import org.jline.reader.ParsedLine;
+import org.jline.reader.UserInterruptException;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
+import org.jline.utils.NonBlockingInputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A console with a terminal and a person at it: lines are edited by JLine, with history and completion.
+ *
+ * <p>Completion is a conversation. The editor's question ends the shell's wait for a line with {@link CompletionWanted};
+ * the shell then asks for the same line again, with its offers, and those go to the editor, which still has the line.
+ *
+ * <p>Bytes are read in the terminal's own line mode, for a program in the foreground. A program that is killed while it
+ * waits leaves what is typed to the next who asks.
+ */
+public final class TerminalConsole implements Device, AutoCloseable {
+    /** As long as a system call may take: a shell that has died must not hold the editor. */
+    private static final long OFFERS_PATIENCE_SECONDS = 5;
+    /** How soon a wait for bytes notices that it has lost its place. */
+    private static final long LOOK_MILLIS = 50;
+
+    private static final int MOST_BYTES = 4096;
+
+    private final Terminal terminal;
+    private final LineReader editor;
+    private final NonBlockingInputStream input;
+    private final Output output;
+    private final Wishes wishes = new Wishes();
+    private final Thread gatherer;
+
+    /** What the editor waits for while it completes a word. */
+    private @Nullable CompletableFuture<List<String>> offers;
+
+    /**
+     * @param history the file that lines are remembered in
+     * @param whenInterrupted told of each Ctrl-C while no line is edited
+     */
+    public TerminalConsole(Terminal terminal, Path history, Runnable whenInterrupted) {
+        this.terminal = terminal;
+        this.input = (NonBlockingInputStream) terminal.input();
+        terminal.handle(Terminal.Signal.INT, signal -> whenInterrupted.run());
+        ShellWords words = new ShellWords();
+        this.editor = LineReaderBuilder.builder()
+                .terminal(terminal)
+                .appName("fos")
+                .parser(words)
+                .completionMatcher(words)
+                .completer(this::complete)
+                .variable(LineReader.HISTORY_FILE, history)
+                .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true) // "!" is the shell's.
+                .option(LineReader.Option.DISABLE_HIGHLIGHTER, true)
+                .option(LineReader.Option.AUTO_FRESH_LINE, true)
+                .build();
+        this.output = new Output(this::write, () -> {});
+        this.gatherer = Thread.ofPlatform().daemon().name("console-input").start(this::gather);
+    }
+
+    /** At this process's own terminal. */
+    public static TerminalConsole open(Path history, Runnable whenInterrupted) throws IOException {
+        Terminal terminal = TerminalBuilder.builder()
+                .name("fos")
+                .system(true)
+                .dumb(true) // Where the terminal cannot be controlled lines are read all the same, without a warning.
+                .nativeSignals(true)
+                .build();
+        return new TerminalConsole(terminal, history, whenInterrupted);
+    }
+
+    @Override
+    public void begin(DeviceRequest<?> request, Consumer<Payload> done) {
+        switch ((ConsoleDevice) request) {
+            case Write write -> output.begin(write, done);
+            case Read read -> wishes.put(new Wish(read, done));
+            case Line line -> beginLine(line, done);
+            case Size() -> done.accept(size());
+        }
+    }
+
+    /** Writes what is left to write and gives the terminal back as it was. */
+    @Override
+    public void close() {
+        gatherer.interrupt();
+        output.close();
+        try {
+            terminal.close();
+        } catch (IOException e) {
+            // It is gone already: there is nothing to give back.
+        }
+    }
+
+    private synchronized void beginLine(Line line, Consumer<Payload> done) {
+        wishes.put(new Wish(line, done));
+        if (offers != null) {
+            offers.complete(line.offers());
+        }
+    }
+
+    private SizeAnswered size() {
+        org.jline.terminal.Size size = terminal.getSize();
+        return size.getColumns() <= 0 || size.getRows() <= 0
+                ? new SizeAnswered(80, 24)
+                : new SizeAnswered(size.getColumns(), size.getRows());
+    }
+
+    /** What a background process writes while a line is edited goes above it. */
+    private void write(Write write) throws IOException {
+        if (editor.isReading()) {
+            editor.printAbove(write.data().toUtf8());
+        } else {
+            terminal.output().write(write.data().toArray());
+            terminal.output().flush();
+        }
+    }
+
+    private void gather() {
+        try {
+            while (true) {
+                Wish wish = wishes.await();
+                switch (wish.request()) {
+                    case Line line -> handOut(edit(line.prompt()));
+                    case Read read -> read(wish, read.most());
+                    default -> throw new IllegalStateException("no input: " + wish);
+                }
+            }
+        } catch (InterruptedException closed) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A line goes to whoever waits for one; after a completion that came to nothing that may be nobody yet. */
+    private void handOut(LineReply reply) throws InterruptedException {
+        @Nullable Wish wish = wishes.claimLine();
+        while (wish == null) {
+            Wish other = wishes.await();
+            wish = wishes.claimLine();
+            if (wish == null && other.request() instanceof Read(int most)) {
+                read(other, most);
+            }
+        }
+        wish.done().accept(reply);
+    }
+
+    private LineReply edit(String prompt) throws InterruptedException {
+        try {
+            return new LineRead(editor.readLine(prompt));
+        } catch (UserInterruptException e) {
+            return new LineInterrupted();
+        } catch (EndOfFileException e) {
+            return new EndOfInput();
+        } catch (IOError e) {
+            if (e.getCause() instanceof InterruptedIOException) {
+                throw new InterruptedException();
+            }
+            return new ConsoleFailed(String.valueOf(e.getCause() == null ? e : e.getCause()));
+        }
+    }
+
+    private void read(Wish wish, int most) throws InterruptedException {
+        byte[] buffer = new byte[Math.min(most, MOST_BYTES)];
+        try {
+            while (wishes.isCurrent(wish)) {
+                int first = input.peek(LOOK_MILLIS);
+                if (first == NonBlockingInputStream.READ_EXPIRED || !wishes.claim(wish)) {
+                    continue;
+                }
+                int count = first < 0 ? input.read() : input.readBuffered(buffer, 0, buffer.length, LOOK_MILLIS);
+                wish.done().accept(new ConsoleRead(Bytes.copyOf(buffer, 0, Math.max(0, count))));
+                return;
+            }
+        } catch (InterruptedIOException e) {
+            throw new InterruptedException();
+        } catch (IOException e) {
+            if (wishes.claim(wish)) {
+                wish.done().accept(new ConsoleFailed(String.valueOf(e.getMessage())));
+            }
+        }
+    }
+
+    private void complete(LineReader asking, ParsedLine line, List<Candidate> candidates) {
+        CompletableFuture<List<String>> wanted = new CompletableFuture<>();
+        @Nullable Wish wish;
+        synchronized (this) {
+            wish = wishes.claimLine();
+            offers = wish == null ? null : wanted;
+        }
+        if (wish == null) {
+            return; // The shell has not come back from an earlier question.
+        }
+        wish.done().accept(new CompletionWanted(line.line(), line.cursor()));
+        try {
+            for (String offer : wanted.get(OFFERS_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                // Behind a directory the word goes on.
+                candidates.add(new Candidate(offer, offer, null, null, null, null, !offer.endsWith("/")));
+            }
+        } catch (TimeoutException | ExecutionException e) {
+            // No offers.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            synchronized (this) {
+                offers = null;
+            }
+        }
+    }
+}

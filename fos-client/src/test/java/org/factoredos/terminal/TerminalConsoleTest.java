@@ -1,0 +1,211 @@
+package org.factoredos.terminal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.factoredos.driver.ConsoleDevice.Line;
+import org.factoredos.driver.ConsoleDevice.Read;
+import org.factoredos.driver.ConsoleDevice.Size;
+import org.factoredos.driver.ConsoleDevice.Write;
+import org.factoredos.driver.ConsoleProtocol.CompletionWanted;
+import org.factoredos.driver.ConsoleProtocol.ConsoleRead;
+import org.factoredos.driver.ConsoleProtocol.ConsoleWritten;
+import org.factoredos.driver.ConsoleProtocol.EndOfInput;
+import org.factoredos.driver.ConsoleProtocol.LineInterrupted;
+import org.factoredos.driver.ConsoleProtocol.LineRead;
+import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
+import org.factoredos.kernel.Bytes;
+import org.factoredos.kernel.Payload;
+import org.factoredos.server.DeviceRequest;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.impl.ExternalTerminal;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A person at an emulated terminal, who types ahead as fast as can be. */
+@Tag("O6")
+@Timeout(30)
+class TerminalConsoleTest {
+    private static final String PROMPT = "fos:/$ ";
+
+    @TempDir
+    Path home;
+
+    private final PipedOutputStream keyboard = new PipedOutputStream();
+    private final ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    private final CountDownLatch interrupted = new CountDownLatch(1);
+    private Terminal terminal;
+    private TerminalConsole console;
+
+    @BeforeEach
+    void switchOn() throws IOException {
+        terminal = new ExternalTerminal("test", "ansi", new PipedInputStream(keyboard), screen, StandardCharsets.UTF_8);
+        terminal.setSize(org.jline.terminal.Size.of(100, 30));
+        console = new TerminalConsole(terminal, home.resolve("history"), interrupted::countDown);
+    }
+
+    @AfterEach
+    void switchOff() throws IOException {
+        console.close();
+        keyboard.close();
+    }
+
+    @Test
+    void aLineIsEditedBehindItsPromptAndRemembered() throws Exception {
+        CompletableFuture<Payload> line = ask(line());
+        awaitScreen(PROMPT);
+        type("lz\bs /tmp!\r");
+
+        assertThat(line.get()).isEqualTo(new LineRead("ls /tmp!"));
+        assertThat(Files.readString(home.resolve("history"))).contains("ls /tmp!");
+
+        CompletableFuture<Payload> again = ask(line());
+        type("\033[A\r"); // The arrow upwards.
+        assertThat(again.get()).isEqualTo(new LineRead("ls /tmp!"));
+    }
+
+    @Test
+    void aSingleOfferCompletesTheWordAndTheShellMayQuoteIt() throws Exception {
+        CompletableFuture<Payload> line = ask(line());
+        awaitScreen(PROMPT);
+        type("cat|ls my");
+        awaitScreen("ls my");
+        type("\t");
+        assertThat(line.get()).isEqualTo(new CompletionWanted("cat|ls my", 9));
+
+        CompletableFuture<Payload> completed = ask(new Line(PROMPT, List.of("my\\ file")));
+        type("x\r");
+        assertThat(completed.get()).isEqualTo(new LineRead("cat|ls my\\ file x"));
+    }
+
+    @Test
+    void behindADirectoryTheWordGoesOn() throws Exception {
+        CompletableFuture<Payload> line = ask(line());
+        awaitScreen(PROMPT);
+        type("ls /t\t");
+        assertThat(line.get()).isInstanceOf(CompletionWanted.class);
+
+        CompletableFuture<Payload> completed = ask(new Line(PROMPT, List.of("/tmp/")));
+        type("x\r");
+        assertThat(completed.get()).isEqualTo(new LineRead("ls /tmp/x"));
+    }
+
+    @Test
+    void severalOffersCompleteWhatTheyHaveInCommonAndAreListed() throws Exception {
+        CompletableFuture<Payload> line = ask(line());
+        awaitScreen(PROMPT);
+        type("cat ab\t");
+        assertThat(line.get()).isInstanceOf(CompletionWanted.class);
+
+        CompletableFuture<Payload> completed = ask(new Line(PROMPT, List.of("abcd1", "abcd2")));
+        awaitScreen("abcd");
+        type("2\r");
+        assertThat(completed.get()).isEqualTo(new LineRead("cat abcd2"));
+    }
+
+    @Test
+    void withoutAnOfferTheLineStaysAsItIs() throws Exception {
+        CompletableFuture<Payload> line = ask(line());
+        awaitScreen(PROMPT);
+        type("nix\t");
+        assertThat(line.get()).isInstanceOf(CompletionWanted.class);
+
+        CompletableFuture<Payload> completed = ask(line());
+        type("da\r");
+        assertThat(completed.get()).isEqualTo(new LineRead("nixda"));
+    }
+
+    @Test
+    void controlCAtThePromptGivesTheLineUpAndControlDEndsTheInput() throws Exception {
+        CompletableFuture<Payload> line = ask(line());
+        awaitScreen(PROMPT);
+        type("rm x");
+        awaitScreen("rm x");
+        type("\003");
+        assertThat(line.get()).isEqualTo(new LineInterrupted());
+
+        CompletableFuture<Payload> next = ask(line());
+        type("\004");
+        assertThat(next.get()).isEqualTo(new EndOfInput());
+        assertThat(interrupted.getCount()).isOne();
+    }
+
+    @Test
+    void controlCWhileNoLineIsEditedIsToldToTheHook() throws Exception {
+        CompletableFuture<Payload> read = ask(new Read(10));
+        type("\003");
+        interrupted.await();
+        assertThat(read).isNotDone();
+    }
+
+    @Test
+    void aProgramReadsWholeLinesAndWhatItLeavesIsTheShells() throws Exception {
+        type("één\n");
+        ByteArrayOutputStream read = new ByteArrayOutputStream();
+        while (read.size() < 6) { // Bytes come as they are typed.
+            Bytes piece = ((ConsoleRead) ask(new Read(100)).get()).data();
+            read.writeBytes(piece.toArray());
+        }
+        assertThat(read.toString(StandardCharsets.UTF_8)).isEqualTo("één\n");
+
+        CompletableFuture<Payload> killed = ask(new Read(100));
+        CompletableFuture<Payload> line = ask(line());
+        awaitScreen(PROMPT);
+        type("ls\r");
+        assertThat(line.get()).isEqualTo(new LineRead("ls"));
+        assertThat(killed).isNotDone();
+    }
+
+    @Test
+    void outputGoesToTheScreenAlsoWhileALineIsEdited() throws Exception {
+        assertThat(ask(new Write(false, Bytes.utf8("motd\n"))).get()).isEqualTo(new ConsoleWritten());
+        awaitScreen("motd");
+        CompletableFuture<Payload> line = ask(line());
+        awaitScreen(PROMPT);
+        type("l");
+        assertThat(ask(new Write(true, Bytes.utf8("[1] done\n"))).get()).isEqualTo(new ConsoleWritten());
+        awaitScreen("[1] done");
+        type("s\r");
+        assertThat(line.get()).isEqualTo(new LineRead("ls"));
+    }
+
+    @Test
+    void theSizeIsTheTerminals() throws Exception {
+        assertThat(ask(new Size()).get()).isEqualTo(new SizeAnswered(100, 30));
+        terminal.setSize(org.jline.terminal.Size.of(0, 0));
+        assertThat(ask(new Size()).get()).isEqualTo(new SizeAnswered(80, 24));
+    }
+
+    private static Line line() {
+        return new Line(PROMPT, List.of());
+    }
+
+    private CompletableFuture<Payload> ask(DeviceRequest<?> request) {
+        CompletableFuture<Payload> answer = new CompletableFuture<>();
+        console.begin(request, answer::complete);
+        return answer;
+    }
+
+    private void type(String keys) throws IOException {
+        keyboard.write(keys.getBytes(StandardCharsets.UTF_8));
+        keyboard.flush();
+    }
+
+    private void awaitScreen(String text) {
+        await().until(() -> screen.toString(StandardCharsets.UTF_8).contains(text));
+    }
+}
