@@ -26,8 +26,8 @@ public final class ResponseMailbox {
      *     it is replaced, and neither an answer to its predecessor nor its predecessor's number may be taken for its own
      */
     ResponseMailbox(Client owner, int capacity, long lastCall) {
-        if (Integer.bitCount(capacity) != 1) {
-            throw new IllegalArgumentException("a response mailbox has a power of two slots, not " + capacity);
+        if (capacity < 2 || Integer.bitCount(capacity) != 1) {
+            throw new IllegalArgumentException("a response mailbox has 2 slots, or a larger power of two, not " + capacity);
         }
         this.owner = owner;
         this.lastCall = lastCall;
