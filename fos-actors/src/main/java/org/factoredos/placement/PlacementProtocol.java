@@ -12,7 +12,12 @@ public interface PlacementProtocol {
     sealed interface Reply extends Payload {}
 
     /** Runs a program on a free tile near {@code near}, which is where the parent runs. */
-    record SpawnProcess(ProcessSpec spec, TileId near) implements Request<SpawnReply> {}
+    record SpawnProcess(ProcessSpec spec, TileId near) implements Request<SpawnReply> {
+        @Override
+        public int bytes() {
+            return 64 + spec.bytes();
+        }
+    }
 
     /** Answered when the process has ended, or as {@link StillRunning} after {@code patienceNanos}. */
     record WaitForProcess(ProcessId process, long patienceNanos) implements Request<WaitReply> {}
@@ -23,6 +28,14 @@ public interface PlacementProtocol {
     record ListProcesses() implements Request<ProcessesListed> {}
 
     record ListTiles() implements Request<TilesListed> {}
+
+    /** To a tile's microkernel, in a {@code StartClient}: what its machine room is to run. */
+    record StartProcess(ProcessSpec spec) implements Payload {
+        @Override
+        public int bytes() {
+            return 64 + spec.bytes();
+        }
+    }
 
     sealed interface SpawnReply extends Reply {}
 

@@ -32,4 +32,16 @@ public record ProcessSpec(
         arguments = List.copyOf(arguments);
         environment = Collections.unmodifiableSortedMap(new TreeMap<>(environment));
     }
+
+    /** What a message that carries it counts against a mailbox's bound. */
+    int bytes() {
+        int bytes = 256 + program.length() + workingDirectory.length();
+        for (String argument : arguments) {
+            bytes += 16 + 2 * argument.length();
+        }
+        for (var variable : environment.entrySet()) {
+            bytes += 32 + 2 * (variable.getKey().length() + variable.getValue().length());
+        }
+        return bytes;
+    }
 }

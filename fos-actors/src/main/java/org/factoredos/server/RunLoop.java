@@ -144,6 +144,15 @@ public final class RunLoop {
         return deadlines.nextNanos();
     }
 
+    /** The core is given up: gives back the slots of its calls, so that a core after it on this client has them all. */
+    public void abandon() {
+        // False: the answer is in already, and whoever takes it gives the slot back.
+        parked.keySet().forEach(call -> client.responses().cancel(call));
+        parked.clear();
+        timers.clear();
+        restarts.clear();
+    }
+
     /** How many transactions are parked. */
     public int parked() {
         return parked.size() + timers.size();

@@ -1,0 +1,74 @@
+package org.factoredos.actor;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.javadsl.ActorContext;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.factoredos.kernel.Client;
+import org.factoredos.kernel.ClientHost;
+import org.factoredos.kernel.Microkernel;
+import org.factoredos.kernel.Payload;
+import org.factoredos.lib.Execution;
+import org.factoredos.lib.Program;
+import org.factoredos.placement.PlacementProtocol.StartProcess;
+import org.factoredos.placement.ProcessSpec;
+import org.jspecify.annotations.Nullable;
+
+/** Runs on a tile what the placement fleet wants run there: a program of the catalog. */
+final class TileHost implements ClientHost {
+    private static final int OUTSTANDING_CALLS = 64;
+    /** Programs act in the name of this domain until there are users. */
+    private static final String DOMAIN = "user";
+
+    private final ActorContext<MicrokernelActor.Command> context;
+    private final Function<String, @Nullable Program> catalog;
+
+    TileHost(ActorContext<MicrokernelActor.Command> context, Function<String, @Nullable Program> catalog) {
+        this.context = context;
+        this.catalog = catalog;
+    }
+
+    @Override
+    public Client start(Microkernel tile, Payload what) {
+        if (!(what instanceof StartProcess(ProcessSpec spec))) {
+            throw new IllegalArgumentException("only programs are started here");
+        }
+        Program program = catalog.apply(spec.program());
+        if (program == null) {
+            throw new IllegalArgumentException("there is no program '" + spec.program() + "'");
+        }
+        // The thread needs the client and the actor, and each of those needs the thread: it finds them when it starts.
+        AtomicReference<@Nullable Client> itsClient = new AtomicReference<>();
+        AtomicReference<@Nullable ActorRef<ProgramActor.Command>> itsActor = new AtomicReference<>();
+        Thread thread = Thread.ofPlatform()
+                .name(spec.program() + " on " + tile.tile())
+                .daemon()
+                .unstarted(() -> run(program, spec, itsClient.get(), itsActor));
+        Client client = tile.open(DOMAIN, OUTSTANDING_CALLS, () -> LockSupport.unpark(thread));
+        Execution.prepare(client, spec);
+        itsClient.set(client);
+        itsActor.set(context.spawnAnonymous(ProgramActor.create(client, thread)));
+        return client;
+    }
+
+    private static void run(
+            Program program,
+            ProcessSpec spec,
+            @Nullable Client client,
+            AtomicReference<@Nullable ActorRef<ProgramActor.Command>> actor) {
+        if (client == null) {
+            throw new IllegalStateException("a program's client is opened before its thread starts");
+        }
+        int status = Execution.KILLED;
+        try {
+            status = Execution.run(program, client, spec);
+        } finally {
+            client.microkernel().ended(client, status);
+            ActorRef<ProgramActor.Command> self = actor.get();
+            if (self != null) {
+                self.tell(ProgramActor.Command.ENDED);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package org.factoredos.lib;
+
+import org.factoredos.file.FileError;
+import org.factoredos.file.FileProtocol;
+import org.factoredos.kernel.Client;
+import org.factoredos.kernel.Destination;
+import org.factoredos.kernel.Name;
+import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.SendResult;
+import org.factoredos.kernel.Trace;
+import org.factoredos.naming.NameError;
+import org.factoredos.naming.NameProtocol;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A blocking call with the one retry policy of libfos: what definitely did not happen is tried again while patience lasts;
+ * what may have happened never is.
+ */
+final class Caller {
+    static final long PATIENCE_NANOS = 5_000_000_000L;
+    /** For answers that wait for a person or for another process. */
+    static final long FOREVER = Long.MAX_VALUE;
+
+    private static final long FIRST_BACKOFF_NANOS = 500_000L;
+    private static final long LONGEST_BACKOFF_NANOS = 50_000_000L;
+
+    private final Calls calls;
+    private final Tracer tracer;
+
+    Caller(Calls calls, Tracer tracer) {
+        this.calls = calls;
+        this.tracer = tracer;
+    }
+
+    /** @param what begins the message of a failure: what was asked, for people */
+    <R extends Payload> R call(String what, Destination to, Payload.Request<R> request, long patienceNanos)
+            throws FosException {
+        Client client = calls.client();
+        Trace called = tracer.wants(request) ? Trace.begin(client.tile(), client.nanos()) : null;
+        long deadline = patienceNanos == FOREVER ? FOREVER : client.nanos() + patienceNanos;
+        long backoff = FIRST_BACKOFF_NANOS;
+        while (true) {
+            Calls.Pending<R> pending = calls.begin(to, request, proxied(called));
+            boolean inTime = calls.await(pending::done, deadline);
+            R answer = pending.answer();
+            if (answer != null && !busy(answer)) {
+                tracer.answered(pending.trace(), client);
+                return answer;
+            }
+            if (!inTime) {
+                calls.forget(pending);
+                throw new FosException(CallError.TIMED_OUT, what + ": " + CallError.TIMED_OUT.sentence());
+            }
+            boolean mayRetry = answer != null || mayRetry(to, pending.sent());
+            if (!mayRetry || client.nanos() + backoff >= deadline) {
+                if (answer != null) {
+                    return answer;
+                }
+                throw refused(what, pending.sent());
+            }
+            pause(backoff);
+            backoff = Math.min(2 * backoff, LONGEST_BACKOFF_NANOS);
+        }
+    }
+
+    void pause(long nanos) {
+        calls.await(() -> false, calls.client().nanos() + nanos);
+    }
+
+    private @Nullable Trace proxied(@Nullable Trace called) {
+        if (called == null) {
+            return null;
+        }
+        Client client = calls.client();
+        return called.then(Trace.Step.CONSTRUCTED, client.tile(), client.nanos())
+                .then(Trace.Step.SENT, client.tile(), client.nanos());
+    }
+
+    /** A refusal that says no more than "not now". */
+    private static boolean busy(Payload answer) {
+        return switch (answer) {
+            case FileProtocol.Refused(FileError error) -> error == FileError.EAGAIN;
+            case NameProtocol.Refused(NameError error) -> error == NameError.BUSY;
+            default -> false;
+        };
+    }
+
+    private static boolean mayRetry(Destination to, @Nullable SendResult refusal) {
+        // A name's mailbox that is gone was a stale entry; the microkernel has dropped it and asks anew.
+        return refusal == SendResult.QUEUE_FULL || (refusal == SendResult.NO_SUCH_MAILBOX && to instanceof Name);
+    }
+
+    private static FosException refused(String what, @Nullable SendResult refusal) {
+        if (refusal == null || refusal == SendResult.UNREACHABLE) {
+            return new FosException(CallError.TIMED_OUT, what + ": " + CallError.TIMED_OUT.sentence());
+        }
+        return new FosException(refusal, what + ": " + refusal.sentence());
+    }
+}

@@ -1,0 +1,150 @@
+package org.factoredos.lib;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.factoredos.kernel.Client;
+import org.factoredos.kernel.Destination;
+import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.SendResult;
+import org.factoredos.kernel.Trace;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls that a client with a thread of its own has under way: the thread waits here, and nowhere else.
+ *
+ * <p>For that thread alone. The client's waker must unpark it.
+ */
+public final class Calls {
+    private final Client client;
+    private final Map<Long, Pending<?>> waiting = new LinkedHashMap<>();
+
+    /** A call that was begun: how its send ended, once that is known, and its answer, once that is here. */
+    public static final class Pending<R extends Payload> {
+        private final long number;
+        private volatile @Nullable SendResult sent;
+        private @Nullable Envelope answer;
+
+        private Pending(long number) {
+            this.number = number;
+        }
+
+        /** Null while nobody knows. */
+        public @Nullable SendResult sent() {
+            return sent;
+        }
+
+        /** Null until it is here. The protocol promises its type, as {@link Payload.Request} says. */
+        @SuppressWarnings("unchecked")
+        public @Nullable R answer() {
+            Envelope in = answer;
+            return in == null ? null : (R) in.payload();
+        }
+
+        @Nullable
+        Trace trace() {
+            Envelope in = answer;
+            return in == null ? null : in.trace();
+        }
+
+        /** Whether nothing more can come of it: it was answered, or its send was refused. */
+        public boolean done() {
+            SendResult result = sent;
+            return answer != null || (result != null && result != SendResult.ACCEPTED);
+        }
+    }
+
+    public Calls(Client client) {
+        this.client = client;
+    }
+
+    public Client client() {
+        return client;
+    }
+
+    /** Sends the request and returns at once. */
+    public <R extends Payload> Pending<R> begin(Destination to, Payload.Request<R> request, @Nullable Trace trace)
+            throws FosException {
+        long number = client.responses().reserve();
+        if (number == 0) {
+            throw new FosException(CallError.TOO_MANY_CALLS, CallError.TOO_MANY_CALLS.sentence());
+        }
+        Pending<R> pending = new Pending<>(number);
+        waiting.put(number, pending);
+        long settled = waiting.keySet().iterator().next() - 1;
+        client.request(to, request, number, settled, trace, result -> {
+            pending.sent = result;
+            client.wake();
+        });
+        return pending;
+    }
+
+    /** Whether {@code pending} is done, having looked at what came in. */
+    public boolean done(Pending<?> pending) {
+        takeAnswers();
+        return pending.done();
+    }
+
+    /** No answer is wanted any more; one that comes is turned away. */
+    public void forget(Pending<?> pending) {
+        if (client.responses().cancel(pending.number)) {
+            waiting.remove(pending.number);
+        } else {
+            takeAnswers(); // It is in already; taking it frees its slot.
+        }
+    }
+
+    /** Sends a plain message and waits until it is known how that ended. */
+    public SendResult send(Destination to, Payload message) {
+        Pending<Payload> sending = new Pending<>(0);
+        client.send(to, message, result -> {
+            sending.sent = result;
+            client.wake();
+        });
+        await(() -> sending.sent != null, Long.MAX_VALUE);
+        SendResult result = sending.sent;
+        return result == null ? SendResult.UNREACHABLE : result;
+    }
+
+    /**
+     * Parks the thread until {@code ready}, which is asked whenever something has come.
+     *
+     * @param deadlineNanos on the client's clock; {@link Long#MAX_VALUE} for none
+     * @return false where the deadline has passed
+     * @throws ProcessKilled once the client was closed
+     */
+    public boolean await(BooleanSupplier ready, long deadlineNanos) {
+        while (true) {
+            if (client.closed()) {
+                throw new ProcessKilled();
+            }
+            takeAnswers();
+            if (ready.getAsBoolean()) {
+                return true;
+            }
+            long left = deadlineNanos == Long.MAX_VALUE ? Long.MAX_VALUE : deadlineNanos - client.nanos();
+            if (left <= 0) {
+                return false;
+            }
+            if (client.rest(() -> client.responses().isEmpty() && !ready.getAsBoolean() && !client.closed())) {
+                LockSupport.parkNanos(this, left);
+            }
+        }
+    }
+
+    private void takeAnswers() {
+        for (Envelope in = client.responses().take();
+                in != null;
+                in = client.responses().take()) {
+            Pending<?> pending = waiting.remove(in.call());
+            if (pending != null) { // Otherwise it was forgotten as it came.
+                pending.answer = in;
+            }
+        }
+        // A refused send has no answer; its slot is given back here, in the client's own turn.
+        waiting.values()
+                .removeIf(pending -> pending.done() && client.responses().cancel(pending.number));
+    }
+}

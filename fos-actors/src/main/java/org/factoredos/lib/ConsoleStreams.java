@@ -1,0 +1,77 @@
+package org.factoredos.lib;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import org.factoredos.driver.ConsoleProtocol;
+import org.factoredos.driver.ConsoleProtocol.ConsoleFailed;
+import org.factoredos.driver.ConsoleProtocol.ConsoleRead;
+import org.factoredos.driver.ConsoleProtocol.ReadConsole;
+import org.factoredos.driver.ConsoleProtocol.WriteConsole;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Bytes;
+
+/** Streams over calls to a console driver; unbuffered. */
+final class ConsoleStreams {
+    private static final int LARGEST_WRITE_BYTES = 32 * 1024;
+    /** A terminal may be held by its user for a while before output that nobody takes is given up. */
+    private static final long WRITE_PATIENCE_NANOS = 60_000_000_000L;
+
+    private ConsoleStreams() {}
+
+    static InputStream input(Caller caller, Address driver, Runnable beforeWait) {
+        return new InputStream() {
+            private boolean ended;
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) throws IOException {
+                if (length == 0 || ended) {
+                    return length == 0 ? 0 : -1;
+                }
+                beforeWait.run();
+                Bytes data = switch (caller.call("console", driver, new ReadConsole(length), Caller.FOREVER)) {
+                    case ConsoleRead(Bytes bytes) -> bytes;
+                    case ConsoleFailed(String why) -> throw failed(why);
+                };
+                data.copyTo(0, buffer, offset, data.length());
+                ended = data.isEmpty();
+                return ended ? -1 : data.length();
+            }
+        };
+    }
+
+    static OutputStream output(Caller caller, Address driver, boolean error) {
+        return new OutputStream() {
+            @Override
+            public void write(int one) throws IOException {
+                write(new byte[] {(byte) one}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] buffer, int offset, int length) throws IOException {
+                for (int done = 0; done < length; ) {
+                    int most = Math.min(length - done, LARGEST_WRITE_BYTES);
+                    ConsoleProtocol.WriteReply reply = caller.call(
+                            "console",
+                            driver,
+                            new WriteConsole(error, Bytes.copyOf(buffer, offset + done, most)),
+                            WRITE_PATIENCE_NANOS);
+                    if (reply instanceof ConsoleFailed(String why)) {
+                        throw failed(why);
+                    }
+                    done += most;
+                }
+            }
+        };
+    }
+
+    static FosException failed(String why) {
+        return new FosException(CallError.CONSOLE, "console: " + why);
+    }
+}

@@ -1,0 +1,402 @@
+package org.factoredos.lib;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.factoredos.driver.ConsoleProtocol;
+import org.factoredos.file.FileError;
+import org.factoredos.file.FileProtocol;
+import org.factoredos.file.FileProtocol.Entry;
+import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.file.FileProtocol.OpenMode;
+import org.factoredos.file.FileProtocol.Status;
+import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Client;
+import org.factoredos.kernel.Destination;
+import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Mailbox;
+import org.factoredos.kernel.Name;
+import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.SendResult;
+import org.factoredos.naming.NameError;
+import org.factoredos.naming.NameProtocol;
+import org.factoredos.placement.PlacementError;
+import org.factoredos.placement.PlacementProtocol;
+import org.factoredos.placement.PlacementProtocol.ProcessStatus;
+import org.factoredos.placement.PlacementProtocol.TileStatus;
+import org.factoredos.placement.ProcessId;
+import org.factoredos.placement.ProcessSpec;
+import org.factoredos.placement.Stream;
+
+/**
+ * The message proxy library of Figure 3: system calls as messages to the nearest server of a fleet.
+ *
+ * <p>It runs in the process's thread, on the process's client, and knows the fleets by their names alone.
+ */
+public final class LibFos implements Fos {
+    private static final Name PLACEMENT = new Name("sys:placement");
+    private static final Name NAMES = new Name("sys:names");
+    private static final int ENTRIES_PER_LISTING = 1000;
+    /** How long a placement server holds a wait before it says that the process still runs. */
+    private static final long WAIT_PATIENCE_NANOS = 3_000_000_000L;
+    /** A wait changes nothing and may be asked again, but not for ever of a server that never answers. */
+    private static final int MOST_UNANSWERED_WAITS = 3;
+
+    private final ProcessSpec spec;
+    private final Client client;
+    private final Calls calls;
+    private final Caller caller;
+    private final StandardStreams streams;
+    private final Map<String, String> environment;
+    private String workingDirectory;
+
+    /** {@code client} has its first mailbox, and is woken by unparking the thread that will use this. */
+    public LibFos(Client client, ProcessSpec spec) {
+        this.client = client;
+        this.spec = spec;
+        this.calls = new Calls(client);
+        this.caller = new Caller(calls, new Tracer(spec.trace(), this::err));
+        this.streams = new StandardStreams(spec, calls, caller, this::open);
+        this.environment = new TreeMap<>(spec.environment());
+        this.workingDirectory = PathText.absolute("/", spec.workingDirectory());
+    }
+
+    StandardStreams streams() {
+        return streams;
+    }
+
+    // The process itself
+
+    @Override
+    public ProcessId process() {
+        return new ProcessId(client.id().node(), client.id().number());
+    }
+
+    @Override
+    public TileId tile() {
+        return client.tile();
+    }
+
+    @Override
+    public String program() {
+        return spec.program();
+    }
+
+    @Override
+    public Map<String, String> environment() {
+        return environment;
+    }
+
+    @Override
+    public String workingDirectory() {
+        return workingDirectory;
+    }
+
+    @Override
+    public void changeDirectory(String path) throws IOException {
+        String target = absolute(path);
+        if (stat(target).kind() != Kind.DIRECTORY) {
+            throw ServedFile.refused(target, FileError.ENOTDIR);
+        }
+        workingDirectory = target;
+    }
+
+    @Override
+    public String absolute(String path) {
+        return PathText.absolute(workingDirectory, path);
+    }
+
+    @Override
+    public InputStream in() {
+        return streams.in();
+    }
+
+    @Override
+    public OutputStream out() {
+        return streams.out();
+    }
+
+    @Override
+    public OutputStream err() {
+        return streams.err();
+    }
+
+    @Override
+    public Stream stream(int number) {
+        Stream stream = switch (number) {
+            case 0 -> spec.in();
+            case 1 -> spec.out();
+            case 2 -> spec.err();
+            default -> throw new IllegalArgumentException("standard streams are 0 to 2, not " + number);
+        };
+        return switch (stream) {
+            case Stream.ToPipe pipe -> new Stream.ToPipe(pipe.reader(), false);
+            case Stream.FromPipe pipe -> new Stream.Nothing(); // Its mailbox is this process's own.
+            default -> stream;
+        };
+    }
+
+    // Files
+
+    @Override
+    public OpenFile open(String path, OpenMode mode) throws IOException {
+        String absolute = absolute(path);
+        Name server = PathText.server(absolute);
+        return switch (ask(path, server, new FileProtocol.OpenFile(absolute, mode))) {
+            case FileProtocol.FileOpened(Status status) -> new ServedFile(caller, server, path, status.id());
+            case FileProtocol.Refused(FileError error) -> throw ServedFile.refused(path, error);
+        };
+    }
+
+    @Override
+    public Status stat(String path) throws IOException {
+        return switch (statReply(path)) {
+            case FileProtocol.StatAnswered(Status status) -> status;
+            case FileProtocol.Refused(FileError error) -> throw ServedFile.refused(path, error);
+        };
+    }
+
+    @Override
+    public Optional<Status> find(String path) throws IOException {
+        return switch (statReply(path)) {
+            case FileProtocol.StatAnswered answered -> Optional.of(answered.status());
+            case FileProtocol.Refused refused -> {
+                if (refused.error() == FileError.ENOENT || refused.error() == FileError.ENOTDIR) {
+                    yield Optional.empty();
+                }
+                throw ServedFile.refused(path, refused.error());
+            }
+        };
+    }
+
+    private FileProtocol.StatReply statReply(String path) throws IOException {
+        String absolute = absolute(path);
+        return ask(path, PathText.server(absolute), new FileProtocol.StatPath(absolute));
+    }
+
+    @Override
+    public List<Entry> list(String path) throws IOException {
+        String absolute = absolute(path);
+        List<Entry> entries = new ArrayList<>();
+        String after = "";
+        while (true) {
+            var request = new FileProtocol.ListDirectory(absolute, after, ENTRIES_PER_LISTING);
+            switch (ask(path, PathText.server(absolute), request)) {
+                case FileProtocol.DirectoryListed(List<Entry> page, boolean more) -> {
+                    entries.addAll(page);
+                    if (!more || page.isEmpty()) {
+                        return entries;
+                    }
+                    after = page.getLast().name();
+                }
+                case FileProtocol.Refused(FileError error) -> throw ServedFile.refused(path, error);
+            }
+        }
+    }
+
+    @Override
+    public void makeDirectory(String path) throws IOException {
+        change(path, new FileProtocol.MakeDirectory(absolute(path)), absolute(path));
+    }
+
+    @Override
+    public void rename(String from, String to) throws IOException {
+        String source = absolute(from);
+        String target = absolute(to);
+        if (!PathText.server(source).equals(PathText.server(target))) {
+            throw ServedFile.refused(to, FileError.EXDEV);
+        }
+        change(from, new FileProtocol.RenamePath(source, target), source);
+    }
+
+    @Override
+    public void unlink(String path) throws IOException {
+        change(path, new FileProtocol.UnlinkFile(absolute(path)), absolute(path));
+    }
+
+    @Override
+    public void removeDirectory(String path) throws IOException {
+        change(path, new FileProtocol.RemoveDirectory(absolute(path)), absolute(path));
+    }
+
+    private void change(String path, FileProtocol.Request<FileProtocol.ChangeReply> request, String absolute)
+            throws IOException {
+        if (ask(path, PathText.server(absolute), request) instanceof FileProtocol.Refused(FileError error)) {
+            throw ServedFile.refused(path, error);
+        }
+    }
+
+    // Processes
+
+    @Override
+    public Child spawn(ProcessSpec child) throws IOException {
+        streams.finish(); // What the parent has printed stands before what the child prints.
+        var request = new PlacementProtocol.SpawnProcess(child, tile());
+        return switch (ask(child.program(), PLACEMENT, request)) {
+            case PlacementProtocol.ProcessSpawned(ProcessId process, TileId tile, Address input) ->
+                new Child(process, input);
+            case PlacementProtocol.Refused(PlacementError error) -> throw refused(child.program(), error);
+        };
+    }
+
+    @Override
+    public int waitFor(ProcessId process) throws IOException {
+        streams.finish();
+        String what = process.toString();
+        for (int unanswered = 0; ; ) {
+            try {
+                switch (ask(what, PLACEMENT, new PlacementProtocol.WaitForProcess(process, WAIT_PATIENCE_NANOS))) {
+                    case PlacementProtocol.ProcessEnded(ProcessId ended, int status) -> {
+                        return status;
+                    }
+                    case PlacementProtocol.StillRunning() -> unanswered = 0;
+                    case PlacementProtocol.Refused(PlacementError error) -> throw refused(what, error);
+                }
+            } catch (FosException e) {
+                if (e.error() != CallError.TIMED_OUT || ++unanswered == MOST_UNANSWERED_WAITS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void kill(ProcessId process) throws IOException {
+        var reply = ask(process.toString(), PLACEMENT, new PlacementProtocol.KillProcess(process));
+        if (reply instanceof PlacementProtocol.Refused(PlacementError error)) {
+            throw refused(process.toString(), error);
+        }
+    }
+
+    @Override
+    public List<ProcessStatus> processes() throws IOException {
+        return ask("processes", PLACEMENT, new PlacementProtocol.ListProcesses())
+                .processes();
+    }
+
+    @Override
+    public List<TileStatus> tiles() throws IOException {
+        return ask("tiles", PLACEMENT, new PlacementProtocol.ListTiles()).tiles();
+    }
+
+    private static FosException refused(String what, PlacementError error) {
+        return new FosException(error, what + ": " + error.sentence());
+    }
+
+    // Names
+
+    @Override
+    public void register(Address mailbox, String name, NameProtocol.Flags flags) throws IOException {
+        if (ask(name, NAMES, new NameProtocol.RegisterName(mailbox, name, flags))
+                instanceof NameProtocol.Refused(NameError error)) {
+            throw refused(name, error);
+        }
+    }
+
+    @Override
+    public NameProtocol.Entry resolve(String name) throws IOException {
+        return switch (ask(name, NAMES, new NameProtocol.ResolveName(name))) {
+            case NameProtocol.NameResolved(NameProtocol.Entry entry) -> entry;
+            case NameProtocol.Refused(NameError error) -> throw refused(name, error);
+        };
+    }
+
+    @Override
+    public void deleteName(String name) throws IOException {
+        if (ask(name, NAMES, new NameProtocol.DeleteName(name)) instanceof NameProtocol.Refused(NameError error)) {
+            throw refused(name, error);
+        }
+    }
+
+    @Override
+    public List<NameProtocol.Entry> names(String pattern) throws IOException {
+        return switch (ask(pattern, NAMES, new NameProtocol.ListNames(pattern))) {
+            case NameProtocol.NamesListed(List<NameProtocol.Entry> entries) -> entries;
+            case NameProtocol.Refused(NameError error) -> throw refused(pattern, error);
+        };
+    }
+
+    private static FosException refused(String what, NameError error) {
+        return new FosException(error, what + ": " + error.sentence());
+    }
+
+    // Messages
+
+    @Override
+    public Address createMailbox(int messages, int bytes) {
+        return client.addressOf(client.createMailbox(messages, bytes));
+    }
+
+    @Override
+    public void destroyMailbox(Address mailbox) {
+        client.destroyMailbox(own(mailbox).number());
+    }
+
+    @Override
+    public SendResult send(Destination to, Payload message) {
+        return calls.send(to, message);
+    }
+
+    @Override
+    public Optional<Payload> receive(Address mailbox, Duration patience) {
+        Mailbox box = own(mailbox);
+        if (box.isEmpty()) {
+            streams.flush();
+        }
+        calls.await(() -> !box.isEmpty(), client.nanos() + patience.toNanos());
+        return Optional.ofNullable(box.take()).map(Envelope::payload);
+    }
+
+    private Mailbox own(Address mailbox) {
+        Mailbox box = mailbox.client().equals(client.id()) ? client.mailbox(mailbox.mailbox()) : null;
+        if (box == null) {
+            throw new IllegalArgumentException(mailbox + " is no mailbox of this process");
+        }
+        return box;
+    }
+
+    @Override
+    public <R extends Payload> R call(Destination to, Payload.Request<R> request) throws IOException {
+        return ask(to.toString(), to, request);
+    }
+
+    private <R extends Payload> R ask(String what, Destination to, Payload.Request<R> request) throws FosException {
+        return caller.call(what, to, request, Caller.PATIENCE_NANOS);
+    }
+
+    // The terminal
+
+    @Override
+    public ConsoleProtocol.LineReply readLine(String prompt, List<String> offers) throws IOException {
+        if (!(spec.in() instanceof Stream.Console(Address driver))) {
+            throw ConsoleStreams.failed("standard input does not lead to a terminal");
+        }
+        streams.finish();
+        return caller.call("console", driver, new ConsoleProtocol.ReadLine(prompt, offers), Caller.FOREVER);
+    }
+
+    @Override
+    public boolean interactive() {
+        return spec.in() instanceof Stream.Console;
+    }
+
+    // Time
+
+    @Override
+    public void sleep(Duration time) {
+        streams.flush();
+        caller.pause(time.toNanos());
+    }
+
+    @Override
+    public long nanoTime() {
+        return client.nanos();
+    }
+}

@@ -1,0 +1,152 @@
+package org.factoredos.lib;
+
+import static org.factoredos.file.FileProtocol.LARGEST_TRANSFER_BYTES;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Objects;
+import org.factoredos.file.FileError;
+import org.factoredos.file.FileProtocol;
+import org.factoredos.file.FileProtocol.FileId;
+import org.factoredos.file.FileProtocol.Status;
+import org.factoredos.kernel.Bytes;
+import org.factoredos.kernel.Destination;
+
+/** An open file: its id and who serves it. The servers know nothing of it being open. */
+final class ServedFile implements OpenFile {
+    private final Caller caller;
+    private final Destination server;
+    private final String path;
+    private final FileId id;
+
+    ServedFile(Caller caller, Destination server, String path, FileId id) {
+        this.caller = caller;
+        this.server = server;
+        this.path = path;
+        this.id = id;
+    }
+
+    @Override
+    public int read(long position, byte[] buffer, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, buffer.length);
+        int done = 0;
+        while (done < length) {
+            int most = Math.min(length - done, LARGEST_TRANSFER_BYTES);
+            Bytes data = readOnce(position + done, most);
+            data.copyTo(0, buffer, offset + done, data.length());
+            done += data.length();
+            if (data.length() < most) {
+                break; // Only the end of the file makes an answer short.
+            }
+        }
+        return done;
+    }
+
+    private Bytes readOnce(long position, int most) throws IOException {
+        var reply = caller.call(path, server, new FileProtocol.ReadFile(id, position, most), Caller.PATIENCE_NANOS);
+        return switch (reply) {
+            case FileProtocol.FileRead(Bytes data) -> data;
+            case FileProtocol.Refused(FileError error) -> throw refused(path, error);
+        };
+    }
+
+    @Override
+    public void write(long position, byte[] buffer, int offset, int length) throws IOException {
+        for (int done = 0; done < length; ) {
+            int most = Math.min(length - done, LARGEST_TRANSFER_BYTES);
+            var data = Bytes.copyOf(buffer, offset + done, most);
+            written(caller.call(
+                    path, server, new FileProtocol.WriteFile(id, position + done, data), Caller.PATIENCE_NANOS));
+            done += most;
+        }
+    }
+
+    @Override
+    public void append(byte[] buffer, int offset, int length) throws IOException {
+        for (int done = 0; done < length; ) {
+            int most = Math.min(length - done, LARGEST_TRANSFER_BYTES);
+            var data = Bytes.copyOf(buffer, offset + done, most);
+            written(caller.call(path, server, new FileProtocol.AppendFile(id, data), Caller.PATIENCE_NANOS));
+            done += most;
+        }
+    }
+
+    private void written(FileProtocol.WriteReply reply) throws FosException {
+        if (reply instanceof FileProtocol.Refused(FileError error)) {
+            throw refused(path, error);
+        }
+    }
+
+    @Override
+    public void truncate(long sizeBytes) throws IOException {
+        change(new FileProtocol.TruncateFile(id, sizeBytes));
+    }
+
+    @Override
+    public void sync() throws IOException {
+        change(new FileProtocol.SyncFile(id));
+    }
+
+    private void change(FileProtocol.Request<FileProtocol.ChangeReply> request) throws FosException {
+        if (caller.call(path, server, request, Caller.PATIENCE_NANOS)
+                instanceof FileProtocol.Refused(FileError error)) {
+            throw refused(path, error);
+        }
+    }
+
+    @Override
+    public Status status() throws IOException {
+        return switch (caller.call(path, server, new FileProtocol.StatFile(id), Caller.PATIENCE_NANOS)) {
+            case FileProtocol.StatAnswered(Status status) -> status;
+            case FileProtocol.Refused(FileError error) -> throw refused(path, error);
+        };
+    }
+
+    @Override
+    public InputStream input() {
+        return new InputStream() {
+            private long position;
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) throws IOException {
+                if (length == 0) {
+                    return 0;
+                }
+                int count = ServedFile.this.read(position, buffer, offset, length);
+                position += count;
+                return count == 0 ? -1 : count;
+            }
+        };
+    }
+
+    @Override
+    public OutputStream appender() {
+        return new OutputStream() {
+            @Override
+            public void write(int one) throws IOException {
+                write(new byte[] {(byte) one}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] buffer, int offset, int length) throws IOException {
+                append(buffer, offset, length);
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        // A server keeps nothing of an open file, so there is nobody to tell.
+    }
+
+    static FosException refused(String path, FileError error) {
+        return new FosException(error, path + ": " + error.sentence());
+    }
+}

@@ -1,0 +1,273 @@
+package org.factoredos.placement;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.factoredos.grid.Grid;
+import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.ClientId;
+import org.factoredos.kernel.Delegation;
+import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Interconnect;
+import org.factoredos.placement.PlacementProtocol.KillBegun;
+import org.factoredos.placement.PlacementProtocol.KillProcess;
+import org.factoredos.placement.PlacementProtocol.KillReply;
+import org.factoredos.placement.PlacementProtocol.ListProcesses;
+import org.factoredos.placement.PlacementProtocol.ListTiles;
+import org.factoredos.placement.PlacementProtocol.ProcessEnded;
+import org.factoredos.placement.PlacementProtocol.ProcessSpawned;
+import org.factoredos.placement.PlacementProtocol.ProcessStatus;
+import org.factoredos.placement.PlacementProtocol.ProcessesListed;
+import org.factoredos.placement.PlacementProtocol.Refused;
+import org.factoredos.placement.PlacementProtocol.SpawnProcess;
+import org.factoredos.placement.PlacementProtocol.SpawnReply;
+import org.factoredos.placement.PlacementProtocol.StartProcess;
+import org.factoredos.placement.PlacementProtocol.StillRunning;
+import org.factoredos.placement.PlacementProtocol.TileStatus;
+import org.factoredos.placement.PlacementProtocol.TilesListed;
+import org.factoredos.placement.PlacementProtocol.WaitForProcess;
+import org.factoredos.placement.PlacementProtocol.WaitReply;
+import org.factoredos.server.Call;
+import org.factoredos.server.Continuation;
+import org.factoredos.server.Effect;
+import org.factoredos.server.Reserved;
+import org.factoredos.server.Response;
+import org.factoredos.server.Server;
+
+/**
+ * The scheduler of one node (§3.3): it decides in space, not in time, which free tile a process gets.
+ *
+ * <p>A process's number is its client's, so a server that replaces this one after a fault makes no number twice. What
+ * the tiles hold, their microkernels enforce: a tile that is taken says so, and the next one is tried.
+ */
+public final class PlacementServer implements Server {
+    private static final long START_PATIENCE_NANOS = 2_000_000_000L;
+    /** The statuses of ended processes that somebody may still wait for; the oldest make room. */
+    private static final int MOST_ENDED = 4096;
+    /** Further waits are answered at once that the process still runs. */
+    private static final int MOST_WAITS = 2048;
+
+    /** What waits for another's answer, or for time. */
+    sealed interface Parked extends Continuation {
+        record Starting(Call<SpawnReply> call, SpawnProcess spawn, TileId tile, List<TileId> next) implements Parked {}
+
+        record Stopping(Call<KillReply> call) implements Parked {}
+
+        record Waiting(Call<WaitReply> call, ProcessId process) implements Parked {}
+    }
+
+    private record Running(ProcessId id, ProcessSpec spec, TileId tile, ClientId client, long startedNanos) {}
+
+    private final Incarnation node;
+    private final Grid grid;
+    private final Predicate<String> programs;
+    private final Address self;
+    private final SequencedMap<ProcessId, Running> processes = new LinkedHashMap<>();
+    private final SequencedMap<TileId, String> taken = new LinkedHashMap<>();
+    private final SequencedMap<ProcessId, Integer> ended = new LinkedHashMap<>();
+    private final Map<ProcessId, List<Parked.Waiting>> waits = new LinkedHashMap<>();
+    private int waiting;
+
+    /** {@code programs}: which there are. */
+    public PlacementServer(Incarnation node, Grid grid, Predicate<String> programs) {
+        this.node = node;
+        this.grid = grid;
+        this.programs = programs;
+        this.self = Reserved.PLACEMENT.address(node, grid);
+    }
+
+    @Override
+    public List<Effect> on(Envelope in, long nanos) {
+        return switch (in.payload()) {
+            case SpawnProcess spawn -> onSpawn(Call.of(in, spawn), spawn);
+            case WaitForProcess wait -> onWait(Call.of(in, wait), wait);
+            case KillProcess kill -> onKill(Call.of(in, kill), kill);
+            case ListProcesses list -> List.of(Call.of(in, list).reply(listProcesses(nanos)));
+            case ListTiles list -> List.of(Call.of(in, list).reply(listTiles()));
+            case Delegation.ClientEnded news -> onEnded(Call.of(in, news), news);
+            default -> List.of(); // A stranger's payload has no answer; its sender's deadline ends the call.
+        };
+    }
+
+    @Override
+    public List<Effect> on(Continuation continuation, Response response, long nanos) {
+        return switch ((Parked) continuation) {
+            case Parked.Starting starting -> onStart(starting, response, nanos);
+            case Parked.Stopping stopping -> onStopped(stopping, response);
+            case Parked.Waiting wait -> onPatienceOver(wait);
+        };
+    }
+
+    private List<Effect> onSpawn(Call<SpawnReply> call, SpawnProcess spawn) {
+        if (!programs.test(spawn.spec().program())) {
+            return List.of(call.reply(new Refused(PlacementError.NO_SUCH_PROGRAM)));
+        }
+        return tryNext(call, spawn, freeTiles(spawn.near()));
+    }
+
+    /** The free tiles, that with the fewest hops to the parent and to the fronts that every program asks first. */
+    private List<TileId> freeTiles(TileId parent) {
+        TileId names = Reserved.NAME_FRONT.tile(node.node(), grid);
+        TileId files = Reserved.FILE_FRONT.tile(node.node(), grid);
+        return grid.tilesOf(node.node()).stream()
+                .filter(tile -> !Reserved.keeps(grid, tile) && !taken.containsKey(tile))
+                .sorted(Comparator.<TileId>comparingInt(
+                                tile -> grid.hops(tile, parent) + grid.hops(tile, names) + grid.hops(tile, files))
+                        .thenComparing(Comparator.naturalOrder()))
+                .toList();
+    }
+
+    private List<Effect> tryNext(Call<SpawnReply> call, SpawnProcess spawn, List<TileId> tiles) {
+        // Another spawn may have taken some of them while this one waited for its tile's answer.
+        List<TileId> free =
+                tiles.stream().filter(tile -> !taken.containsKey(tile)).toList();
+        if (free.isEmpty()) {
+            return List.of(call.reply(new Refused(PlacementError.NO_FREE_TILE)));
+        }
+        TileId tile = free.getFirst();
+        taken.put(tile, spawn.spec().program());
+        return List.of(new Effect.Call(
+                Interconnect.shimAddress(node.node(), node.boot(), grid, tile),
+                new Delegation.StartClient(new StartProcess(spawn.spec()), self),
+                new Parked.Starting(call, spawn, tile, free.subList(1, free.size())),
+                START_PATIENCE_NANOS));
+    }
+
+    private List<Effect> onStart(Parked.Starting starting, Response response, long nanos) {
+        Call<SpawnReply> call = starting.call();
+        if (response instanceof Response.Answered(Delegation.ClientStarted(ClientId client, Address first))) {
+            return List.of(call.reply(started(starting, client, first, nanos)));
+        }
+        taken.remove(starting.tile());
+        if (response instanceof Response.Answered(Delegation.TileTaken taken)) {
+            return tryNext(call, starting.spawn(), starting.next());
+        }
+        if (response instanceof Response.DeadlinePassed) {
+            // It may run after all. Then its tile says so when it is tried again, and its end frees it.
+            return List.of();
+        }
+        return List.of(call.reply(new Refused(PlacementError.START_FAILED)));
+    }
+
+    private ProcessSpawned started(Parked.Starting starting, ClientId client, Address first, long nanos) {
+        ProcessId id = idOf(client);
+        if (ended.containsKey(id)) {
+            taken.remove(starting.tile()); // A short life: the news of its end overtook that of its start.
+        } else {
+            processes.put(id, new Running(id, starting.spawn().spec(), starting.tile(), client, nanos));
+        }
+        return new ProcessSpawned(id, starting.tile(), first);
+    }
+
+    private List<Effect> onWait(Call<WaitReply> call, WaitForProcess wait) {
+        ProcessId id = wait.process();
+        Integer status = ended.get(id);
+        if (status != null) {
+            return List.of(call.reply(new ProcessEnded(id, status)));
+        }
+        if (!processes.containsKey(id)) {
+            return List.of(call.reply(new Refused(PlacementError.NO_SUCH_PROCESS)));
+        }
+        if (waiting == MOST_WAITS) {
+            return List.of(call.reply(new StillRunning()));
+        }
+        Parked.Waiting parked = new Parked.Waiting(call, id);
+        waits.computeIfAbsent(id, process -> new ArrayList<>()).add(parked);
+        waiting++;
+        return List.of(new Effect.Timer(parked, wait.patienceNanos()));
+    }
+
+    private List<Effect> onPatienceOver(Parked.Waiting wait) {
+        List<Parked.Waiting> others = waits.get(wait.process());
+        if (others == null || !others.remove(wait)) {
+            return List.of(); // The process ended first, and the wait was answered then.
+        }
+        waiting--;
+        if (others.isEmpty()) {
+            waits.remove(wait.process());
+        }
+        return List.of(wait.call().reply(new StillRunning()));
+    }
+
+    private List<Effect> onKill(Call<KillReply> call, KillProcess kill) {
+        Running process = processes.get(kill.process());
+        if (process == null) {
+            return List.of(call.reply(new Refused(PlacementError.NO_SUCH_PROCESS)));
+        }
+        return List.of(new Effect.Call(
+                Interconnect.shimAddress(node.node(), node.boot(), grid, process.tile()),
+                new Delegation.StopClient(process.client()),
+                new Parked.Stopping(call),
+                START_PATIENCE_NANOS));
+    }
+
+    private List<Effect> onEnded(Call<Delegation.EndNoted> call, Delegation.ClientEnded news) {
+        List<Effect> effects = new ArrayList<>();
+        effects.add(call.reply(new Delegation.EndNoted()));
+        ProcessId id = idOf(news.client());
+        if (ended.containsKey(id)) {
+            return effects; // The tile tells it again: its first telling was noted, but not the note.
+        }
+        ended.put(id, news.status());
+        if (ended.size() > MOST_ENDED) {
+            ended.pollFirstEntry();
+        }
+        if (processes.remove(id) != null) {
+            taken.remove(news.tile());
+        }
+        List<Parked.Waiting> waited = waits.remove(id);
+        if (waited != null) {
+            waiting -= waited.size();
+            waited.forEach(wait -> effects.add(wait.call().reply(new ProcessEnded(id, news.status()))));
+        }
+        return effects;
+    }
+
+    private static List<Effect> onStopped(Parked.Stopping stopping, Response response) {
+        if (response instanceof Response.Answered) {
+            return List.of(stopping.call().reply(new KillBegun()));
+        }
+        // Refused or late: nobody knows whether the client was reached, and the caller's deadline says as much.
+        return List.of();
+    }
+
+    private ProcessesListed listProcesses(long nanos) {
+        return new ProcessesListed(processes.values().stream()
+                .map(process -> new ProcessStatus(
+                        process.id(),
+                        process.tile(),
+                        process.spec().program(),
+                        process.spec().arguments(),
+                        nanos - process.startedNanos()))
+                .toList());
+    }
+
+    private TilesListed listTiles() {
+        return new TilesListed(grid.tilesOf(node.node()).stream()
+                .map(tile -> new TileStatus(tile, clientOf(tile)))
+                .toList());
+    }
+
+    private String clientOf(TileId tile) {
+        Optional<Reserved> reserved = Reserved.of(grid, tile);
+        return reserved.isPresent() ? reserved.get().toString() : taken.getOrDefault(tile, "");
+    }
+
+    /** The tiles that are given away, for tests. */
+    Set<TileId> taken() {
+        return taken.keySet().stream().collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static ProcessId idOf(ClientId client) {
+        return new ProcessId(client.node(), client.number());
+    }
+}
