@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OwnerLife implements Owner, Membership.Watcher {
     /**
-     * A fleet's part: decides requests, one after the other. What a request changes and its reply stand in one list of
-     * effects. It meets requests as if fronts had made them themselves.
+     * A fleet's part: decides requests, one after the other. What a request changes stands before its reply in one list of
+     * effects, and behind the reply to another. It meets requests as if fronts had made them themselves.
      */
     public interface Slice extends Owner {
         Access access(Payload request);
@@ -368,6 +368,17 @@ public final class OwnerLife implements Owner, Membership.Watcher {
 
     /** Passes the core's effects on; its events and the reply of the request that made them become one event. */
     private void carry(List<Effect> decided, List<Effect> out) {
+        int from = 0; // One answer may let a core decide what has waited for it, in the same list.
+        for (int i = 0; i < decided.size(); i++) {
+            if (decided.get(i) instanceof Effect.Reply) {
+                carryOne(decided.subList(from, i + 1), out);
+                from = i + 1;
+            }
+        }
+        carryOne(decided.subList(from, decided.size()), out);
+    }
+
+    private void carryOne(List<Effect> decided, List<Effect> out) {
         List<Event> events = new ArrayList<>();
         Work work = null;
         Payload reply = null;
