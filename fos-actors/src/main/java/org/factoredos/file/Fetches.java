@@ -1,0 +1,138 @@
+package org.factoredos.file;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.factoredos.driver.BlockError;
+import org.factoredos.driver.BlockProtocol;
+import org.factoredos.driver.BlockProtocol.ChunkRead;
+import org.factoredos.grid.NodeId;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Bytes;
+import org.factoredos.server.Continuation;
+import org.factoredos.server.Effect;
+import org.factoredos.server.Response;
+
+/** A front's reads whose bytes are on their way from the disks. */
+final class Fetches {
+    private static final long PATIENCE_NANOS = 3_000_000_000L;
+
+    /** One piece, and the replicas to be asked next. */
+    record AwaitingPiece(long ask, long fetch, int piece, List<NodeId> others) implements Continuation {}
+
+    /** How a read stands. */
+    sealed interface Outcome {
+        long ask();
+    }
+
+    record UnderWay(long ask, List<Effect> effects) implements Outcome {}
+
+    record Done(long ask, Bytes data) implements Outcome {}
+
+    /**
+     * No replica has given the bytes.
+     *
+     * @param definite whether it would be the same if it were tried again
+     */
+    record Failed(long ask, boolean definite) implements Outcome {}
+
+    private static final class Fetch {
+        final long number;
+        final ReadLocated located;
+        final byte[] bytes;
+        int awaited;
+
+        Fetch(long number, ReadLocated located, byte[] bytes) {
+            this.number = number;
+            this.located = located;
+            this.bytes = bytes;
+            this.awaited = located.pieces().size();
+        }
+    }
+
+    private final Disks disks;
+    /** By ask. */
+    private final Map<Long, Fetch> fetches = new LinkedHashMap<>();
+
+    private long last;
+
+    Fetches(Disks disks) {
+        this.disks = disks;
+    }
+
+    Outcome begin(long ask, ReadLocated located) {
+        fetches.remove(ask); // An earlier attempt.
+        if (located.pieces().isEmpty()) {
+            return new Done(ask, Bytes.owning(new byte[located.length()])); // Nothing but zeros.
+        }
+        boolean whole = whole(located);
+        Fetch fetch = new Fetch(++last, located, new byte[whole ? 0 : located.length()]);
+        List<Effect> effects = new ArrayList<>();
+        for (int piece = 0; piece < located.pieces().size(); piece++) {
+            List<NodeId> nodes = disks.nearest(located.pieces().get(piece).replicas());
+            if (nodes.isEmpty()) {
+                return new Failed(ask, false); // Its nodes are away.
+            }
+            effects.addAll(ask(ask, fetch, piece, nodes));
+        }
+        fetches.put(ask, fetch);
+        return new UnderWay(ask, effects);
+    }
+
+    Outcome on(AwaitingPiece awaiting, Response response) {
+        long ask = awaiting.ask();
+        Fetch fetch = fetches.get(ask);
+        if (fetch == null || fetch.number != awaiting.fetch()) {
+            return new UnderWay(ask, List.of()); // Another piece has failed, or all was asked for again.
+        }
+        ReadLocated.Piece piece = fetch.located.pieces().get(awaiting.piece());
+        if (response instanceof Response.Answered(ChunkRead(var data, var checksum))
+                && data.crc32c() == checksum
+                && data.length() >= piece.from() + piece.length()) {
+            if (whole(fetch.located)) {
+                fetches.remove(ask);
+                return new Done(ask, data.slice(piece.from(), piece.length()));
+            }
+            data.copyTo(piece.from(), fetch.bytes, piece.at(), piece.length());
+            if (--fetch.awaited == 0) {
+                fetches.remove(ask);
+                return new Done(ask, Bytes.owning(fetch.bytes));
+            }
+            return new UnderWay(ask, List.of());
+        }
+        List<Effect> next = ask(ask, fetch, awaiting.piece(), awaiting.others());
+        if (!next.isEmpty()) {
+            return new UnderWay(ask, next);
+        }
+        fetches.remove(ask);
+        return new Failed(ask, damaged(response));
+    }
+
+    /** A damaged version stays damaged; one that is missing may have a successor by now. */
+    private static boolean damaged(Response response) {
+        return switch (response) {
+            case Response.Answered(BlockProtocol.Refused(var error)) ->
+                error == BlockError.CORRUPT || error == BlockError.IO;
+            case Response.Answered(var other) -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether the read is one piece and nothing else, which needs no copy. */
+    private static boolean whole(ReadLocated located) {
+        return located.pieces().size() == 1 && located.pieces().getFirst().length() == located.length();
+    }
+
+    private List<Effect> ask(long ask, Fetch fetch, int piece, List<NodeId> nodes) {
+        Address driver = nodes.isEmpty() ? null : disks.driver(nodes.getFirst());
+        if (driver == null) {
+            return List.of();
+        }
+        return List.of(new Effect.Call(
+                driver,
+                new BlockProtocol.GetChunk(fetch.located.pieces().get(piece).chunk()),
+                new AwaitingPiece(ask, fetch.number, piece, List.copyOf(nodes.subList(1, nodes.size()))),
+                PATIENCE_NANOS));
+    }
+}

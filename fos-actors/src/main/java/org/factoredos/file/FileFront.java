@@ -1,0 +1,328 @@
+package org.factoredos.file;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.factoredos.file.FileProtocol.AppendFile;
+import org.factoredos.file.FileProtocol.FileId;
+import org.factoredos.file.FileProtocol.ListDirectory;
+import org.factoredos.file.FileProtocol.MakeDirectory;
+import org.factoredos.file.FileProtocol.OpenFile;
+import org.factoredos.file.FileProtocol.ReadFile;
+import org.factoredos.file.FileProtocol.Refused;
+import org.factoredos.file.FileProtocol.RemoveDirectory;
+import org.factoredos.file.FileProtocol.RenamePath;
+import org.factoredos.file.FileProtocol.Request;
+import org.factoredos.file.FileProtocol.StatFile;
+import org.factoredos.file.FileProtocol.StatPath;
+import org.factoredos.file.FileProtocol.SyncFile;
+import org.factoredos.file.FileProtocol.TruncateFile;
+import org.factoredos.file.FileProtocol.UnlinkFile;
+import org.factoredos.file.FileProtocol.WriteFile;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Payload;
+import org.factoredos.server.Continuation;
+import org.factoredos.server.Effect;
+import org.factoredos.server.KnownOwners;
+import org.factoredos.server.Membership;
+import org.factoredos.server.OwnerProtocol.AnnounceOwner;
+import org.factoredos.server.OwnerProtocol.Answered;
+import org.factoredos.server.OwnerProtocol.NotServing;
+import org.factoredos.server.OwnerProtocol.OwnerNoted;
+import org.factoredos.server.OwnerProtocol.Recall;
+import org.factoredos.server.OwnerProtocol.Recalled;
+import org.factoredos.server.Reserved;
+import org.factoredos.server.Response;
+import org.factoredos.server.Server;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file server of one node: any client may ask any of them, for any path.
+ *
+ * <p>It finds the volume by its longest prefix, and takes the request to the owner of the volume's slice, again and again
+ * under the client's own number while the owner moves. Of a read the owner says only which versions of which chunks it is;
+ * the front fetches them from the nearest disks. What lies on the host goes to this node's host driver.
+ *
+ * <p>It holds nothing yet, so it has nothing to forget when it is told to.
+ */
+public final class FileFront implements Server, Membership.Watcher {
+    /** A failover takes no longer, and a client that still waits hears {@link FileError#EAGAIN}. */
+    private static final long GIVE_UP_NANOS = 12_000_000_000L;
+    /** Longer than a write may wait for its disks; an attempt that is repeated joins the first. */
+    private static final long OWNER_PATIENCE_NANOS = 4_000_000_000L;
+
+    private static final long HOST_PATIENCE_NANOS = 60_000_000_000L;
+    private static final long RETRY_NANOS = 50_000_000L;
+    private static final int MOST_ASKS = 2048;
+
+    /** The owner's answer to one attempt. */
+    record AwaitingOwner(long ask, int attempt) implements Continuation {}
+
+    /** Time to make that attempt. */
+    record TryAgain(long ask, int attempt) implements Continuation {}
+
+    record AwaitingHost(Envelope in) implements Continuation {}
+
+    /** A client's request, until it is answered. */
+    private static final class Ask {
+        final long number;
+        final Envelope in;
+        final int slice;
+        final long givenUpNanos;
+        int attempt;
+        /** The attempt is with an owner. */
+        boolean underWay;
+        /** Some attempt may have been carried out. */
+        boolean maybeDone;
+
+        Ask(long number, Envelope in, int slice, long nanos) {
+            this.number = number;
+            this.in = in;
+            this.slice = slice;
+            this.givenUpNanos = nanos + GIVE_UP_NANOS;
+        }
+    }
+
+    /** Where a request goes: to a slice, to the host ({@link #HOST}), or nowhere for the reason of {@code error}. */
+    private record Route(int slice, @Nullable FileError error) {}
+
+    private static final int HOST = -1;
+
+    private final Incarnation self;
+    private final boolean host;
+    private final KnownOwners owners = new KnownOwners();
+    private final Fetches fetches;
+    private final Disks disks;
+    private final Map<Long, Ask> asks = new LinkedHashMap<>();
+    private long lastAsk;
+    private @Nullable Membership membership;
+
+    /** @param host whether {@code /host} is this node's host's file tree; else it is an empty directory */
+    public FileFront(Incarnation self, boolean host) {
+        this.self = self;
+        this.host = host;
+        this.disks = new Disks(self);
+        this.fetches = new Fetches(disks);
+    }
+
+    @Override
+    public List<Effect> on(Membership changed, long nanos) {
+        membership = changed;
+        disks.on(changed);
+        return List.of();
+    }
+
+    @Override
+    public List<Effect> on(Envelope in, long nanos) {
+        return switch (in.payload()) {
+            case Request<?> request when in.kind() == Envelope.Kind.REQUEST -> onRequest(in, request, nanos);
+            case AnnounceOwner announced -> onAnnounced(in, announced, nanos);
+            case Recall recall -> List.of(reply(in, new Recalled()));
+            default -> List.of(); // A stranger's payload: its sender's deadline ends the call.
+        };
+    }
+
+    @Override
+    public List<Effect> on(Continuation continuation, Response response, long nanos) {
+        return switch (continuation) {
+            case AwaitingOwner(long number, int attempt) -> {
+                Ask ask = asks.get(number);
+                // Otherwise of an attempt that a new owner has made pointless.
+                yield ask != null && ask.attempt == attempt ? onOwner(ask, response, nanos) : List.of();
+            }
+            case TryAgain(long number, int attempt) -> {
+                Ask ask = asks.get(number);
+                yield ask != null && ask.attempt == attempt ? attempt(ask, nanos) : List.of();
+            }
+            case AwaitingHost(var in) -> List.of(reply(in, fromHost(response)));
+            case Fetches.AwaitingPiece awaiting -> onFetched(fetches.on(awaiting, response), nanos);
+            default -> throw new IllegalStateException("not parked by a file front: " + continuation);
+        };
+    }
+
+    // Requests.
+
+    private List<Effect> onRequest(Envelope in, Request<?> request, long nanos) {
+        Route route = route(request);
+        if (route.error() != null) {
+            return List.of(reply(in, new Refused(route.error())));
+        }
+        if (route.slice() == HOST) {
+            return askHost(in, request);
+        }
+        if (asks.size() >= MOST_ASKS) {
+            return List.of(reply(in, new Refused(FileError.EAGAIN)));
+        }
+        Ask ask = new Ask(++lastAsk, in, route.slice(), nanos);
+        asks.put(ask.number, ask);
+        return attempt(ask, nanos);
+    }
+
+    private Route route(Request<?> request) {
+        return switch (request) {
+            case OpenFile(var path, var mode) -> route(path);
+            case ReadFile(var file, var offset, var length) -> route(file);
+            case WriteFile(var file, var offset, var data) -> route(file);
+            case AppendFile(var file, var data) -> route(file);
+            case TruncateFile(var file, var size) -> route(file);
+            case StatPath(var path) -> route(path);
+            case StatFile(var file) -> route(file);
+            case ListDirectory list -> route(list.path());
+            case MakeDirectory(var path) -> route(path);
+            case RenamePath(var from, var to) -> route(from, to);
+            case UnlinkFile(var path) -> route(path);
+            case RemoveDirectory(var path) -> route(path);
+            case SyncFile(var file) -> route(file);
+        };
+    }
+
+    private Route route(String path) {
+        FileError problem = Place.problem(path);
+        if (problem != null) {
+            return new Route(0, problem);
+        }
+        return new Route(
+                host && Place.onHost(path) ? HOST : Place.slice(Place.of(path).volume()), null);
+    }
+
+    private Route route(String from, String to) {
+        Route source = route(from);
+        Route target = route(to);
+        if (source.error() != null || target.error() != null) {
+            return source.error() != null ? source : target;
+        }
+        boolean apart = (source.slice() == HOST || target.slice() == HOST)
+                ? source.slice() != target.slice()
+                : !Place.of(from).volume().equals(Place.of(to).volume());
+        if (!apart) {
+            return source;
+        }
+        return new Route(0, mounted(from) || mounted(to) ? FileError.EBUSY : FileError.EXDEV);
+    }
+
+    private boolean mounted(String path) {
+        return path.equals(Place.HOST_PATH) || Place.of(path).root();
+    }
+
+    private Route route(FileId file) {
+        if (host && file.volume().equals(Place.HOST)) {
+            return new Route(HOST, null);
+        }
+        int slice = Place.slice(file.volume());
+        return slice < 0 ? new Route(0, FileError.ESTALE) : new Route(slice, null);
+    }
+
+    // The host.
+
+    private List<Effect> askHost(Envelope in, Request<?> request) {
+        Membership members = membership;
+        if (members == null) {
+            return List.of(reply(in, new Refused(FileError.EAGAIN)));
+        }
+        Address driver = Reserved.HOST.address(self, members.grid());
+        return List.of(new Effect.Call(driver, request, new AwaitingHost(in), HOST_PATIENCE_NANOS));
+    }
+
+    private static Payload fromHost(Response response) {
+        return switch (response) {
+            case Response.Answered(var answer) -> answer;
+            case Response.SendRefused refused -> new Refused(FileError.EAGAIN);
+            case Response.DeadlinePassed passed -> new Refused(FileError.EIO);
+        };
+    }
+
+    // Owners.
+
+    private List<Effect> attempt(Ask ask, long nanos) {
+        if (nanos - ask.givenUpNanos >= 0) {
+            return giveUp(ask);
+        }
+        ask.attempt++;
+        Optional<Effect> forwarded = owners.forward(
+                ask.slice, ask.in, ask.in.payload(), new AwaitingOwner(ask.number, ask.attempt), OWNER_PATIENCE_NANOS);
+        ask.underWay = forwarded.isPresent();
+        return List.of(forwarded.orElseGet(() -> later(ask)));
+    }
+
+    private static Effect later(Ask ask) {
+        return new Effect.Timer(new TryAgain(ask.number, ask.attempt), RETRY_NANOS);
+    }
+
+    private List<Effect> onOwner(Ask ask, Response response, long nanos) {
+        ask.underWay = false;
+        switch (response) {
+            case Response.Answered(Answered(var epoch, var held, ReadLocated located)) -> {
+                return onFetched(fetches.begin(ask.number, located), nanos);
+            }
+            // Too much waits at the owner: nothing was done.
+            case Response.Answered(Answered(var epoch, var held, Refused(var error)))
+            when error == FileError.EAGAIN -> {}
+            case Response.Answered(Answered(var epoch, var held, var answer)) -> {
+                asks.remove(ask.number);
+                return List.of(reply(ask.in, answer));
+            }
+            case Response.Answered(NotServing refused) -> {}
+            case Response.SendRefused(var result) -> ask.maybeDone |= !result.definite();
+            default -> ask.maybeDone = true;
+        }
+        return List.of(later(ask));
+    }
+
+    private List<Effect> onFetched(Fetches.Outcome outcome, long nanos) {
+        Ask ask = asks.get(outcome.ask());
+        if (ask == null) {
+            return List.of();
+        }
+        return switch (outcome) {
+            case Fetches.UnderWay(var number, var effects) -> effects;
+            case Fetches.Done(var number, var data) -> {
+                asks.remove(ask.number);
+                yield List.of(reply(ask.in, new FileProtocol.FileRead(data)));
+            }
+            // The map may name other versions by now, or their node be back.
+            case Fetches.Failed(var number, var definite)
+            when !definite && nanos + RETRY_NANOS - ask.givenUpNanos < 0 -> List.of(later(ask));
+            case Fetches.Failed failed -> {
+                asks.remove(ask.number);
+                yield List.of(reply(ask.in, new Refused(FileError.EIO)));
+            }
+        };
+    }
+
+    private List<Effect> giveUp(Ask ask) {
+        asks.remove(ask.number);
+        // A change that may have been made gets no definite answer: the client's own deadline says what is true.
+        return ask.maybeDone && changes(ask.in.payload())
+                ? List.of()
+                : List.of(reply(ask.in, new Refused(FileError.EAGAIN)));
+    }
+
+    private static boolean changes(Payload request) {
+        return !(request instanceof ReadFile
+                || request instanceof StatPath
+                || request instanceof StatFile
+                || request instanceof ListDirectory);
+    }
+
+    private List<Effect> onAnnounced(Envelope in, AnnounceOwner announced, long nanos) {
+        List<Effect> effects = new ArrayList<>();
+        effects.add(reply(in, new OwnerNoted()));
+        if (owners.note(announced)) {
+            for (Ask ask : List.copyOf(asks.values())) {
+                if (ask.underWay && ask.slice == announced.slice()) {
+                    ask.maybeDone = true; // The last owner may have done it: nobody listens to it any more.
+                    effects.addAll(attempt(ask, nanos));
+                }
+            }
+        }
+        return effects;
+    }
+
+    private static Effect reply(Envelope in, Payload answer) {
+        return new Effect.Reply(in.from(), in.call(), answer, in.trace());
+    }
+}

@@ -1,0 +1,165 @@
+package org.factoredos.file;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.factoredos.file.FileProtocol.AppendFile;
+import org.factoredos.file.FileProtocol.FileId;
+import org.factoredos.file.FileProtocol.ListDirectory;
+import org.factoredos.file.FileProtocol.MakeDirectory;
+import org.factoredos.file.FileProtocol.OpenFile;
+import org.factoredos.file.FileProtocol.ReadFile;
+import org.factoredos.file.FileProtocol.Refused;
+import org.factoredos.file.FileProtocol.RemoveDirectory;
+import org.factoredos.file.FileProtocol.RenamePath;
+import org.factoredos.file.FileProtocol.Request;
+import org.factoredos.file.FileProtocol.StatFile;
+import org.factoredos.file.FileProtocol.StatPath;
+import org.factoredos.file.FileProtocol.SyncFile;
+import org.factoredos.file.FileProtocol.TruncateFile;
+import org.factoredos.file.FileProtocol.UnlinkFile;
+import org.factoredos.file.FileProtocol.WriteFile;
+import org.factoredos.file.Namespace.Decision;
+import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Payload;
+import org.factoredos.server.Access;
+import org.factoredos.server.Call;
+import org.factoredos.server.Continuation;
+import org.factoredos.server.Effect;
+import org.factoredos.server.Event;
+import org.factoredos.server.Membership;
+import org.factoredos.server.OwnerLife;
+import org.factoredos.server.Response;
+import org.factoredos.server.Snapshot;
+
+/**
+ * The truth about the volumes of one slice: their directories, their files, and which version of each chunk counts.
+ *
+ * <p>A write puts new versions on the disks of live nodes and then journals the chunk map: that event is the commit. A read
+ * is answered with the map's versions ({@link ReadLocated}), which the asking front fetches itself. In a list of effects
+ * each request's events stand before its reply, and behind the reply of the request before.
+ */
+public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
+    private final long millisAtZero;
+    private final SliceState state;
+    private final Disks disks;
+    private final Namespace namespace;
+    private final Writes writes;
+    private final Syncs syncs;
+    private final Sweeper sweeper;
+    private boolean begun;
+
+    /**
+     * For one slice, empty until events or a snapshot fill it.
+     *
+     * @param self where it runs
+     * @param replicas on how many nodes' disks a new version is put; fewer where there are fewer nodes
+     * @param millisAtZero what the wall clock shows, in milliseconds since 1970, when the monotonic one shows 0
+     */
+    public FileOwner(int slice, Incarnation self, int replicas, long millisAtZero) {
+        this.millisAtZero = millisAtZero;
+        this.state = new SliceState(slice);
+        this.disks = new Disks(self);
+        this.namespace = new Namespace(state);
+        this.writes = new Writes(state, disks, replicas);
+        this.syncs = new Syncs(state, disks);
+        this.sweeper = new Sweeper(state, writes, disks);
+    }
+
+    /** No front holds anything yet, so nothing waits for any. */
+    @Override
+    public Access access(Payload request) {
+        return new Access.Free();
+    }
+
+    /** The first news of the members comes as the owner begins to serve. */
+    @Override
+    public List<Effect> on(Membership membership, long nanos) {
+        disks.on(membership);
+        if (begun) {
+            return List.of();
+        }
+        begun = true;
+        VolumeEvent event = new VolumeEvent.WriterBegun();
+        state.apply(event);
+        return List.of(new Effect.Persist(event), sweeper.begin(millis(nanos)));
+    }
+
+    @Override
+    public List<Effect> on(Envelope in, long nanos) {
+        if (!(in.payload() instanceof Request<?> request) || in.kind() != Envelope.Kind.REQUEST) {
+            return List.of(); // Nobody waits for an answer to a plain message.
+        }
+        Call<Payload> call = new Call<>(in.from(), in.call(), in.settled(), in.trace());
+        long now = millis(nanos);
+        return switch (request) {
+            case OpenFile open -> open(call, open, now);
+            case ReadFile read -> decided(call, namespace.locate(read));
+            case WriteFile(var file, var offset, var data) ->
+                offset < 0
+                        ? List.of(call.reply(new Refused(FileError.EINVAL)))
+                        : writes.enqueue(new Writes.Write(call, file, offset, data), now);
+            case AppendFile(var file, var data) -> writes.enqueue(new Writes.Write(call, file, -1, data), now);
+            case TruncateFile(var file, var size) -> writes.enqueue(new Writes.Resize(call, file, size, false), now);
+            case StatPath(var path) -> decided(call, namespace.stat(path));
+            case StatFile(var file) -> decided(call, namespace.stat(file));
+            case ListDirectory list -> decided(call, namespace.list(list));
+            case MakeDirectory(var path) -> decided(call, namespace.makeDirectory(path, now));
+            case RenamePath rename -> decided(call, namespace.rename(rename, now));
+            case UnlinkFile(var path) -> decided(call, namespace.unlink(path, now));
+            case RemoveDirectory(var path) -> decided(call, namespace.removeDirectory(path, now));
+            case SyncFile(var file) -> syncs.begin(call, file);
+        };
+    }
+
+    @Override
+    public List<Effect> on(Continuation continuation, Response response, long nanos) {
+        long now = millis(nanos);
+        return switch (continuation) {
+            case Writes.AwaitingOld old -> writes.on(old, response, now);
+            case Writes.AwaitingPut put -> writes.on(put, response, now);
+            case Syncs.AwaitingDisk disk -> syncs.on(disk, response);
+            case Syncs.AwaitingJournal journal -> syncs.on(journal, response);
+            case Sweeper.Sweep sweep -> sweeper.sweep(now);
+            case Sweeper.AwaitingDropped dropped -> sweeper.on(dropped, response);
+            default -> throw new IllegalStateException("not parked by a file owner: " + continuation);
+        };
+    }
+
+    private List<Effect> open(Call<Payload> call, OpenFile open, long millis) {
+        FileId emptied = namespace.emptiedBy(open);
+        return emptied == null
+                ? decided(call, namespace.open(open, millis))
+                : writes.enqueue(new Writes.Resize(call, emptied, 0, true), millis);
+    }
+
+    private List<Effect> decided(Call<Payload> call, Decision decision) {
+        List<Effect> effects = new ArrayList<>();
+        VolumeEvent event = decision.event();
+        if (event != null) {
+            state.apply(event);
+            effects.add(new Effect.Persist(event));
+        }
+        effects.add(call.reply(decision.reply()));
+        return effects;
+    }
+
+    @Override
+    public void apply(Event event) {
+        state.apply(event);
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        return state.keep();
+    }
+
+    @Override
+    public void restore(Snapshot snapshot) {
+        state.restore((SliceState.KeptSlice) snapshot);
+    }
+
+    private long millis(long nanos) {
+        return millisAtZero + Math.floorDiv(nanos, 1_000_000L);
+    }
+}

@@ -1,0 +1,119 @@
+package org.factoredos.file;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.factoredos.driver.BlockProtocol.ChunkId;
+import org.factoredos.driver.BlockProtocol.ChunksDropped;
+import org.factoredos.driver.BlockProtocol.DropChunks;
+import org.factoredos.file.VolumeTree.Unmapped;
+import org.factoredos.grid.NodeId;
+import org.factoredos.kernel.Address;
+import org.factoredos.server.Continuation;
+import org.factoredos.server.Effect;
+import org.factoredos.server.Response;
+
+/**
+ * Drops the versions that no map names any more, once every front that was told of one has long had its bytes.
+ *
+ * <p>A front that is slower still finds the version missing and asks the owner again; it never finds other bytes.
+ */
+final class Sweeper {
+    static final long PERIOD_NANOS = 5_000_000_000L;
+    /** Many times what a front waits for a disk. */
+    static final long GRACE_MILLIS = 30_000;
+
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
+    private static final int MOST_AT_ONCE = 1024;
+
+    /** It is time to look what has become old. */
+    record Sweep() implements Continuation {}
+
+    record AwaitingDropped(NodeId node, List<ChunkId> chunks) implements Continuation {}
+
+    private final SliceState state;
+    private final Writes writes;
+    private final Disks disks;
+    private final Map<ChunkId, Unmapped> orphans = new LinkedHashMap<>();
+    /** On which disks each version that is being dropped may still be. */
+    private final Map<ChunkId, Set<NodeId>> dropping = new LinkedHashMap<>();
+
+    private long sinceMillis;
+
+    Sweeper(SliceState state, Writes writes, Disks disks) {
+        this.state = state;
+        this.writes = writes;
+        this.disks = disks;
+    }
+
+    /** A new owner begins: fronts may still read what its predecessor told them just now. */
+    Effect begin(long millis) {
+        sinceMillis = millis;
+        return new Effect.Timer(new Sweep(), PERIOD_NANOS);
+    }
+
+    List<Effect> sweep(long millis) {
+        writes.takeOrphans().forEach(orphan -> orphans.put(orphan.chunk(), orphan));
+        Map<NodeId, List<ChunkId>> byNode = new TreeMap<>();
+        int chosen = choose(state.unmapped().values(), millis, 0, byNode);
+        choose(orphans.values(), millis, chosen, byNode);
+        List<Effect> effects = new ArrayList<>();
+        byNode.forEach((node, chunks) -> {
+            Address driver = disks.driver(node);
+            if (driver != null) {
+                effects.add(new Effect.Call(
+                        driver, new DropChunks(chunks), new AwaitingDropped(node, chunks), PATIENCE_NANOS));
+            }
+        });
+        effects.add(new Effect.Timer(new Sweep(), PERIOD_NANOS));
+        return effects;
+    }
+
+    private int choose(Iterable<Unmapped> from, long millis, int already, Map<NodeId, List<ChunkId>> byNode) {
+        int chosen = already;
+        for (Unmapped one : from) {
+            boolean old = millis - Math.max(one.sinceMillis(), sinceMillis) >= GRACE_MILLIS;
+            // While one of its nodes is away it stays, or that disk would keep it for ever.
+            boolean present =
+                    disks.nearest(one.replicas()).size() == one.replicas().size();
+            if (old && present && chosen < MOST_AT_ONCE && !dropping.containsKey(one.chunk())) {
+                chosen++;
+                dropping.put(one.chunk(), new TreeSet<>(one.replicas()));
+                one.replicas()
+                        .forEach(node -> byNode.computeIfAbsent(node, n -> new ArrayList<>())
+                                .add(one.chunk()));
+            }
+        }
+        return chosen;
+    }
+
+    List<Effect> on(AwaitingDropped awaiting, Response response) {
+        boolean dropped = response instanceof Response.Answered(ChunksDropped done);
+        List<ChunkId> gone = new ArrayList<>();
+        for (ChunkId chunk : awaiting.chunks()) {
+            Set<NodeId> left = dropping.get(chunk);
+            if (left == null) {
+                continue; // Another of its disks has failed, and it is to be tried again on all.
+            }
+            left.remove(awaiting.node());
+            if (!dropped) {
+                dropping.remove(chunk);
+            } else if (left.isEmpty()) {
+                dropping.remove(chunk);
+                if (orphans.remove(chunk) == null) {
+                    gone.add(chunk);
+                }
+            }
+        }
+        if (gone.isEmpty()) {
+            return List.of();
+        }
+        VolumeEvent event = new VolumeEvent.VersionsDropped(gone);
+        state.apply(event);
+        return List.of(new Effect.Persist(event));
+    }
+}

@@ -1,0 +1,55 @@
+package org.factoredos.file;
+
+import java.util.List;
+import org.factoredos.driver.BlockProtocol.ChunkId;
+import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.grid.NodeId;
+import org.factoredos.server.Event;
+
+/** What happened to the volumes of a slice. Files and directories go by their number within their volume. */
+public sealed interface VolumeEvent extends Event {
+    /**
+     * The version of a chunk that the map names.
+     *
+     * @param epoch with {@code counter}, which of the chunk's versions
+     * @param length how many of its bytes count; a file that was cut says less than the disk holds
+     * @param replicas the nodes whose disks hold it
+     */
+    record Version(long epoch, long counter, int length, List<NodeId> replicas) {
+        public Version {
+            replicas = List.copyOf(replicas);
+        }
+    }
+
+    record Mapped(long index, Version version) {}
+
+    /** A new owner writes under a new number, so that none of its versions can be one that a predecessor left half done. */
+    record WriterBegun() implements VolumeEvent {}
+
+    record EntryMade(String volume, long parent, String name, long number, Kind kind, long millis)
+            implements VolumeEvent {}
+
+    /** What was at the new place is gone. */
+    record EntryMoved(String volume, long fromParent, String from, long toParent, String to, long millis)
+            implements VolumeEvent {}
+
+    record EntryRemoved(String volume, long parent, String name, long millis) implements VolumeEvent {}
+
+    /** The commit of a write. */
+    record ChunksMapped(String volume, long file, long sizeBytes, long millis, List<Mapped> chunks)
+            implements VolumeEvent {
+        public ChunksMapped {
+            chunks = List.copyOf(chunks);
+        }
+    }
+
+    /** Cut, or lengthened by zeros. */
+    record FileResized(String volume, long file, long sizeBytes, long millis) implements VolumeEvent {}
+
+    /** Versions that no map named are on no disk any more. */
+    record VersionsDropped(List<ChunkId> versions) implements VolumeEvent {
+        public VersionsDropped {
+            versions = List.copyOf(versions);
+        }
+    }
+}

@@ -1,0 +1,424 @@
+package org.factoredos.file;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.factoredos.driver.BlockError;
+import org.factoredos.driver.BlockProtocol;
+import org.factoredos.driver.BlockProtocol.ChunkId;
+import org.factoredos.driver.BlockProtocol.ChunkPut;
+import org.factoredos.driver.BlockProtocol.ChunkRead;
+import org.factoredos.file.FileProtocol.FileId;
+import org.factoredos.file.FileProtocol.FileWritten;
+import org.factoredos.file.FileProtocol.Refused;
+import org.factoredos.file.VolumeEvent.ChunksMapped;
+import org.factoredos.file.VolumeEvent.FileResized;
+import org.factoredos.file.VolumeEvent.Mapped;
+import org.factoredos.file.VolumeEvent.Version;
+import org.factoredos.file.VolumeTree.Node;
+import org.factoredos.file.VolumeTree.Unmapped;
+import org.factoredos.grid.NodeId;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Bytes;
+import org.factoredos.kernel.Payload;
+import org.factoredos.server.Call;
+import org.factoredos.server.Continuation;
+import org.factoredos.server.Effect;
+import org.factoredos.server.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The changes of files' contents, one after the other for each file.
+ *
+ * <p>A write first puts new versions of its chunks on the disks; then the event that maps them is the commit. Until then
+ * it has changed nothing, so whatever fails is a definite refusal, and what it left on a disk is never read.
+ */
+final class Writes {
+    static final long LARGEST_FILE_BYTES = 1L << 42;
+    private static final long PATIENCE_NANOS = 3_000_000_000L;
+    /** Together the most that one owner keeps waiting; more is for the fronts to hold back. */
+    private static final int MOST_CHANGES = 1024;
+
+    private static final long MOST_BYTES = 64L * 1024 * 1024;
+    /** Appends in small pieces need the last chunk again and again. */
+    private static final int RECENT = 16;
+
+    /** A change of one file's contents. */
+    sealed interface Change {
+        Call<Payload> call();
+
+        FileId file();
+    }
+
+    /** @param offset below zero for the file's end */
+    record Write(Call<Payload> call, FileId file, long offset, Bytes data) implements Change {}
+
+    record Resize(Call<Payload> call, FileId file, long sizeBytes, boolean opening) implements Change {}
+
+    /** A disk's answer with the chunk that a write changes in part. */
+    record AwaitingOld(FileId file, long run, long index, List<NodeId> others) implements Continuation {}
+
+    record AwaitingPut(FileId file, long run, long index, NodeId node) implements Continuation {}
+
+    /** The write at the head of its file's queue. */
+    private static final class Run {
+        final long number;
+        final Write write;
+        final long offset;
+        final Map<Long, Bytes> fresh = new TreeMap<>();
+        final Map<Long, Version> versions = new TreeMap<>();
+        final Set<NodeId> avoided = new LinkedHashSet<>();
+        int awaited;
+
+        @Nullable
+        FileError error;
+
+        Run(long number, Write write, long offset) {
+            this.number = number;
+            this.write = write;
+            this.offset = offset;
+        }
+
+        long end() {
+            return offset + write.data().length();
+        }
+    }
+
+    private final SliceState state;
+    private final Disks disks;
+    private final int replicas;
+    private final Map<FileId, ArrayDeque<Change>> queues = new LinkedHashMap<>();
+    private final Map<FileId, Run> runs = new LinkedHashMap<>();
+    private final Map<ChunkId, Bytes> recent = new LinkedHashMap<>();
+    /** Put by writes that failed. In no snapshot: a new owner does not know them. */
+    private final List<Unmapped> orphans = new ArrayList<>();
+
+    private int changes;
+    private long bytes;
+    private long lastRun;
+
+    Writes(SliceState state, Disks disks, int replicas) {
+        this.state = state;
+        this.disks = disks;
+        this.replicas = replicas;
+    }
+
+    /** Versions that no map will ever name; taken out. */
+    List<Unmapped> takeOrphans() {
+        List<Unmapped> taken = List.copyOf(orphans);
+        orphans.clear();
+        return taken;
+    }
+
+    /** How many changes wait or are under way. */
+    int waiting() {
+        return changes;
+    }
+
+    List<Effect> enqueue(Change change, long millis) {
+        if (changes == MOST_CHANGES || bytes + size(change) > MOST_BYTES) {
+            return List.of(change.call().reply(new Refused(FileError.EAGAIN)));
+        }
+        changes++;
+        bytes += size(change);
+        ArrayDeque<Change> queue = queues.computeIfAbsent(change.file(), file -> new ArrayDeque<>());
+        queue.add(change);
+        List<Effect> effects = new ArrayList<>();
+        if (queue.size() == 1) {
+            proceed(change.file(), effects, millis);
+        }
+        return effects;
+    }
+
+    private static long size(Change change) {
+        return change instanceof Write write ? write.data().length() : 0;
+    }
+
+    /** Begins what is at the head, until something must be waited for. */
+    private void proceed(FileId file, List<Effect> effects, long millis) {
+        ArrayDeque<Change> queue = queues.get(file);
+        while (queue != null && !queue.isEmpty() && !runs.containsKey(file)) {
+            switch (queue.peek()) {
+                case Resize resize -> finish(file, resized(resize, millis), effects);
+                case Write write -> begin(write, effects, millis);
+            }
+        }
+        if (queue != null && queue.isEmpty()) {
+            queues.remove(file);
+        }
+    }
+
+    /** The head is answered; its events stand before its reply, and the next change's behind it. */
+    private void finish(FileId file, List<Effect> decided, List<Effect> effects) {
+        ArrayDeque<Change> queue = queues.get(file);
+        Change done = queue == null ? null : queue.poll();
+        if (done != null) {
+            changes--;
+            bytes -= size(done);
+        }
+        runs.remove(file);
+        effects.addAll(decided);
+    }
+
+    private List<Effect> resized(Resize resize, long millis) {
+        Node node = state.node(resize.file());
+        FileError error = node == null
+                ? FileError.ESTALE
+                : node.directory()
+                        ? FileError.EISDIR
+                        : resize.sizeBytes() < 0
+                                ? FileError.EINVAL
+                                : resize.sizeBytes() > LARGEST_FILE_BYTES ? FileError.EFBIG : null;
+        if (error != null || node == null) {
+            return refused(resize, error == null ? FileError.ESTALE : error);
+        }
+        FileId file = resize.file();
+        VolumeEvent event = new FileResized(file.volume(), file.number(), resize.sizeBytes(), millis);
+        state.apply(event);
+        Payload reply = resize.opening()
+                ? new FileProtocol.FileOpened(
+                        new FileProtocol.Status(file, node.kind, node.sizeBytes, node.modifiedMillis))
+                : new FileProtocol.Changed();
+        return List.of(new Effect.Persist(event), resize.call().reply(reply));
+    }
+
+    private static List<Effect> refused(Change change, FileError error) {
+        return List.of(change.call().reply(new Refused(error)));
+    }
+
+    private void begin(Write write, List<Effect> effects, long millis) {
+        Node node = state.node(write.file());
+        FileError error = problem(write, node);
+        if (error != null || node == null) {
+            finish(write.file(), refused(write, error == null ? FileError.ESTALE : error), effects);
+            return;
+        }
+        long offset = write.offset() < 0 ? node.sizeBytes : write.offset();
+        if (write.data().isEmpty()) {
+            finish(write.file(), List.of(write.call().reply(new FileWritten(offset))), effects);
+            return;
+        }
+        if (offset > LARGEST_FILE_BYTES - write.data().length()) {
+            finish(write.file(), refused(write, FileError.EFBIG), effects);
+            return;
+        }
+        Run run = new Run(++lastRun, write, offset);
+        runs.put(write.file(), run);
+        for (long index = offset / BlockProtocol.CHUNK_BYTES;
+                index <= (run.end() - 1) / BlockProtocol.CHUNK_BYTES;
+                index++) {
+            compose(run, node, index, effects);
+        }
+        advance(run, effects, millis);
+    }
+
+    private static @Nullable FileError problem(Write write, @Nullable Node node) {
+        if (node == null) {
+            return FileError.ESTALE;
+        }
+        if (node.directory()) {
+            return FileError.EISDIR;
+        }
+        boolean large = write.data().length() > FileProtocol.LARGEST_TRANSFER_BYTES;
+        return large ? FileError.EINVAL : null;
+    }
+
+    /** Makes the new bytes of a chunk, or asks a disk for the old ones first. */
+    private void compose(Run run, Node node, long index, List<Effect> effects) {
+        Version old = node.chunks.get(index);
+        long begin = index * BlockProtocol.CHUNK_BYTES;
+        long end = Math.min(run.end(), begin + BlockProtocol.CHUNK_BYTES);
+        if (old == null || (run.offset <= begin && end - begin >= old.length())) {
+            run.fresh.put(index, merged(run, index, Bytes.EMPTY));
+            return;
+        }
+        ChunkId chunk = new ChunkId(run.write.file().volume(), node.number, index, old.epoch(), old.counter());
+        Bytes known = recent.get(chunk);
+        if (known != null) {
+            run.fresh.put(index, merged(run, index, known.slice(0, old.length())));
+            return;
+        }
+        run.awaited++;
+        get(run, chunk, disks.nearest(old.replicas()), effects);
+    }
+
+    private void get(Run run, ChunkId chunk, List<NodeId> nodes, List<Effect> effects) {
+        Address driver = nodes.isEmpty() ? null : disks.driver(nodes.getFirst());
+        if (driver == null) {
+            run.awaited--;
+            run.error = FileError.EIO;
+            return;
+        }
+        List<NodeId> others = List.copyOf(nodes.subList(1, nodes.size()));
+        effects.add(new Effect.Call(
+                driver,
+                new BlockProtocol.GetChunk(chunk),
+                new AwaitingOld(run.write.file(), run.number, chunk.index(), others),
+                PATIENCE_NANOS));
+    }
+
+    /** {@code old} with the write's bytes over it, and zeros where there was nothing. */
+    private static Bytes merged(Run run, long index, Bytes old) {
+        long begin = index * BlockProtocol.CHUNK_BYTES;
+        int from = (int) (Math.max(run.offset, begin) - begin);
+        int to = (int) (Math.min(run.end(), begin + BlockProtocol.CHUNK_BYTES) - begin);
+        int source = (int) (begin + from - run.offset);
+        if (from == 0 && to >= old.length()) {
+            return run.write.data().slice(source, to);
+        }
+        byte[] all = new byte[Math.max(to, old.length())];
+        old.copyTo(0, all, 0, old.length());
+        run.write.data().copyTo(source, all, from, to - from);
+        return Bytes.owning(all);
+    }
+
+    /** Goes on where nothing is waited for any more. */
+    private void advance(Run run, List<Effect> effects, long millis) {
+        if (run.awaited > 0) {
+            return;
+        }
+        if (run.error != null) {
+            fail(run, run.error, effects, millis);
+        } else if (run.versions.isEmpty()) {
+            put(run, effects, millis);
+        } else {
+            commit(run, effects, millis);
+        }
+    }
+
+    private void put(Run run, List<Effect> effects, long millis) {
+        List<NodeId> targets = disks.targets(replicas, run.avoided);
+        if (targets.isEmpty()) {
+            fail(run, FileError.EAGAIN, effects, millis);
+            return;
+        }
+        run.fresh.forEach((index, data) -> {
+            Version version = new Version(state.writer(), state.nextCounter(), data.length(), targets);
+            run.versions.put(index, version);
+            ChunkId chunk = chunk(run, index, version);
+            int checksum = data.crc32c();
+            for (NodeId node : targets) {
+                Address driver = disks.driver(node);
+                if (driver != null) {
+                    run.awaited++;
+                    effects.add(new Effect.Call(
+                            driver,
+                            new BlockProtocol.PutChunk(chunk, data, checksum),
+                            new AwaitingPut(run.write.file(), run.number, index, node),
+                            PATIENCE_NANOS));
+                }
+            }
+        });
+    }
+
+    List<Effect> on(AwaitingOld awaiting, Response response, long millis) {
+        List<Effect> effects = new ArrayList<>();
+        Run run = running(awaiting.file(), awaiting.run());
+        Node node = state.node(awaiting.file());
+        Version old = node == null ? null : node.chunks.get(awaiting.index());
+        if (run == null) {
+            return effects;
+        }
+        if (old == null) { // The file was removed meanwhile; nothing else may change it while this runs.
+            run.awaited--;
+            run.error = FileError.ESTALE;
+        } else if (response instanceof Response.Answered(ChunkRead(var data, var checksum))
+                && data.crc32c() == checksum
+                && data.length() >= old.length()) {
+            run.awaited--;
+            run.fresh.put(awaiting.index(), merged(run, awaiting.index(), data.slice(0, old.length())));
+        } else {
+            get(run, chunk(run, awaiting.index(), old), awaiting.others(), effects);
+        }
+        advance(run, effects, millis);
+        proceed(awaiting.file(), effects, millis);
+        return effects;
+    }
+
+    List<Effect> on(AwaitingPut awaiting, Response response, long millis) {
+        List<Effect> effects = new ArrayList<>();
+        Run run = running(awaiting.file(), awaiting.run());
+        if (run == null) {
+            return effects;
+        }
+        run.awaited--;
+        if (!(response instanceof Response.Answered(ChunkPut put))) {
+            run.avoided.add(awaiting.node());
+            run.error = worse(run.error, error(response));
+        }
+        if (run.awaited == 0
+                && run.error != null
+                && !disks.targets(1, run.avoided).isEmpty()) {
+            abandon(run, millis); // Another disk may take what this one does not.
+            run.error = null;
+        }
+        advance(run, effects, millis);
+        proceed(awaiting.file(), effects, millis);
+        return effects;
+    }
+
+    private static FileError error(Response response) {
+        return switch (response) {
+            case Response.Answered(BlockProtocol.Refused(var why)) when why == BlockError.NO_SPACE -> FileError.ENOSPC;
+            case Response.Answered(BlockProtocol.Refused(var why)) when why != BlockError.BUSY -> FileError.EIO;
+            default -> FileError.EAGAIN;
+        };
+    }
+
+    private static FileError worse(@Nullable FileError a, FileError b) {
+        return a == null || a == FileError.EAGAIN ? b : a;
+    }
+
+    private void commit(Run run, List<Effect> effects, long millis) {
+        FileId file = run.write.file();
+        Node node = state.node(file);
+        if (node == null) {
+            fail(run, FileError.ESTALE, effects, millis); // It was removed while the disks were busy.
+            return;
+        }
+        List<Mapped> mapped = new ArrayList<>();
+        run.versions.forEach((index, version) -> {
+            mapped.add(new Mapped(index, version));
+            remember(chunk(run, index, version), run.fresh.getOrDefault(index, Bytes.EMPTY));
+        });
+        long size = Math.max(node.sizeBytes, run.end());
+        VolumeEvent event = new ChunksMapped(file.volume(), file.number(), size, millis, mapped);
+        state.apply(event);
+        finish(file, List.of(new Effect.Persist(event), run.write.call().reply(new FileWritten(run.end()))), effects);
+    }
+
+    private void fail(Run run, FileError error, List<Effect> effects, long millis) {
+        abandon(run, millis);
+        finish(run.write.file(), refused(run.write, error), effects);
+    }
+
+    private void abandon(Run run, long millis) {
+        run.versions.forEach(
+                (index, version) -> orphans.add(new Unmapped(chunk(run, index, version), version.replicas(), millis)));
+        run.versions.clear();
+    }
+
+    private void remember(ChunkId chunk, Bytes data) {
+        if (data.length() < BlockProtocol.CHUNK_BYTES) {
+            recent.put(chunk, data);
+            if (recent.size() > RECENT) {
+                recent.remove(recent.keySet().iterator().next());
+            }
+        }
+    }
+
+    private @Nullable Run running(FileId file, long number) {
+        Run run = runs.get(file);
+        return run != null && run.number == number ? run : null;
+    }
+
+    private static ChunkId chunk(Run run, long index, Version version) {
+        FileId file = run.write.file();
+        return new ChunkId(file.volume(), file.number(), index, version.epoch(), version.counter());
+    }
+}
