@@ -1,0 +1,107 @@
+package org.factoredos.node;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.regex.Pattern;
+
+/**
+ * What a person may set for one node ({@code fos.*} in {@code reference.conf}, where each key is explained), read once.
+ *
+ * @param akka how Akka is to run, but for what follows from these settings
+ */
+public record Settings(
+        Path data,
+        String host,
+        int port,
+        int width,
+        int height,
+        int nodeHop,
+        Journal journal,
+        String logLevel,
+        Config akka) {
+    private static final Pattern TILES = Pattern.compile("([1-9]\\d{0,2})x([1-9]\\d{0,2})");
+    private static final Set<String> LOG_LEVELS = Set.of("ERROR", "WARN", "INFO", "DEBUG");
+
+    /** {@code fos.journal}; {@code url} is empty for an H2 file in the data folder. */
+    public record Journal(String url, String user, String password, int connections) {}
+
+    /** A setting has a value that it cannot have; the message names the key, the value, and what is allowed. */
+    public static final class Wrong extends RuntimeException {
+        Wrong(String key, Object value, String allowed) {
+            super("the setting " + key + " is \"" + value + "\", but must be " + allowed);
+        }
+    }
+
+    /** The settings of the class path's files, the environment and the system properties. */
+    public static Settings load() {
+        return of(ConfigFactory.empty());
+    }
+
+    /** The same, under what {@code chosen} sets. */
+    public static Settings of(Config chosen) {
+        Config config = ConfigFactory.defaultOverrides()
+                .withFallback(chosen)
+                .withFallback(ConfigFactory.defaultApplication())
+                .withFallback(ConfigFactory.parseResources(Settings.class, "akka.conf"))
+                .withFallback(ConfigFactory.defaultReferenceUnresolved())
+                .resolve();
+        Config fos = config.getConfig("fos");
+        var tiles = TILES.matcher(fos.getString("grid.tiles"));
+        if (!tiles.matches()) {
+            throw new Wrong("fos.grid.tiles", fos.getString("grid.tiles"), "COLUMNSxROWS, such as 8x8");
+        }
+        Config journal = fos.getConfig("journal");
+        return new Settings(
+                path(fos),
+                fos.getString("node.host"),
+                number(fos, "node.port", 0, 65_535),
+                Integer.parseInt(tiles.group(1)),
+                Integer.parseInt(tiles.group(2)),
+                number(fos, "grid.node-hop", 0, 1_000_000),
+                new Journal(
+                        journal.getString("url"),
+                        journal.getString("user"),
+                        journal.getString("password"),
+                        number(fos, "journal.connections", 1, 1000)),
+                logLevel(fos),
+                config);
+    }
+
+    private static Path path(Config fos) {
+        String text = fos.getString("data");
+        String home = System.getProperty("user.home", ".");
+        try {
+            return Path.of(text.equals("~") || text.startsWith("~/") ? home + text.substring(1) : text);
+        } catch (InvalidPathException e) {
+            throw new Wrong("fos.data", text, "a path");
+        }
+    }
+
+    private static int number(Config fos, String key, int least, int most) {
+        BiFunction<String, Object, Wrong> wrong =
+                (of, value) -> new Wrong(of, value, "a whole number from " + least + " to " + most);
+        int value;
+        try {
+            value = fos.getInt(key);
+        } catch (ConfigException e) {
+            throw wrong.apply("fos." + key, fos.getValue(key).unwrapped());
+        }
+        if (value < least || value > most) {
+            throw wrong.apply("fos." + key, value);
+        }
+        return value;
+    }
+
+    private static String logLevel(Config fos) {
+        String level = fos.getString("log-level");
+        if (!LOG_LEVELS.contains(level)) {
+            throw new Wrong("fos.log-level", level, "ERROR, WARN, INFO or DEBUG");
+        }
+        return level;
+    }
+}
