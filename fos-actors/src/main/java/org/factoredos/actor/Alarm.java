@@ -7,20 +7,20 @@ import java.time.Duration;
  * The one timer of a host, armed lazily: it is never cancelled and only ever moved to an earlier time. A core whose calls
  * are answered in time pays for a timer once in a patience, not once a call.
  */
-final class Alarm<C> {
+public final class Alarm<C> {
     private static final long NEVER = Long.MAX_VALUE;
 
     private final TimerScheduler<C> timers;
     private final C due;
     private long setFor = NEVER;
 
-    Alarm(TimerScheduler<C> timers, C due) {
+    public Alarm(TimerScheduler<C> timers, C due) {
         this.timers = timers;
         this.due = due;
     }
 
     /** {@code deadline} is on the clock that {@code now} was read from; {@link Long#MAX_VALUE} for none. */
-    void wantedAt(long deadline, long now) {
+    public void wantedAt(long deadline, long now) {
         if (deadline == NEVER || (setFor != NEVER && setFor - deadline <= 0)) {
             return;
         }
@@ -29,7 +29,7 @@ final class Alarm<C> {
     }
 
     /** It rang. */
-    void rang() {
+    public void rang() {
         setFor = NEVER;
     }
 }
