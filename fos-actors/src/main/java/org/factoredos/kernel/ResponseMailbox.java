@@ -27,7 +27,8 @@ public final class ResponseMailbox {
      */
     ResponseMailbox(Client owner, int capacity, long lastCall) {
         if (capacity < 2 || Integer.bitCount(capacity) != 1) {
-            throw new IllegalArgumentException("a response mailbox has 2 slots, or a larger power of two, not " + capacity);
+            throw new IllegalArgumentException(
+                    "a response mailbox has 2 slots, or a larger power of two, not " + capacity);
         }
         this.owner = owner;
         this.lastCall = lastCall;

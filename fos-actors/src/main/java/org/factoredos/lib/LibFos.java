@@ -72,6 +72,11 @@ public final class LibFos implements Fos {
         return streams;
     }
 
+    /** Where its calls wait, for a program that has several under way. */
+    public Calls calls() {
+        return calls;
+    }
+
     // The process itself
 
     @Override

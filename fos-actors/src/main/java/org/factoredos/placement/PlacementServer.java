@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.factoredos.grid.Grid;
@@ -77,8 +78,9 @@ public final class PlacementServer implements Server {
     private final Map<ProcessId, List<Parked.Waiting>> waits = new LinkedHashMap<>();
     private int waiting;
 
-    /** {@code programs}: which there are. */
-    public PlacementServer(Incarnation node, Grid grid, Predicate<String> programs) {
+    /** {@code programs}: which there are; {@code given}: further tiles that are none of its own to give. */
+    public PlacementServer(Incarnation node, Grid grid, Predicate<String> programs, SortedMap<TileId, String> given) {
+        taken.putAll(given);
         this.node = node;
         this.grid = grid;
         this.programs = programs;

@@ -57,7 +57,7 @@ final class SmallNode implements AutoCloseable {
         node = kit.spawn(NodeActor.create(interconnect, programs::get));
         host(Reserved.NAME_FRONT, FixedNames::new);
         host(Reserved.CONSOLE, RememberingConsole::new);
-        host(Reserved.PLACEMENT, () -> new PlacementServer(self, grid, programs::containsKey));
+        host(Reserved.PLACEMENT, () -> new PlacementServer(self, grid, programs::containsKey, new TreeMap<>()));
     }
 
     void host(Reserved place, Supplier<Server> cores) {

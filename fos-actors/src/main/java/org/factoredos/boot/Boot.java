@@ -1,0 +1,249 @@
+package org.factoredos.boot;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.factoredos.driver.BlockDriver;
+import org.factoredos.driver.ConsoleDriver;
+import org.factoredos.file.FileFront;
+import org.factoredos.file.FileOwner;
+import org.factoredos.grid.Grid;
+import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Interconnect;
+import org.factoredos.lib.CallError;
+import org.factoredos.lib.FosException;
+import org.factoredos.naming.NameError;
+import org.factoredos.naming.NameFront;
+import org.factoredos.naming.NameOwner;
+import org.factoredos.naming.NameProtocol;
+import org.factoredos.placement.PlacementServer;
+import org.factoredos.placement.ProcessSpec;
+import org.factoredos.placement.ProcessSpec.Tracing;
+import org.factoredos.placement.Stream;
+import org.factoredos.server.Device;
+import org.factoredos.server.NodeLease;
+import org.factoredos.server.OwnerLife;
+import org.factoredos.server.Reserved;
+import org.factoredos.server.Server;
+
+/**
+ * Starts the servers of one node, each when those that it needs serve: lease, names, drivers, files, placement.
+ *
+ * <p>Every step ends with a message that only a working fleet can answer; none sleeps.
+ */
+public final class Boot {
+    /** Past this a step has failed: longer than a failover, shorter than a person's patience. */
+    private static final long STEP_SECONDS = 60;
+
+    private static final Device NO_DEVICE = (request, done) -> {
+        throw new IllegalStateException("this server has no device");
+    };
+
+    /** A driver's core and what it drives. */
+    public record Driver(Supplier<? extends Server> cores, Device device) {}
+
+    /**
+     * What a node is made of.
+     *
+     * @param node its microkernels
+     * @param room runs its servers; whoever knows the members tells it them
+     * @param owners runs its share of the owners
+     * @param replicas on how many nodes a chunk of a file is put
+     * @param programs which programs there are
+     * @param console the terminal
+     * @param disk the chunk store
+     * @param host the driver of the host's file tree; empty where it is not to be seen
+     * @param version what {@code /etc/motd} says
+     * @param log told each step with its time
+     */
+    public record Ports(
+            Interconnect node,
+            MachineRoom room,
+            OwnerHost owners,
+            int replicas,
+            Predicate<String> programs,
+            Device console,
+            Device disk,
+            Optional<Driver> host,
+            String version,
+            Consumer<String> log) {}
+
+    private interface Step {
+        void run() throws ExecutionException, InterruptedException, TimeoutException;
+    }
+
+    private final Ports ports;
+    private final Incarnation self;
+    private final Grid grid;
+    private final TileId initTile;
+    private final Init init;
+    private long stepBegunNanos;
+
+    private Boot(Ports ports) {
+        this.ports = ports;
+        this.self = new Incarnation(ports.node().node(), ports.node().boot());
+        this.grid = ports.node().grid();
+        this.initTile = Init.tile(grid.tilesOf(self.node()));
+        this.init = new Init(ports.node().microkernel(initTile), spec("init", List.of(), console()));
+        this.stepBegunNanos = ports.node().nanos();
+    }
+
+    /** Returns when all fleets of this node serve. */
+    public static RunningNode start(Ports ports) throws BootFailed {
+        Boot boot = new Boot(ports);
+        try {
+            boot.step("lease", boot::lease);
+            boot.step("names", boot::names);
+            boot.step("drivers", boot::drivers);
+            boot.step("files", boot::files);
+            boot.step("placement", boot::placement);
+        } catch (BootFailed e) {
+            boot.init.stop();
+            throw e;
+        }
+        return new RunningNode(boot.init, boot.console());
+    }
+
+    private void step(String name, Step step) throws BootFailed {
+        try {
+            step.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BootFailed("the start was interrupted at the step '" + name + "'", e);
+        } catch (TimeoutException e) {
+            throw new BootFailed("the step '" + name + "' did not end in " + STEP_SECONDS + " s; see the log", e);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new BootFailed("the step '" + name + "' failed: " + cause.getMessage(), e);
+        }
+        long now = ports.node().nanos();
+        ports.log().accept(String.format(Locale.ROOT, "boot: %s %.1f ms", name, (now - stepBegunNanos) / 1e6));
+        stepBegunNanos = now;
+    }
+
+    private void lease() throws ExecutionException, InterruptedException, TimeoutException {
+        CompletableFuture<Long> leased = new CompletableFuture<>();
+        serve(
+                Reserved.LEASE,
+                "sys:lease",
+                NO_DEVICE,
+                () -> new NodeLease(self, until -> {
+                    ports.node().leaseGranted(until);
+                    leased.complete(until);
+                }));
+        within(leased);
+    }
+
+    private void names() throws ExecutionException, InterruptedException, TimeoutException {
+        serve(Reserved.NAME_FRONT, "sys:names", NO_DEVICE, () -> new NameFront(self, ports.node()::leased));
+        Address front = Reserved.NAME_FRONT.address(self, grid);
+        ports.node().microkernels().forEach(microkernel -> microkernel.delegateNamesTo(front));
+        ports.owners()
+                .own(new OwnerHost.OwnedFleet("name", Reserved.NAME_SLICES, Reserved::nameOwner, this::nameOwner));
+        init.start();
+        register("sys:names", Reserved.NAME_FRONT);
+    }
+
+    private OwnerLife nameOwner(int slice) {
+        return new OwnerLife(new NameOwner(), slice, self, Reserved.nameOwner(slice), Reserved.NAME_FRONT);
+    }
+
+    private void drivers() throws ExecutionException, InterruptedException, TimeoutException {
+        serve(Reserved.CONSOLE, "sys:console", ports.console(), ConsoleDriver::new);
+        serve(Reserved.BLOCK, "sys:block", ports.disk(), BlockDriver::new);
+        register("sys:console", Reserved.CONSOLE);
+        register("sys:block", Reserved.BLOCK);
+        if (ports.host().isPresent()) {
+            Driver host = ports.host().get();
+            serve(Reserved.HOST, "sys:host", host.device(), host.cores());
+            register("sys:host", Reserved.HOST);
+        }
+    }
+
+    private void files() throws ExecutionException, InterruptedException, TimeoutException {
+        ports.owners()
+                .own(new OwnerHost.OwnedFleet("file", Reserved.FILE_SLICES, Reserved::fileOwner, this::fileOwner));
+        boolean host = ports.host().isPresent();
+        serve(Reserved.FILE_FRONT, "sys:fs", NO_DEVICE, () -> new FileFront(self, host));
+        register("sys:fs", Reserved.FILE_FRONT);
+        within(init.run(untilAnswered(fos -> Greeting.write(fos, ports.version()))));
+    }
+
+    private OwnerLife fileOwner(int slice) {
+        long millisAtZero = System.currentTimeMillis() - ports.node().nanos() / 1_000_000;
+        FileOwner owner = new FileOwner(slice, self, ports.replicas(), millisAtZero);
+        return new OwnerLife(owner, slice, self, Reserved.fileOwner(slice), Reserved.FILE_FRONT);
+    }
+
+    private void placement() throws ExecutionException, InterruptedException, TimeoutException {
+        TreeMap<TileId, String> given = new TreeMap<>();
+        given.put(initTile, "init");
+        serve(
+                Reserved.PLACEMENT,
+                "sys:placement",
+                NO_DEVICE,
+                () -> new PlacementServer(self, grid, ports.programs(), given));
+        register("sys:placement", Reserved.PLACEMENT);
+    }
+
+    /** Fronts and drivers answer without asking the lease: what must not outlive it, they look at themselves. */
+    private void serve(Reserved place, String domain, Device device, Supplier<? extends Server> cores)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        within(ports.room().serve(place, domain, cores, device, () -> true).toCompletableFuture());
+    }
+
+    /** Adds this node's server to the set that programs know it by; names serve when the first of these returns. */
+    private void register(String name, Reserved place)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        Address front = Reserved.NAME_FRONT.address(self, grid);
+        var request = new NameProtocol.RegisterName(place.address(self, grid), name, NameProtocol.Flags.FLEET);
+        within(init.run(untilAnswered(fos -> {
+            if (fos.call(front, request) instanceof NameProtocol.Refused(NameError error)) {
+                throw new FosException(error, name + ": " + error.sentence());
+            }
+            return true;
+        })));
+    }
+
+    /** A fleet that starts may be silent, or busy, for longer than a call's patience; each task here may be done twice. */
+    private Init.Task<Boolean> untilAnswered(Init.Task<Boolean> task) {
+        long deadline = ports.node().nanos() + TimeUnit.SECONDS.toNanos(STEP_SECONDS);
+        return fos -> {
+            while (true) {
+                try {
+                    return task.run(fos);
+                } catch (FosException e) {
+                    boolean again = e.error() == CallError.TIMED_OUT || e.error() == NameError.BUSY;
+                    if (!again || fos.nanoTime() - deadline >= 0) {
+                        throw e;
+                    }
+                }
+            }
+        };
+    }
+
+    private static <T> T within(CompletableFuture<T> done)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        return done.get(STEP_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private Stream console() {
+        return new Stream.Console(Reserved.CONSOLE.address(self, grid));
+    }
+
+    static ProcessSpec spec(String program, List<String> arguments, Stream console) {
+        TreeMap<String, String> environment = new TreeMap<>();
+        environment.put("HOME", "/home");
+        return new ProcessSpec(program, arguments, "/", environment, console, console, console, Tracing.NONE);
+    }
+}
