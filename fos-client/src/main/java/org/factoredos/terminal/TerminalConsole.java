@@ -63,6 +63,9 @@ public final class TerminalConsole implements Device, AutoCloseable {
     private final Wishes wishes = new Wishes();
     private final Thread gatherer;
 
+    /** For the gatherer alone: what was read for somebody who had lost their place by then. */
+    private Bytes unread = Bytes.EMPTY;
+
     /** What the editor waits for while it completes a word. */
     private @Nullable CompletableFuture<List<String>> offers;
 
@@ -176,8 +179,15 @@ public final class TerminalConsole implements Device, AutoCloseable {
     }
 
     private LineReply edit(String prompt) throws InterruptedException {
+        String typed = unread.toUtf8();
+        unread = Bytes.EMPTY;
+        int end = typed.indexOf('\n');
+        if (end >= 0) {
+            unread = Bytes.utf8(typed.substring(end + 1));
+            return new LineRead(typed.substring(0, end));
+        }
         try {
-            return new LineRead(editor.readLine(prompt));
+            return new LineRead(editor.readLine(prompt, null, (Character) null, typed));
         } catch (UserInterruptException e) {
             return new LineInterrupted();
         } catch (EndOfFileException e) {
@@ -191,16 +201,15 @@ public final class TerminalConsole implements Device, AutoCloseable {
     }
 
     private void read(Wish wish, int most) throws InterruptedException {
-        byte[] buffer = new byte[Math.min(most, MOST_BYTES)];
         try {
-            while (wishes.isCurrent(wish)) {
-                int first = input.peek(LOOK_MILLIS);
-                if (first == NonBlockingInputStream.READ_EXPIRED || !wishes.claim(wish)) {
-                    continue;
-                }
-                int count = first < 0 ? input.read() : input.readBuffered(buffer, 0, buffer.length, LOOK_MILLIS);
-                wish.done().accept(new ConsoleRead(Bytes.copyOf(buffer, 0, Math.max(0, count))));
-                return;
+            boolean ended = false;
+            while (unread.isEmpty() && !ended && wishes.isCurrent(wish)) {
+                ended = readMore();
+            }
+            if (wishes.claim(wish)) {
+                Bytes data = unread.slice(0, Math.min(most, unread.length()));
+                unread = unread.slice(data.length(), unread.length() - data.length());
+                wish.done().accept(new ConsoleRead(data));
             }
         } catch (InterruptedIOException e) {
             throw new InterruptedException();
@@ -209,6 +218,19 @@ public final class TerminalConsole implements Device, AutoCloseable {
                 wish.done().accept(new ConsoleFailed(String.valueOf(e.getMessage())));
             }
         }
+    }
+
+    /** Waits a moment for input; whether it is at its end. */
+    private boolean readMore() throws IOException {
+        int first = input.read(LOOK_MILLIS); // Not peek, which takes the byte where a terminal is emulated.
+        if (first < 0) {
+            return first != NonBlockingInputStream.READ_EXPIRED;
+        }
+        byte[] buffer = new byte[MOST_BYTES];
+        buffer[0] = (byte) first;
+        int more = input.readBuffered(buffer, 1, buffer.length - 1, 1);
+        unread = Bytes.copyOf(buffer, 0, 1 + Math.max(0, more));
+        return false;
     }
 
     private void complete(LineReader asking, ParsedLine line, List<Candidate> candidates) {
