@@ -68,7 +68,15 @@ public final class MemoryGrid {
         this.programs = new TreeMap<>(programs);
     }
 
-    static Address address(int number) {
+    /** The system calls of a process that runs nothing. */
+    public Fos process() {
+        Stream nothing = new Stream.Nothing();
+        ProcessSpec spec = new ProcessSpec(
+                "test", List.of(), "/", new TreeMap<>(), nothing, nothing, nothing, ProcessSpec.Tracing.NONE);
+        return new MemoryFos(this, new ProcessId(NODE, 1), address(1), spec);
+    }
+
+    public static Address address(int number) {
         return new Address(new ClientId(NODE, 1, number), 0, new TileId(NODE, 0, 0));
     }
 
@@ -142,6 +150,11 @@ public final class MemoryGrid {
         } catch (FosException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** The bytes that the last run wrote to the console. */
+    public byte[] lastOutput() {
+        return out.toByteArray();
     }
 
     /** Processes that have not ended. */

@@ -66,7 +66,7 @@ class ShellTest {
                 "cat /none 2> /dev/null; echo $? => 1",
                 "echo hi > /tmp/x | wc -c => 0",
                 "echo hi | cat < /tmp/x => ",
-                "cd /tmp; touch b.c a.c d; echo *.c; echo [d-z]; echo '*' \\* y* => a.c b.c|d|* * y*",
+                "cd /tmp; touch b.c a.c d; echo *.c; echo [d-f]; echo '*' \\* y* => a.c b.c|d|* * y*",
                 "cd /tmp; pwd; cd; pwd; cd - > /dev/null; pwd => /tmp|/home|/tmp",
                 "sh -c 'echo $0 $1 $#' n a b => n a 2",
                 "sh -c 'for i; do echo $i; done' n 'a b' c => a b|c",

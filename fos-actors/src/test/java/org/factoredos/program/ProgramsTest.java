@@ -1,0 +1,354 @@
+package org.factoredos.program;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.Size;
+import org.factoredos.lib.Fos;
+import org.factoredos.lib.MemoryGrid;
+import org.factoredos.lib.MemoryGrid.Result;
+import org.factoredos.naming.NameProtocol;
+import org.factoredos.placement.ProcessId;
+import org.factoredos.placement.ProcessSpec;
+import org.factoredos.placement.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each program by itself. Arguments and lines are separated by bars. */
+@Timeout(30)
+class ProgramsTest {
+    private static final String TEXT = "one\ntwo words\nThree\n";
+
+    private final MemoryGrid grid = new MemoryGrid(Programs.all());
+
+    private Result run(String... words) {
+        return grid.run(words[0], Arrays.copyOfRange(words, 1, words.length));
+    }
+
+    private Result fed(String input, String... words) {
+        grid.withFile("/tmp/in", input);
+        return grid.run(new Stream.File("/tmp/in"), words[0], Arrays.copyOfRange(words, 1, words.length));
+    }
+
+    private static String lines(String bars) {
+        return bars == null ? "" : bars.replace('|', '\n') + "\n";
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " => ",
+            quoteCharacter = '`',
+            value = {
+                "cat|/tmp/t => one|two words|Three",
+                "wc|-l|/tmp/t => 3 /tmp/t",
+                "wc|/tmp/t => ` 3  4 20 /tmp/t`",
+                "wc|/tmp/t|/tmp/u => ` 3  4 20 /tmp/t| 2  3  6 /tmp/u| 5  7 26 total`",
+                "wc|-c|-l|/tmp/t => ` 3 20 /tmp/t`",
+                "grep|o|/tmp/t => one|two words",
+                "grep|-c|o|/tmp/t => 2",
+                "grep|-v|o|/tmp/t => Three",
+                "grep|-in|THREE|/tmp/t => 3:Three",
+                "grep|2|/tmp/t|/tmp/u => /tmp/u:2",
+                "grep|-c|2|/tmp/t|/tmp/u => /tmp/t:0|/tmp/u:1",
+                "grep|-q|one|/tmp/t => ",
+                "head|-n|1|/tmp/t => one",
+                "head|-2|/tmp/u => 10|9",
+                "head|-n1|/tmp/t|/tmp/u => ==> /tmp/t <==|one||==> /tmp/u <==|10",
+                "tail|-n|1|/tmp/t => Three",
+                "tail|-n|+2|/tmp/u => 9|2",
+                "sort|/tmp/u => 10|2|9",
+                "sort|-n|/tmp/u => 2|9|10",
+                "sort|-rn|/tmp/u => 10|9|2",
+                "sort|-u|/tmp/u|/tmp/u => 10|2|9",
+                "seq|3 => 1|2|3",
+                "seq|2|-1|0 => 2|1|0",
+                "seq|1|.5|2 => 1.0|1.5|2.0",
+                "echo|a|-n => a -n",
+                "printf|%s-%03d.|a|7|b => a-007.b-000.",
+                "printf|%5.1f\\t\\x41\\101%%\\n|2.25 => `  2.3\tAA%|`",
+                "printf|%b|a\\tb => a\tb",
+                "stat|/tmp/t => `  File: /tmp/t|  Kind: file|  Size: 20 bytes|Modify: 2023-11-14 22:13 UTC|    Id: /tmp#5`",
+                "ls|/tmp => t|u",
+                "ls|-l|/tmp => - 20 2023-11-14 22:13 t|-  6 2023-11-14 22:13 u",
+                "ls|/tmp/t|/srv => /tmp/t||/srv:",
+                "env => HOME=/home",
+            })
+    void programPrints(String words, String output) {
+        grid.withFile("/tmp/t", TEXT).withFile("/tmp/u", "10\n9\n2");
+        Result result = run(words.split("\\|"));
+
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out().stripTrailing()).isEqualTo(lines(output).stripTrailing());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " => ",
+            quoteCharacter = '`',
+            value = {
+                "cat|/x => 1|cat: /x: no such file or directory",
+                "cat|/tmp => 1|cat: /tmp: it is a directory",
+                "cat|-x => 2|cat: unknown option -x; usage: cat [FILE...]",
+                "ls|/x => 1|ls: /x: no such file or directory",
+                "cp|/x|/tmp/y => 1|cp: /x: no such file or directory",
+                "cp|/tmp => 2|cp: too few arguments; usage: cp [-r] SOURCE... DESTINATION",
+                "cp|/tmp|/srv => 1|cp: /tmp: is a directory; 'cp -r' copies those",
+                "cp|-r|/tmp|/tmp/a => 1|cp: /tmp/a: lies inside /tmp, which would be copied into itself",
+                "cp|/tmp/t|/tmp/t => 1|cp: /tmp/t: is the same file as /tmp/t",
+                "cp|/tmp/t|/tmp/t|/tmp/x => 1|cp: /tmp/x: is no directory, so it cannot take several files",
+                "rm|/tmp => 1|rm: /tmp: is a directory; 'rm -r' removes those",
+                "rm|-r|/ => 1|rm: /: holds the working directory; leave it first",
+                "rm|/x => 1|rm: /x: no such file or directory",
+                "mkdir|/tmp => 1|mkdir: /tmp: it exists already",
+                "mkdir|-p|/tmp/t/x => 1|mkdir: /tmp/t: it exists already",
+                "rmdir|/tmp => 1|rmdir: /tmp: the directory is not empty",
+                "head|-n|x => 2|head: 'x' is no number of lines; usage: head [-n LINES] [FILE...]",
+                "head|-n => 2|head: option -n needs a value; usage: head [-n LINES] [FILE...]",
+                "sleep|soon => 2|sleep: 'soon' is no time; usage: sleep NUMBER[s|m|h|d]",
+                "seq|1|0|2 => 2|seq: a step of 0 never ends; usage: seq [FIRST [STEP]] LAST",
+                "kill|me => 2|kill: 'me' is no process; 'ps' lists them; usage: kill PROCESS...",
+                "kill|1.99 => 1|kill: 1.99: there is no process of that number; 'ps' lists them",
+                "printf|%d|x => 2|printf: 'x' is no whole number; usage: printf FORMAT [ARGUMENT...]",
+                "resolve|none => 1|resolve: none: no mailbox has that name",
+                "test|a|b|c|d|e => 2|test: too many arguments; usage: test",
+                "test|1|-lt|x => 2|test: 'x' is no whole number; usage: test",
+            })
+    void errorIsOneLineThatSaysWhatIsWrong(String words, String expected) {
+        grid.withFile("/tmp/t", TEXT);
+        Result result = run(words.split("\\|"));
+
+        int bar = expected.indexOf('|');
+        assertThat(result.status()).isEqualTo(Integer.parseInt(expected.substring(0, bar)));
+        assertThat(result.err()).startsWith(expected.substring(bar + 1)).hasLineCount(1);
+        assertThat(result.out()).isEmpty();
+        assertThat(grid.text("/tmp/t")).isEqualTo(TEXT);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, a", "1, ''", "0, -f|/tmp/t", "1, -d|/tmp/t", "0, -d|/tmp", "1, -e|/x", "0, -s|/tmp/t", "0, -n|x",
+                "0, -z|''",
+        "0, a|=|a", "0, a|!=|b", "0, 2|-lt|10", "1, 2|-gt|10", "0, 10|-eq|010", "1, !|a", "0, !|a|=|b", "0, =",
+                "0, =|=|="
+    })
+    void testAnswersWithItsStatus(int status, String words) {
+        grid.withFile("/tmp/t", TEXT);
+        String[] asked = words.replace("''", "").split("\\|", -1);
+
+        assertThat(grid.run("test", asked).status()).isEqualTo(status);
+        List<String> bracketed = new ArrayList<>(List.of(asked));
+        bracketed.add("]");
+        assertThat(grid.run("[", bracketed.toArray(String[]::new)).status()).isEqualTo(status);
+    }
+
+    @Test
+    void grepsStatusSaysFoundNotFoundOrError() {
+        grid.withFile("/tmp/t", TEXT);
+
+        assertThat(run("grep", "one", "/tmp/t").status()).isZero();
+        assertThat(run("grep", "four", "/tmp/t").status()).isEqualTo(1);
+        assertThat(run("grep", "one", "/tmp/t", "/x").status()).isEqualTo(2);
+        assertThat(run("grep", "(", "/tmp/t").err()).startsWith("grep: '(' is no regular expression (");
+    }
+
+    @Test
+    void failedOperandDoesNotKeepTheOthersBack() {
+        grid.withFile("/tmp/t", "t\n");
+
+        Result result = run("cat", "/tmp/t", "/x", "/tmp/t");
+
+        assertThat(result.out()).isEqualTo("t\nt\n");
+        assertThat(result.status()).isEqualTo(1);
+    }
+
+    @Test
+    void standardInputIsReadWhereNoFileIsNamed() {
+        assertThat(fed("b\na\n", "sort").out()).isEqualTo("a\nb\n");
+        assertThat(fed("a b", "wc").out()).isEqualTo("      0       2       3\n");
+        assertThat(fed("a b", "wc", "-w").out()).isEqualTo("2\n");
+        assertThat(fed("x", "cat", "-", "-").out()).isEqualTo("x");
+        assertThat(fed("a\na\nb\na\n", "uniq", "-c").out()).isEqualTo("      2 a\n      1 b\n      1 a\n");
+    }
+
+    @Test
+    void teeWritesToFilesAndGoesOnWithoutOneThatFails() {
+        grid.withFile("/tmp/old", "old\n");
+
+        Result result = fed("x\n", "tee", "-a", "/tmp/old", "/none/y", "/tmp/new");
+
+        assertThat(result.out()).isEqualTo("x\n");
+        assertThat(result.err()).isEqualTo("tee: /none/y: no such file or directory\n");
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(grid.text("/tmp/old")).isEqualTo("old\nx\n");
+        assertThat(grid.text("/tmp/new")).isEqualTo("x\n");
+    }
+
+    @Test
+    void treeIsCopiedWholeAndRemovedWhole() throws Exception {
+        run("mkdir", "-p", "/home/a/b/c");
+        grid.withFile("/home/a/f", "f").withFile("/home/a/b/g", "g");
+
+        assertThat(run("cp", "-r", "/home/a", "/tmp").status()).isZero();
+        assertThat(grid.text("/tmp/a/b/g")).isEqualTo("g");
+        assertThat(grid.has("/tmp/a/b/c")).isTrue();
+
+        assertThat(run("rm", "-r", "/home/a").status()).isZero();
+        assertThat(grid.namesIn("/home")).isEmpty();
+    }
+
+    @Test
+    void moveBetweenVolumesCopiesThenRemoves() throws Exception {
+        run("mkdir", "-p", "/home/a/b");
+        grid.withFile("/home/a/b/g", "g");
+
+        Result result = run("mv", "/home/a", "/tmp/z");
+
+        assertThat(result.err()).isEmpty();
+        assertThat(grid.text("/tmp/z/b/g")).isEqualTo("g");
+        assertThat(grid.namesIn("/home")).isEmpty();
+    }
+
+    @Test
+    void moveThatCannotCopyLeavesTheSource() {
+        run("mkdir", "-p", "/home/a", "/tmp/a/full");
+        grid.withFile("/home/a/g", "g");
+
+        Result result = run("mv", "/home/a", "/tmp");
+
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(grid.text("/home/a/g")).isEqualTo("g");
+        assertThat(grid.has("/tmp/a/full")).isTrue();
+    }
+
+    @Test
+    void moveWithinAVolumeReplacesAFile() {
+        grid.withFile("/tmp/a", "a").withFile("/tmp/b", "b");
+
+        assertThat(run("mv", "/tmp/a", "/tmp/b").status()).isZero();
+        assertThat(grid.text("/tmp/b")).isEqualTo("a");
+        assertThat(grid.has("/tmp/a")).isFalse();
+    }
+
+    @Test
+    void removalByForceIsContentWhereNothingIs() {
+        assertThat(run("rm", "-f", "/x").status()).isZero();
+        assertThat(run("rm", "-f").status()).isZero();
+        assertThat(run("rm").status()).isEqualTo(2);
+    }
+
+    @Test
+    void touchMakesAFileAndLeavesAnother() {
+        grid.withFile("/tmp/a", "a");
+
+        assertThat(run("touch", "/tmp/a", "/tmp/b").status()).isZero();
+        assertThat(grid.text("/tmp/a")).isEqualTo("a");
+        assertThat(grid.text("/tmp/b")).isEmpty();
+    }
+
+    @Test
+    void syncSyncsEachFile() throws Exception {
+        grid.withFile("/tmp/a", "a");
+
+        assertThat(run("sync", "/tmp/a").status()).isZero();
+        assertThat(grid.syncs("/tmp/a")).isEqualTo(1);
+    }
+
+    /** More than a buffer, with every byte value: no filter may take it for text. */
+    @Test
+    void bytesPassUnchanged() {
+        byte[] data = new byte[600_000];
+        new Random(7).nextBytes(data);
+        grid.write("/tmp/data", data);
+
+        run("cp", "/tmp/data", "/tmp/copy");
+        assertThat(grid.bytes("/tmp/copy")).isEqualTo(data);
+        grid.run(new Stream.File("/tmp/data"), "tee", "/tmp/tee");
+        assertThat(grid.bytes("/tmp/tee")).isEqualTo(data);
+    }
+
+    @Property(tries = 100)
+    void sortKeepsEveryLineInByteOrder(@ForAll @Size(max = 200) byte[] data) {
+        grid.write("/tmp/data", data);
+        List<byte[]> sorted = lines(data);
+        sorted.sort(Arrays::compareUnsigned);
+
+        assertThat(run("sort", "/tmp/data").status()).isZero();
+        assertThat(lines(grid.lastOutput()))
+                .usingElementComparator(Arrays::compareUnsigned)
+                .isEqualTo(sorted);
+    }
+
+    private static List<byte[]> lines(byte[] data) {
+        List<byte[]> lines = new ArrayList<>();
+        int start = 0;
+        for (int i = 0; i < data.length; i++) {
+            if (data[i] == '\n') {
+                lines.add(Arrays.copyOfRange(data, start, i));
+                start = i + 1;
+            }
+        }
+        if (start < data.length) {
+            lines.add(Arrays.copyOfRange(data, start, data.length));
+        }
+        return lines;
+    }
+
+    @Test
+    void hexdumpShowsBytesAndTheirText() {
+        grid.write("/tmp/d", "0123456789abcdef0123456789abcdef0123456789abcdef\u00e9\n".getBytes(UTF_8));
+
+        assertThat(run("hexdump", "-C", "/tmp/d").out()).isEqualTo("""
+                        00000000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|
+                        *
+                        00000030  c3 a9 0a                                          |...|
+                        00000033
+                        """);
+        assertThat(run("hexdump", "/tmp/d").out()).isEqualTo("""
+                        0000000 3130 3332 3534 3736 3938 6261 6463 6665
+                        *
+                        0000030 a9c3 000a
+                        0000033
+                        """);
+    }
+
+    @Test
+    void psTilesFleetsAndNamesShowWhatIsThere() throws Exception {
+        grid.process().register(MemoryGrid.address(7), "sys:fs", NameProtocol.Flags.FLEET);
+        grid.process().register(MemoryGrid.address(8), "app:one", NameProtocol.Flags.SINGLE);
+
+        assertThat(run("ps").out())
+                .containsPattern("(?m)^PROCESS  TILE    AGE   COMMAND\n1\\.\\d+ +n1:1,0  0\\.0s  ps\n");
+        assertThat(run("fleets").out()).isEqualTo("FLEET   SERVERS  TILES\nsys:fs  1        n1:0,0\n");
+        assertThat(run("names").out())
+                .isEqualTo(
+                        "NAME     MAILBOXES  KIND\napp:one  1          single\nsys:fs   1          interchangeable\n");
+        assertThat(run("names", "sys:*").out()).doesNotContain("app:one");
+        assertThat(run("names", "none*").status()).isEqualTo(1);
+        assertThat(run("resolve", "sys:fs").out()).isEqualTo(MemoryGrid.address(7) + "\n");
+        assertThat(run("tiles").out())
+                .startsWith("TILE    CLIENT\n")
+                .contains("n1:1,0  tiles\n")
+                .endsWith("1 of 4 tiles are free\n");
+    }
+
+    @Test
+    void killEndsAProcess() throws Exception {
+        Fos fos = grid.process();
+        Stream nothing = new Stream.Nothing();
+        ProcessSpec spec = new ProcessSpec(
+                "sleep", List.of("1h"), "/", new TreeMap<>(), nothing, nothing, nothing, ProcessSpec.Tracing.NONE);
+        ProcessId sleeper = fos.spawn(spec).process();
+
+        assertThat(run("kill", sleeper.toString()).status()).isZero();
+        assertThat(fos.waitFor(sleeper)).isEqualTo(137);
+    }
+}
