@@ -1,0 +1,292 @@
+package org.factoredos.naming;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.factoredos.server.Members.GRID;
+import static org.factoredos.server.Members.N1;
+import static org.factoredos.server.Members.N2;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.ClientId;
+import org.factoredos.kernel.Delegation;
+import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Interconnect;
+import org.factoredos.kernel.Payload;
+import org.factoredos.naming.NameProtocol.Entry;
+import org.factoredos.naming.NameProtocol.Flags;
+import org.factoredos.naming.NameProtocol.NameDeleted;
+import org.factoredos.naming.NameProtocol.NameRegistered;
+import org.factoredos.naming.NameProtocol.NameResolved;
+import org.factoredos.naming.NameProtocol.NamesListed;
+import org.factoredos.naming.NameProtocol.Refused;
+import org.factoredos.naming.NameProtocol.RegisterName;
+import org.factoredos.naming.NameProtocol.ResolveName;
+import org.factoredos.server.Continuation;
+import org.factoredos.server.CoreBench;
+import org.factoredos.server.Effect;
+import org.factoredos.server.Members;
+import org.factoredos.server.Membership;
+import org.factoredos.server.OwnerLife;
+import org.factoredos.server.OwnerProtocol;
+import org.factoredos.server.Reserved;
+import org.factoredos.server.Response;
+import org.factoredos.server.Server;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Two nodes' fronts, the four owners on the first node, and shims that only note what they are told. */
+@Tag("N1")
+@Tag("N2")
+@Tag("N5")
+@Tag("N9")
+@Tag("S10")
+class NameFleetTest {
+    private static final long SECOND = 1_000_000_000L;
+    /** A call number behind those that {@link CoreBench#call} gives, which its client has ended. */
+    private static final long LATER = 5_000_000_000L;
+
+    private static final ClientId CLIENT = new ClientId(N1.node(), 1, 99);
+    private static final Address FRONT_1 = Reserved.NAME_FRONT.address(N1, GRID);
+    private static final Address FRONT_2 = Reserved.NAME_FRONT.address(N2, GRID);
+    private static final Address A = new Address(new ClientId(N1.node(), 1, 50), 1, new TileId(N1.node(), 3, 3));
+    private static final Address B = new Address(new ClientId(N2.node(), 1, 50), 1, new TileId(N2.node(), 3, 3));
+
+    /** Drops names as it is told; its tile has one mailbox. */
+    private static final class Shim implements Server {
+        final List<String> dropped = new ArrayList<>();
+
+        @Override
+        public List<Effect> on(Envelope in, long nanos) {
+            if (in.payload() instanceof Delegation.DropName(String name)) {
+                dropped.add(name);
+            }
+            Payload answer = in.payload() instanceof Delegation.ListMailboxes
+                    ? new Delegation.MailboxesListed(in.to().tile().equals(A.tile()) ? List.of(A) : List.of())
+                    : new Delegation.NameDropped();
+            return List.of(new Effect.Reply(in.from(), in.call(), answer, null));
+        }
+
+        @Override
+        public List<Effect> on(Continuation continuation, Response response, long nanos) {
+            return List.of();
+        }
+    }
+
+    private final CoreBench bench = new CoreBench();
+    private final Membership all = Members.up(N1, N2);
+    private final TileId tile = new TileId(N2.node(), 3, 0);
+    private final Address shimAddress = Interconnect.shimAddress(N2.node(), 1, GRID, tile);
+    private final Shim shim = new Shim();
+    private boolean leased = true;
+
+    @BeforeEach
+    void boot() {
+        for (Incarnation node : List.of(N1, N2)) {
+            for (TileId each : GRID.tilesOf(node.node())) {
+                bench.add(Interconnect.shimAddress(node.node(), 1, GRID, each), each.equals(tile) ? shim : new Shim());
+            }
+            bench.add(Reserved.NAME_FRONT.address(node, GRID), new NameFront(node, () -> leased));
+            bench.tell(Reserved.NAME_FRONT.address(node, GRID), all);
+        }
+        for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
+            startOwner(slice);
+        }
+        bench.run(SECOND);
+    }
+
+    @Test
+    void aRegisteredNameIsFoundThroughAnyFront() {
+        assertThat(ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE))).isEqualTo(new NameRegistered());
+
+        Entry entry = new Entry("web", Flags.SINGLE, List.of(A));
+        assertThat(ask(FRONT_1, new ResolveName("web"))).isEqualTo(new NameResolved(entry));
+        assertThat(ask(FRONT_2, new ResolveName("web"))).isEqualTo(new NameResolved(entry));
+        assertThat(ask(FRONT_2, new NameProtocol.ListNames("w*"))).isEqualTo(new NamesListed(List.of(entry)));
+        assertThat(ask(FRONT_2, new NameProtocol.ListNames("x*"))).isEqualTo(new NamesListed(List.of()));
+    }
+
+    @Test
+    @Tag("N3")
+    void whatCannotBeIsRefusedAndChangesNothing() {
+        ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE));
+        ask(FRONT_1, new RegisterName(A, "fleet", Flags.FLEET));
+
+        assertThat(ask(FRONT_2, new RegisterName(B, "web", Flags.SINGLE))).isEqualTo(new Refused(NameError.NAME_TAKEN));
+        assertThat(ask(FRONT_2, new RegisterName(B, "fleet", Flags.SINGLE)))
+                .isEqualTo(new Refused(NameError.FLAGS_CONFLICT));
+        assertThat(ask(FRONT_2, new RegisterName(B, "a b", Flags.SINGLE))).isEqualTo(new Refused(NameError.BAD_NAME));
+        assertThat(ask(FRONT_2, new NameProtocol.DeleteName("none"))).isEqualTo(new Refused(NameError.NO_SUCH_NAME));
+        assertThat(ask(FRONT_2, new NameProtocol.DeleteSpecificName("web", B)))
+                .isEqualTo(new Refused(NameError.NO_SUCH_MAILBOX));
+        assertThat(ask(FRONT_1, new ResolveName("web")))
+                .isEqualTo(new NameResolved(new Entry("web", Flags.SINGLE, List.of(A))));
+    }
+
+    @Test
+    void aDeleteReturnsOnceEveryTileHasDroppedTheName() {
+        ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE));
+        assertThat(bind("web")).isEqualTo(new Delegation.NameBound(A));
+        bench.holdBack(envelope -> envelope.payload() instanceof Delegation.NameDropped);
+        bench.ask(CLIENT, LATER, 0, FRONT_1, new NameProtocol.DeleteName("web"));
+        bench.run(3 * SECOND);
+
+        assertThat(shim.dropped).contains("web");
+        assertThat(bench.answered(LATER)).isFalse();
+        bench.release();
+        bench.run(3 * SECOND);
+        assertThat(bench.answer(LATER)).isEqualTo(new NameDeleted());
+        assertThat(bind("web")).isEqualTo(new Delegation.NameUnbound());
+    }
+
+    @Test
+    void aNegativeEntryIsDroppedBeforeARegisterReturns() {
+        assertThat(bind("web")).isEqualTo(new Delegation.NameUnbound());
+        assertThat(ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE))).isEqualTo(new NameRegistered());
+
+        assertThat(shim.dropped).containsExactly("web");
+        assertThat(bind("web")).isEqualTo(new Delegation.NameBound(A));
+    }
+
+    @Test
+    @Tag("N7")
+    void theNearestMemberOfASetIsBound() {
+        ask(FRONT_1, new RegisterName(A, "fleet", Flags.FLEET));
+        ask(FRONT_1, new RegisterName(B, "fleet", Flags.FLEET));
+        assertThat(bind("fleet")).isEqualTo(new Delegation.NameBound(B));
+
+        ask(FRONT_1, new NameProtocol.DeleteSpecificName("fleet", B));
+        assertThat(bind("fleet")).isEqualTo(new Delegation.NameBound(A));
+    }
+
+    @Test
+    void anAnswerThatARecallHasOvertakenIsFetchedAgain() {
+        bench.holdBack(envelope -> envelope.payload() instanceof OwnerProtocol.Answered answered && answered.held());
+        bench.ask(CLIENT, 7, 6, FRONT_2, new ResolveName("web"));
+        bench.run(SECOND / 2);
+        assertThat(bench.heldBack()).isEqualTo(1);
+        assertThat(askSoon(FRONT_1, new RegisterName(A, "web", Flags.SINGLE))).isEqualTo(new NameRegistered());
+        bench.release();
+        bench.run(SECOND);
+
+        NameResolved there = new NameResolved(new Entry("web", Flags.SINGLE, List.of(A)));
+        assertThat(bench.answer(7)).isEqualTo(there);
+        assertThat(ask(FRONT_2, new ResolveName("web"))).isEqualTo(there);
+    }
+
+    @Test
+    void whatIsHeldIsAnsweredWithoutTheOwnerWhileTheNodeIsLeased() {
+        ask(FRONT_2, new ResolveName("web"));
+        for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
+            bench.remove(owner(slice));
+        }
+        assertThat(ask(FRONT_2, new ResolveName("web"))).isEqualTo(new Refused(NameError.NO_SUCH_NAME));
+
+        leased = false;
+        bench.ask(CLIENT, 7, 6, FRONT_2, new ResolveName("web"));
+        bench.run(5 * SECOND);
+        assertThat(bench.answered(7)).isFalse();
+        bench.run(10 * SECOND);
+        assertThat(bench.answer(7)).isEqualTo(new Refused(NameError.BUSY));
+    }
+
+    @Test
+    @Tag("N10")
+    void aWriteFindsTheOwnersSuccessorAndIsDoneOnce() {
+        int slice = NameOwner.sliceOf("web");
+        bench.holdBack(envelope -> envelope.payload() instanceof OwnerProtocol.Answered);
+        bench.ask(CLIENT, 7, 6, FRONT_2, new RegisterName(A, "web", Flags.FLEET));
+        bench.run(SECOND / 2); // Done, but nobody was told.
+        bench.remove(owner(slice));
+        bench.holdBack(envelope -> false);
+        bench.run(3 * SECOND);
+        startOwner(slice);
+        bench.run(3 * SECOND);
+
+        assertThat(bench.answer(7)).isEqualTo(new NameRegistered());
+        assertThat(bench.journal(owner(slice)).stream().filter(OwnerLife.Decided.class::isInstance))
+                .hasSize(1);
+    }
+
+    @Test
+    @Tag("N10")
+    void aSuccessorsFrontsHoldNothingThatItsPredecessorSaid() {
+        ask(FRONT_2, new ResolveName("web"));
+        assertThat(bind("web")).isEqualTo(new Delegation.NameUnbound());
+        int slice = NameOwner.sliceOf("web");
+        bench.remove(owner(slice));
+        startOwner(slice);
+        assertThat(ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE))).isEqualTo(new NameRegistered());
+
+        assertThat(shim.dropped).containsExactly("web");
+        assertThat(bind("web")).isEqualTo(new Delegation.NameBound(A));
+    }
+
+    @Test
+    void aFrontThatWasReplacedConfirmsNothingBeforeItsTilesHaveDroppedAll() {
+        bind("web");
+        bench.holdBack(envelope -> envelope.payload() instanceof Delegation.NameDropped);
+        bench.add(FRONT_2, new NameFront(N2, () -> leased));
+        bench.tell(FRONT_2, all);
+        bench.ask(CLIENT, 7, 6, FRONT_1, new RegisterName(A, "web", Flags.SINGLE));
+        bench.run(5 * SECOND);
+        assertThat(bench.answered(7)).isFalse();
+
+        bench.release();
+        bench.run(3 * SECOND);
+        assertThat(bench.answer(7)).isEqualTo(new NameRegistered());
+    }
+
+    @Test
+    void aNameOfARemovedNodesMailboxIsFree() {
+        ask(FRONT_1, new RegisterName(B, "web", Flags.SINGLE));
+        Membership without = Members.without(all, N2, bench.nanos());
+        for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
+            bench.tell(owner(slice), without);
+        }
+        bench.run(3 * SECOND);
+
+        assertThat(ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE))).isEqualTo(new NameRegistered());
+        assertThat(ask(FRONT_1, new ResolveName("web")))
+                .isEqualTo(new NameResolved(new Entry("web", Flags.SINGLE, List.of(A))));
+    }
+
+    @Test
+    void anAutomaticNameIsAnsweredByItsTile() {
+        assertThat(ask(FRONT_2, new ResolveName(A.toString())))
+                .isEqualTo(new NameResolved(new Entry(A.toString(), Flags.SINGLE, List.of(A))));
+        assertThat(ask(FRONT_2, new ResolveName(B.toString()))).isEqualTo(new Refused(NameError.NO_SUCH_NAME));
+        assertThat(ask(FRONT_2, new NameProtocol.ListNames("@*")))
+                .isEqualTo(new NamesListed(List.of(new Entry(A.toString(), Flags.SINGLE, List.of(A)))));
+        assertThat(bind(A.toString())).isEqualTo(new Delegation.NameBound(A));
+    }
+
+    private void startOwner(int slice) {
+        OwnerLife life = new OwnerLife(new NameOwner(), slice, N1, Reserved.nameOwner(slice), Reserved.NAME_FRONT);
+        bench.journal(owner(slice)).forEach(life::apply);
+        bench.add(owner(slice), life);
+        bench.tell(owner(slice), all);
+        bench.tell(owner(slice), new OwnerLife.SliceGranted());
+    }
+
+    private static Address owner(int slice) {
+        return Reserved.nameOwner(slice).address(N1, GRID);
+    }
+
+    private Payload bind(String name) {
+        return bench.call(shimAddress.client(), FRONT_2, new Delegation.BindName(name, tile));
+    }
+
+    private Payload ask(Address front, Payload request) {
+        return bench.call(CLIENT, front, request);
+    }
+
+    private Payload askSoon(Address front, Payload request) {
+        bench.ask(CLIENT, 8, 6, front, request);
+        bench.run(SECOND / 2);
+        return bench.answer(8);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.factoredos.naming;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,95 @@
+package org.factoredos.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.factoredos.server.Members.GRID;
+import static org.factoredos.server.Members.N1;
+import static org.factoredos.server.Members.N2;
+import static org.factoredos.server.Members.N3;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Incarnation;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("N10")
+class NodeLeaseTest {
+    private static final long SECOND = 1_000_000_000L;
+
+    private final CoreBench bench = new CoreBench();
+    private final Map<Incarnation, Long> leases = new LinkedHashMap<>();
+
+    @Test
+    void aNodeAloneGrantsItself() {
+        start(Members.up(N1), N1);
+
+        assertThat(leases).containsEntry(N1, NodeLease.LENGTH_NANOS);
+        bench.run(10 * SECOND);
+        assertThat(leased(N1)).isTrue();
+    }
+
+    @Test
+    void aMajorityGrantsFromTheMomentOfAsking() {
+        start(Members.up(N1, N2, N3), N1, N2);
+        bench.run(SECOND / 10);
+
+        // The answers came later, but the asking was at 0; the third node is never needed.
+        assertThat(leases).containsEntry(N1, NodeLease.LENGTH_NANOS);
+        bench.run(10 * SECOND);
+        assertThat(leased(N1)).isTrue();
+        assertThat(leased(N2)).isTrue();
+    }
+
+    @Test
+    void aMinorityIsNotLeasedForLonger() {
+        start(Members.up(N1, N2, N3), N1, N2);
+        bench.run(SECOND);
+        bench.remove(address(N2));
+        bench.run(NodeLease.LENGTH_NANOS);
+
+        assertThat(leased(N1)).isFalse();
+    }
+
+    @Test
+    void grantsThatComeLateAreNoLongerThanThoseThatComeAtOnce() {
+        bench.holdBack(envelope -> envelope.payload() instanceof LeaseProtocol.LeaseGranted);
+        start(Members.up(N1, N2), N1, N2);
+        bench.run(NodeLease.LENGTH_NANOS - 1);
+        bench.release();
+
+        assertThat(leases.get(N1)).isLessThan(bench.nanos() + NodeLease.LENGTH_NANOS - SECOND / 4);
+    }
+
+    @Test
+    void nobodyGrantsToTheCondemned() {
+        Membership all = Members.up(N1, N2, N3);
+        start(all, N1, N2, N3);
+        bench.run(SECOND);
+        for (Incarnation node : List.of(N1, N2)) {
+            bench.tell(address(node), Members.condemned(all, N3));
+        }
+        bench.run(NodeLease.LENGTH_NANOS);
+
+        assertThat(leased(N3)).isFalse();
+        assertThat(leased(N1)).isTrue();
+    }
+
+    private void start(Membership membership, Incarnation... nodes) {
+        for (Incarnation node : nodes) {
+            bench.add(address(node), new NodeLease(node, until -> leases.put(node, until)));
+        }
+        for (Incarnation node : nodes) {
+            bench.tell(address(node), membership);
+        }
+    }
+
+    private boolean leased(Incarnation node) {
+        return bench.nanos() < leases.getOrDefault(node, 0L);
+    }
+
+    private static Address address(Incarnation node) {
+        return Reserved.LEASE.address(node, GRID);
+    }
+}
