@@ -159,6 +159,10 @@ public final class Node<T> implements AutoCloseable {
         return data;
     }
 
+    public JournalDatabase journal() {
+        return journal;
+    }
+
     public ActorSystem<T> system() {
         return system;
     }

@@ -81,8 +81,8 @@ public final class OwnerActor extends EventSourcedBehavior<OwnerActor.Command, J
     private @Nullable Membership membership;
 
     public static Behavior<Command> create(Hosting hosting) {
-        return Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new OwnerActor(context, new Alarm<>(timers, Own.DUE), hosting)));
+        return Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new OwnerActor(context, new Alarm<>(timers, Own.DUE), hosting)));
     }
 
     private OwnerActor(ActorContext<Command> context, Alarm<Command> alarm, Hosting hosting) {
