@@ -29,6 +29,7 @@ public final class Programs {
             Mv.COMMAND,
             Names.NAMES,
             Names.RESOLVE,
+            Ping.COMMAND,
             Printf.COMMAND,
             Processes.KILL,
             Processes.PS,

@@ -13,17 +13,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Input of what the shell runs. Two things need keeping: how far {@code read} has come in a file, and the shell's own input
- * where that is a pipe, which a child cannot inherit.
+ * where that is a pipe, which no child can inherit.
  */
 final class Sources {
-    /** Stands for the shell's own input where that is a pipe. */
-    private static final Stream OWN_PIPE = new Stream.FromPipe(0);
+    /** Stands for the shell's own input where no child can be given it: a pipe, or nothing at all. */
+    private static final Stream NOT_TO_INHERIT = new Stream.FromPipe(0);
 
     private final Fos fos;
     private final Map<Stream, InputStream> opened = new HashMap<>();
 
     /** What was left of the own pipe when the first child wanted it. */
-    private Stream.@Nullable File spooled;
+    private @Nullable Stream left;
 
     Sources(Fos fos) {
         this.fos = fos;
@@ -32,7 +32,7 @@ final class Sources {
     /** Where the shell's own input leads, for what it runs. */
     Stream own() {
         Stream own = fos.stream(0);
-        return own instanceof Stream.FromPipe ? OWN_PIPE : own;
+        return own instanceof Stream.Nothing ? NOT_TO_INHERIT : own;
     }
 
     /**
@@ -40,22 +40,28 @@ final class Sources {
      * reads it; but a second child reads it once more.
      */
     Stream forChild(Stream in) throws IOException {
-        if (!in.equals(OWN_PIPE)) {
+        if (!in.equals(NOT_TO_INHERIT)) {
             return in;
         }
-        if (spooled == null) {
-            String path = TemporaryFiles.newPath(fos);
-            try (OutputStream copy = fos.open(path, OpenMode.CREATE_OR_TRUNCATE).appender()) {
-                fos.in().transferTo(copy);
-            }
-            spooled = new Stream.File(path);
+        if (left == null) {
+            int first = fos.in().read();
+            left = first < 0 ? new Stream.Nothing() : copied(first);
         }
-        return spooled;
+        return left;
+    }
+
+    private Stream copied(int first) throws IOException {
+        String path = TemporaryFiles.newPath(fos);
+        try (OutputStream copy = fos.open(path, OpenMode.CREATE_NEW).appender()) {
+            copy.write(first);
+            fos.in().transferTo(copy);
+        }
+        return new Stream.File(path);
     }
 
     /** What a builtin reads; a file goes on where the last one that read it stopped, until {@link #release}. */
     InputStream forBuiltin(Stream in) throws IOException {
-        Stream source = in.equals(OWN_PIPE) && spooled != null ? spooled : in;
+        Stream source = in.equals(NOT_TO_INHERIT) && left != null ? left : in;
         if (source.equals(own())) {
             return fos.in();
         }
@@ -80,10 +86,10 @@ final class Sources {
     }
 
     void close() throws IOException {
-        if (spooled != null) {
-            release(spooled);
-            fos.unlink(spooled.path());
-            spooled = null;
+        if (left instanceof Stream.File(String path)) {
+            release(left);
+            fos.unlink(path);
         }
+        left = null;
     }
 }

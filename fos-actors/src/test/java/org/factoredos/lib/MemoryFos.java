@@ -24,6 +24,7 @@ import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Destination;
+import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameError;
@@ -66,7 +67,8 @@ final class MemoryFos implements Fos {
         } catch (UsageException e) {
             status = complain(e, 2);
         } catch (IOException e) {
-            status = complain(e, 1);
+            boolean quiet = e instanceof FosException failed && failed.error() == CallError.BROKEN_PIPE;
+            status = quiet ? 141 : complain(e, 1);
         } catch (ProcessKilled e) {
             status = 137;
         }
@@ -183,7 +185,11 @@ final class MemoryFos implements Fos {
     @Override
     public Stream stream(int number) {
         Stream stream = number == 0 ? spec.in() : number == 1 ? spec.out() : spec.err();
-        return stream instanceof Stream.ToPipe pipe ? new Stream.ToPipe(pipe.reader(), false) : stream;
+        return switch (stream) {
+            case Stream.ToPipe pipe -> new Stream.ToPipe(pipe.reader(), false);
+            case Stream.FromPipe pipe -> new Stream.Nothing();
+            default -> stream;
+        };
     }
 
     @Override
@@ -299,7 +305,10 @@ final class MemoryFos implements Fos {
 
     @Override
     public SendResult send(Destination to, Payload message) {
-        throw new UnsupportedOperationException();
+        return switch (to) {
+            case Name name -> grid.names.containsKey(name.text()) ? SendResult.ACCEPTED : SendResult.NO_SUCH_NAME;
+            case Address mailbox -> grid.pipes.containsKey(mailbox) ? SendResult.ACCEPTED : SendResult.NO_SUCH_MAILBOX;
+        };
     }
 
     @Override

@@ -341,6 +341,24 @@ class ProgramsTest {
     }
 
     @Test
+    void pingCountsWhatIsAccepted() throws Exception {
+        grid.process().register(MemoryGrid.address(7), "sys:fs", NameProtocol.Flags.FLEET);
+
+        Result good = run("ping", "-c", "2", "sys:fs");
+        assertThat(good.out())
+                .containsPattern("sys:fs: message 2: [0-9.]+ us\n2 sent, 2 accepted; least [0-9.]+ us, median");
+        assertThat(good.status()).isZero();
+
+        Result bad = run("ping", "-c", "1", "none");
+        assertThat(bad.out()).isEqualTo("1 sent, 0 accepted\n");
+        assertThat(bad.err()).isEqualTo("ping: none: no mailbox has that name\n");
+        assertThat(bad.status()).isEqualTo(1);
+        assertThat(run("ping", MemoryGrid.address(9).toString()).err())
+                .contains("that mailbox does not exist any more");
+        assertThat(run("ping", "-c", "0", "x").status()).isEqualTo(2);
+    }
+
+    @Test
     void killEndsAProcess() throws Exception {
         Fos fos = grid.process();
         Stream nothing = new Stream.Nothing();
