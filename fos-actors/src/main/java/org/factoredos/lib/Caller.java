@@ -56,7 +56,7 @@ final class Caller {
                 if (answer != null) {
                     return answer;
                 }
-                throw refused(what, pending.sent());
+                throw refused(what, to, pending.sent());
             }
             pause(backoff);
             backoff = Math.min(2 * backoff, LONGEST_BACKOFF_NANOS);
@@ -90,7 +90,10 @@ final class Caller {
         return refusal == SendResult.QUEUE_FULL || (refusal == SendResult.NO_SUCH_MAILBOX && to instanceof Name);
     }
 
-    private static FosException refused(String what, @Nullable SendResult refusal) {
+    private static FosException refused(String what, Destination to, @Nullable SendResult refusal) {
+        if (refusal == SendResult.NO_SUCH_NAME && to.equals(PathText.HOST)) {
+            return ServedFile.refused(what, FileError.ENOENT); // This grid shows no host's tree.
+        }
         if (refusal == null || refusal == SendResult.UNREACHABLE) {
             return new FosException(CallError.TIMED_OUT, what + ": " + CallError.TIMED_OUT.sentence());
         }

@@ -7,7 +7,7 @@ import org.factoredos.kernel.Name;
 /** What libfos makes of a path before any server sees it. */
 final class PathText {
     private static final Name FILES = new Name("sys:fs");
-    private static final Name HOST = new Name("sys:host");
+    static final Name HOST = new Name("sys:host");
 
     private PathText() {}
 

@@ -1,0 +1,143 @@
+package org.factoredos.actor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.factoredos.boot.BootFailed;
+import org.factoredos.boot.StartedProcess;
+import org.factoredos.file.FileProtocol.OpenMode;
+import org.factoredos.lib.Fos;
+import org.factoredos.lib.Program;
+import org.factoredos.placement.ProcessSpec;
+import org.factoredos.placement.ProcessSpec.Tracing;
+import org.factoredos.placement.Stream;
+import org.factoredos.program.Programs;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/** All fleets on the 64 tiles of one node, with the real programs. */
+@Timeout(120)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class WholeNodeTest {
+    private WholeNode node;
+
+    @BeforeAll
+    void boot() throws BootFailed {
+        Map<String, Program> programs = new TreeMap<>(Programs.all());
+        programs.put("pipe", WholeNodeTest::catIntoWc);
+        programs.put("loop", (fos, arguments) -> {
+            while (true) {
+                fos.sleep(Duration.ofMillis(1));
+            }
+        });
+        programs.put("write", WholeNodeTest::writeAndRead);
+        node = new WholeNode(programs);
+    }
+
+    @AfterAll
+    void stop() {
+        node.close();
+    }
+
+    @Test
+    @Tag("M15")
+    void everyStepOfTheBootIsLogged() {
+        assertThat(node.log)
+                .extracting(line -> line.replaceFirst(" [0-9.]+ ms$", ""))
+                .containsExactly("boot: lease", "boot: names", "boot: drivers", "boot: files", "boot: placement");
+    }
+
+    @Test
+    @Tag("O2")
+    void echoPrintsAtTheTerminal() {
+        assertThat(node.run("echo", "hello", "grid")).isZero();
+        assertThat(node.text()).contains("hello grid\n");
+    }
+
+    @Test
+    @Tag("O5")
+    void theGreetingOfTheFirstBootCanBeRead() {
+        assertThat(node.run("cat", "/etc/motd")).isZero();
+        assertThat(node.text()).contains("Welcome to fos 0.1 of a test");
+    }
+
+    @Test
+    @Tag("A2")
+    void whatCatSendsThroughAPipeWcCounts() {
+        assertThat(node.run("pipe", "/etc/motd")).isZero();
+        assertThat(node.text()).containsPattern("(?m)^ *2$");
+    }
+
+    @Test
+    @Tag("O5")
+    void aBigFileIsReadAsItWasWritten() {
+        assertThat(node.run("write", "/tmp/big", "3000000")).isZero();
+    }
+
+    @Test
+    @Tag("O2")
+    void aProcessKilledFromOutsideEnds() {
+        StartedProcess loop = node.running().start("loop", List.of());
+
+        assertThat(loop.kill().orTimeout(30, TimeUnit.SECONDS).join()).isTrue();
+        assertThat(loop.exit().orTimeout(30, TimeUnit.SECONDS).join()).isEqualTo(137);
+    }
+
+    @Test
+    @Tag("A4")
+    void theFirstReadOfATracedProcessShowsTheNineStepsOfFigure3() {
+        Stream console = node.running().console();
+        ProcessSpec spec = new ProcessSpec(
+                "cat",
+                List.of("/etc/motd"),
+                "/",
+                new TreeMap<>(),
+                new Stream.Nothing(),
+                new Stream.Nothing(),
+                console,
+                Tracing.FIRST_READ);
+
+        int status = node.running()
+                .start(spec)
+                .exit()
+                .orTimeout(30, TimeUnit.SECONDS)
+                .join();
+
+        assertThat(status).isZero();
+        assertThat(node.text().lines().filter(line -> line.matches("[1-9]  n1:\\d,\\d .* us .* hops  .*")))
+                .hasSize(9);
+    }
+
+    private static int catIntoWc(Fos fos, List<String> arguments) throws IOException {
+        Fos.Child wc = fos.spawn(spec(fos, "wc", List.of("-l"), new Stream.FromPipe(1), fos.stream(1)));
+        fos.spawn(spec(fos, "cat", arguments, new Stream.Nothing(), new Stream.ToPipe(wc.input(), true)));
+        return fos.waitFor(wc.process());
+    }
+
+    private static ProcessSpec spec(Fos fos, String program, List<String> arguments, Stream in, Stream out) {
+        return new ProcessSpec(program, arguments, "/", new TreeMap<>(), in, out, fos.stream(2), Tracing.NONE);
+    }
+
+    private static int writeAndRead(Fos fos, List<String> arguments) throws IOException {
+        byte[] bytes = new byte[Integer.parseInt(arguments.get(1))];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (i * 31 + (i >> 9));
+        }
+        try (var file = fos.open(arguments.get(0), OpenMode.CREATE)) {
+            file.write(0, bytes, 0, bytes.length);
+            byte[] back = new byte[bytes.length + 1];
+            int count = file.read(0, back, 0, back.length);
+            return count == bytes.length && Arrays.equals(bytes, 0, count, back, 0, count) ? 0 : 1;
+        }
+    }
+}
