@@ -1,4 +1,0 @@
-@NullMarked
-package org.factoredos.naming;
-
-import org.jspecify.annotations.NullMarked;
