@@ -271,7 +271,9 @@ public final class OwnerLife implements Owner, Membership.Watcher {
     }
 
     private void stepDown(List<Effect> out) {
-        if (state == State.SERVING) {
+        // Also where this life has not served: an earlier one on this node has, and its journal failed before it could
+        // step down. As long as this node is a member the successor would wait for it.
+        if (self.equals(predecessor)) {
             for (Work work : waiting) { // The core has not seen these.
                 work.askers.forEach((asker, trace) -> out.add(refusal(asker, trace.orElse(null))));
             }

@@ -276,6 +276,17 @@ class OwnerLifeTest {
         assertThat(ask(FRONT_1, 3, 2, 1, new Read())).isEqualTo(new NotServing());
     }
 
+    /** Found by the simulator: the successor waited for good. */
+    @Test
+    void oneThatIsWithdrawnWhileItRecoversStepsDownForItsEarlierLife() {
+        life.apply(new OwnerLife.OwnerStarted(N1, List.of(N1, N2)));
+        bench.add(OWNER, life);
+        bench.tell(OWNER, new OwnerLife.SliceWithdrawn());
+
+        assertThat(bench.journal(OWNER)).containsExactly(new OwnerLife.SteppedDown(N1));
+        assertThat(life.stopped()).isTrue();
+    }
+
     private void begin(Membership membership) {
         bench.add(Reserved.NAME_FRONT.address(N1, GRID), front1);
         bench.add(Reserved.NAME_FRONT.address(N2, GRID), front2);

@@ -1,0 +1,4 @@
+@NullMarked
+package org.factoredos.server;
+
+import org.jspecify.annotations.NullMarked;
