@@ -85,10 +85,13 @@ class PlacementServerTest {
         assertThat(effects).hasSize(3).allMatch(Effect.Reply.class::isInstance);
         assertThat(((Effect.Reply) effects.get(1)).answer()).isEqualTo(new ProcessEnded(spawned.process(), 3));
         assertThat(server.taken()).isEmpty();
-        assertThat(first).singleElement().isInstanceOfSatisfying(Effect.Timer.class, timer -> assertThat(
-                        server.on(timer.continuation(), new Response.DeadlinePassed(), NOW))
-                .as("a wait that was answered is not answered again")
-                .isEmpty());
+        assertThat(first)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Effect.Timer.class,
+                        timer -> assertThat(server.on(timer.continuation(), new Response.DeadlinePassed(), NOW))
+                                .as("a wait that was answered is not answered again")
+                                .isEmpty());
     }
 
     @Test

@@ -1,17 +1,14 @@
 package org.factoredos.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -22,35 +19,44 @@ import picocli.CommandLine.UnmatchedArgumentException;
  */
 @Command(
         name = "fos",
-        description = "The factored operating system on Akka.",
-        synopsisSubcommandLabel = "COMMAND",
+        description = "The factored operating system on Akka. Without a command: a shell.",
+        synopsisSubcommandLabel = "[COMMAND]",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class)
-public final class Main implements Runnable {
-    @Spec
-    private @Nullable CommandSpec spec;
+public final class Main implements Callable<Integer> {
+    private final ShellCommand shell;
 
-    public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+    private Main(ShellCommand shell) {
+        this.shell = shell;
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Main())
+    public static void main(String[] arguments) {
+        System.exit(commandLine(EmbeddedGrid::start).execute(arguments));
+    }
+
+    static CommandLine commandLine(Grids grids) {
+        ShellCommand shell = new ShellCommand(grids);
+        return new CommandLine(new Main(shell))
+                .addSubcommand(shell)
                 .setParameterExceptionHandler(Main::onWrongCommandLine)
                 .setExecutionExceptionHandler(Main::onFailure);
     }
 
     @Override
-    public void run() {
-        throw new ParameterException(requireNonNull(spec).commandLine(), "no command is given");
+    public Integer call() throws Exception {
+        return shell.call();
     }
 
     /** The version that the build wrote into the jar; classes outside of a jar have none. */
+    static String version() {
+        @Nullable String version = Main.class.getPackage().getImplementationVersion();
+        return version == null ? "(not run from its jar)" : version;
+    }
+
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            @Nullable String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {"fos " + (version == null ? "(not run from its jar)" : version)};
+            return new String[] {"fos " + version()};
         }
     }
 

@@ -4,13 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 class MainTest {
+    private static final Grids NO_GRID = (settings, console, version) -> {
+        throw new AssertionError("no grid is wanted here");
+    };
+
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
@@ -23,10 +33,9 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"frobnicate", "--frobnicate", ""})
+    @ValueSource(strings = {"frobnicate", "--frobnicate"})
     void aWrongCommandLineIsOneLineThatSaysWhatToDo(String argument) {
-        assertThat(execute(argument.isEmpty() ? new String[0] : new String[] {argument}))
-                .isEqualTo(2);
+        assertThat(execute(argument)).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString())
                 .startsWith("fos: ")
@@ -35,9 +44,44 @@ class MainTest {
                 .hasLineCount(1);
     }
 
+    @ParameterizedTest
+    @CsvSource({"--tiles,8,8x8", "--tiles,0x4,8x8", "--tiles,1000x1,8x8", "--data,'',folder"})
+    void aWrongValueIsOneLineThatSaysWhatIsWanted(String option, String value, String wanted) {
+        assertThat(execute("shell", option, value)).isEqualTo(2);
+        assertThat(err.toString())
+                .startsWith("fos: " + option)
+                .contains("'" + value + "'", wanted)
+                .endsWith("; see ./fos shell --help\n")
+                .hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3, 141})
+    void theStatusIsTheShellsAndTheGridIsStopped(int status, @TempDir Path data) {
+        List<String> events = new ArrayList<>();
+        Grids grids = (settings, console, version) -> new Grids.Embedded() {
+            @Override
+            public CompletableFuture<Integer> run(String program, List<String> arguments) {
+                events.add(program + " " + arguments + " on " + settings.width() + "x" + settings.height());
+                return CompletableFuture.completedFuture(status);
+            }
+
+            @Override
+            public void close() {
+                events.add("closed");
+            }
+        };
+        CommandLine fos = Main.commandLine(grids);
+
+        assertThat(execute(fos, "shell", "-c", "ls /; ps", "--tiles", "4x2", "--data", data.toString()))
+                .isEqualTo(status);
+        assertThat(events).containsExactly("sh [-c, ls /; ps] on 4x2", "closed");
+        assertThat(err.toString()).isEmpty();
+    }
+
     @Test
     void aFailedCommandIsOneLineWithoutATrace() {
-        CommandLine fos = Main.commandLine().addSubcommand(new Failing());
+        CommandLine fos = Main.commandLine(NO_GRID).addSubcommand(new Failing());
 
         assertThat(execute(fos, "failing")).isEqualTo(1);
         assertThat(err.toString()).isEqualTo("fos: the folder /x cannot be written\n");
@@ -52,7 +96,7 @@ class MainTest {
     }
 
     private int execute(String... arguments) {
-        return execute(Main.commandLine(), arguments);
+        return execute(Main.commandLine(NO_GRID), arguments);
     }
 
     private int execute(CommandLine fos, String... arguments) {

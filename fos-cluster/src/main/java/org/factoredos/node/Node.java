@@ -3,45 +3,60 @@ package org.factoredos.node;
 import akka.Done;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.Behaviors;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Join;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
-import java.io.IOException;
-import java.sql.SQLException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.factoredos.actor.AkkaRoom;
+import org.factoredos.boot.Boot;
+import org.factoredos.boot.BootFailed;
+import org.factoredos.boot.RunningNode;
+import org.factoredos.driver.ChunkStore;
+import org.factoredos.driver.HostDriver;
+import org.factoredos.driver.HostTree;
+import org.factoredos.grid.Grid;
+import org.factoredos.grid.NodeId;
+import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Interconnect;
+import org.factoredos.kernel.PrivilegeCache;
+import org.factoredos.kernel.Wire;
 import org.factoredos.slice.JournalDatabase;
+import org.factoredos.slice.JournalFlush;
+import org.factoredos.slice.Slices;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One JVM of the grid, from its data folder to its place in the cluster, and back.
  *
- * <p>Started in this order and stopped in the other: data folder (lock, boot count), log, journal, Akka. The embedded grid
- * is a cluster of one node: there is no second way to boot.
+ * <p>Started in this order and stopped in the other: data folder (lock, boot count), log, journal and chunk store, Akka,
+ * microkernels, fleets. The embedded grid is a cluster of one node: there is no second way to boot.
  */
-public final class Node<T> implements AutoCloseable {
+public final class Node implements AutoCloseable {
     /** For the slices to be handed over, and the cluster to be left. */
     private static final long STOP_SECONDS = 20;
 
-    private final DataFolder data;
-    private final JournalDatabase journal;
-    private final ActorSystem<T> system;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    /** What is to be closed, the latest first. */
+    private final Deque<Opened> opened = new ArrayDeque<>();
 
-    private Node(DataFolder data, JournalDatabase journal, ActorSystem<T> system) {
-        this.data = data;
-        this.journal = journal;
-        this.system = system;
-    }
+    private final Thread hook = new Thread(this::close, "fos-stop");
+    private @Nullable RunningNode running;
+
+    private record Opened(String what, AutoCloseable closing) {}
 
     /** The node cannot start; the message is one sentence for people that says what to do. */
     public static final class CannotStart extends Exception {
@@ -53,65 +68,116 @@ public final class Node<T> implements AutoCloseable {
     /** Why Akka is being stopped. */
     private static final class Stopped implements CoordinatedShutdown.Reason {}
 
-    /**
-     * Starts the node as a cluster of its own.
-     *
-     * @param guardian what runs on it; started once the journal has its tables
-     */
-    public static <T> Node<T> start(Settings settings, Behavior<T> guardian) throws CannotStart {
-        DataFolder data;
+    private Node() {}
+
+    /** Starts the node as a grid of its own; returns when all its fleets serve. */
+    public static Node start(Settings settings, Equipment equipment) throws CannotStart {
+        Node node = new Node();
         try {
-            data = DataFolder.open(settings.data());
-        } catch (DataFolder.Unusable e) {
-            throw new CannotStart(String.valueOf(e.getMessage()), e);
-        }
-        try {
-            // Read by logback.xml, so before anything has a logger.
-            System.setProperty("fos.log.folder", data.log().toString());
-            System.setProperty("fos.log.level", settings.logLevel());
-            Node<T> node = start(settings, guardian, data);
-            // Akka's own hook would not wait for the journal.
-            Runtime.getRuntime().addShutdownHook(new Thread(node::close, "fos-stop"));
-            return node;
+            node.open(settings, equipment);
         } catch (CannotStart | RuntimeException e) {
-            closeQuietly(data);
+            node.close();
             throw e;
         }
-    }
-
-    private static <T> Node<T> start(Settings settings, Behavior<T> guardian, DataFolder data) throws CannotStart {
-        JournalDatabase journal = journal(settings, data);
-        CompletableFuture<Void> prepared = prepare(journal);
-        ActorSystem<T> system = ActorSystem.create(guardian, "fos", akka(settings, journal));
-        Node<T> node = new Node<>(data, journal, system);
-        try {
-            prepared.join();
-        } catch (CompletionException e) {
-            node.close();
-            throw new CannotStart(
-                    "the journal at " + journal.url() + " cannot be used (" + e.getCause()
-                            + "): see to it that its database is there and may be written",
-                    e);
-        }
-        Cluster cluster = Cluster.get(system);
-        cluster.manager().tell(new Join(cluster.selfMember().address()));
-        logger().info(
-                        "boot {} on {} at {}",
-                        data.boot(),
-                        data.folder(),
-                        cluster.selfMember().address());
+        // Akka's own hook would not wait for the journal.
+        Runtime.getRuntime().addShutdownHook(node.hook);
         return node;
     }
 
-    /** H2 opens its file while Akka starts: on two cores that is 0.1 s of every start. */
-    private static CompletableFuture<Void> prepare(JournalDatabase journal) {
-        return CompletableFuture.runAsync(() -> {
-            try {
-                journal.prepare();
-            } catch (SQLException e) {
-                throw new CompletionException(e);
-            }
+    private Boot.Driver hostDriver(Path root, Incarnation self) {
+        HostTree tree = new HostTree(root, self.boot());
+        closing("host files", tree);
+        return new Boot.Driver(HostDriver::new, tree);
+    }
+
+    /** Where programs are started. */
+    public RunningNode running() {
+        if (running == null) {
+            throw new IllegalStateException("only a node that has started is handed out");
+        }
+        return running;
+    }
+
+    private synchronized void open(Settings settings, Equipment equipment) throws CannotStart {
+        DataFolder data = dataFolder(settings);
+        // Read by logback.xml, so before anything has a logger.
+        System.setProperty("fos.log.folder", data.log().toString());
+        System.setProperty("fos.log.level", settings.logLevel());
+        Incarnation self = new Incarnation(new NodeId(1), data.boot());
+
+        // H2 and RocksDB open their files while Akka starts: on two cores that is 0.2 s of every start.
+        JournalDatabase journal = journal(settings, data);
+        CompletableFuture<JournalDatabase> prepared = begin(() -> {
+            journal.prepare();
+            return journal;
         });
+        closing("journal", () -> journal.close());
+        CompletableFuture<ChunkStore> chunks = begin(() -> ChunkStore.open(data.chunks()));
+        closing("chunk store", () -> chunks.join().close());
+        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "fos", akka(settings, journal, self));
+        closing("cluster", () -> stop(system));
+        await(
+                prepared,
+                "the journal at " + journal.url() + " cannot be used",
+                "see to it that its database is there and may be written");
+        ChunkStore disk = await(
+                chunks,
+                "the chunk store in " + data.chunks() + " cannot be used",
+                "restore it from a backup, or choose another data folder");
+        running = boot(settings, equipment, self, system, journal, disk);
+        closing("programs", running);
+    }
+
+    private RunningNode boot(
+            Settings settings,
+            Equipment equipment,
+            Incarnation self,
+            ActorSystem<?> system,
+            JournalDatabase journal,
+            ChunkStore disk)
+            throws CannotStart {
+        Grid shape = new Grid(
+                settings.width(),
+                settings.height(),
+                settings.nodeHop(),
+                new TreeMap<>(Map.of(self.node(), Members.position(self.node()))));
+        Interconnect node =
+                new Interconnect(self.node(), self.boot(), shape, PrivilegeCache.FIXED, System::nanoTime, Wire.none());
+        AkkaRoom room = AkkaRoom.start(system, node, equipment.programs());
+        Slices slices = new Slices(system, node, new JournalFlush(journal));
+        Members.follow(system, new Members(self, shape, node::nanos), membership -> {
+            room.tell(membership);
+            slices.tell(membership);
+        });
+        Cluster cluster = Cluster.get(system);
+        cluster.manager().tell(new Join(cluster.selfMember().address()));
+        Logger log = LoggerFactory.getLogger(Node.class);
+        log.info("{} starts at {} on {}", self, cluster.selfMember().address(), settings.data());
+        try {
+            return Boot.start(new Boot.Ports(
+                    node,
+                    room,
+                    slices,
+                    1,
+                    name -> equipment.programs().apply(name) != null,
+                    equipment.console(),
+                    disk,
+                    equipment.host().map(root -> hostDriver(root, self)),
+                    equipment.version(),
+                    log::info));
+        } catch (BootFailed e) {
+            throw new CannotStart(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private DataFolder dataFolder(Settings settings) throws CannotStart {
+        try {
+            DataFolder data = DataFolder.open(settings.data());
+            closing("data folder", data);
+            return data;
+        } catch (DataFolder.Unusable e) {
+            throw new CannotStart(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private static JournalDatabase journal(Settings settings, DataFolder data) {
@@ -121,8 +187,8 @@ public final class Node<T> implements AutoCloseable {
                 : JournalDatabase.at(chosen.url(), chosen.user(), chosen.password());
     }
 
-    /** What of Akka's configuration follows from the settings. */
-    private static Config akka(Settings settings, JournalDatabase journal) {
+    /** What of Akka's configuration follows from the settings and from who this is. */
+    private static Config akka(Settings settings, JournalDatabase journal, Incarnation self) {
         int connections = settings.journal().connections();
         Map<String, Object> database = Map.of(
                 "url",
@@ -143,65 +209,71 @@ public final class Node<T> implements AutoCloseable {
                 "connectionTimeout",
                 5000);
         return ConfigFactory.parseMap(Map.of(
-                        "akka.remote.artery.canonical.hostname",
-                        settings.host(),
-                        "akka.remote.artery.canonical.port",
-                        settings.port(),
-                        "akka.loglevel",
-                        settings.logLevel().equals("WARN") ? "WARNING" : settings.logLevel(),
+                        "akka.remote.artery.canonical.hostname", settings.host(),
+                        "akka.remote.artery.canonical.port", settings.port(),
+                        "akka.cluster.roles", Members.roles(self),
+                        "akka.loglevel", settings.logLevel().equals("WARN") ? "WARNING" : settings.logLevel(),
                         "akka-persistence-jdbc.shared-databases.slick.profile",
-                        journal.h2() ? "slick.jdbc.H2Profile$" : "slick.jdbc.PostgresProfile$"))
+                                journal.h2() ? "slick.jdbc.H2Profile$" : "slick.jdbc.PostgresProfile$"))
                 .withValue("akka-persistence-jdbc.shared-databases.slick.db", ConfigValueFactory.fromMap(database))
                 .withFallback(settings.akka());
     }
 
-    public DataFolder data() {
-        return data;
+    private void closing(String what, AutoCloseable closing) {
+        opened.push(new Opened(what, closing));
     }
 
-    public JournalDatabase journal() {
-        return journal;
+    private static <T> CompletableFuture<T> begin(Callable<T> work) {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        Thread.ofPlatform().name("fos-start").daemon().start(() -> {
+            try {
+                done.complete(work.call());
+            } catch (Exception e) {
+                done.completeExceptionally(e);
+            }
+        });
+        return done;
     }
 
-    public ActorSystem<T> system() {
-        return system;
+    private static <T> T await(CompletableFuture<T> done, String what, String advice) throws CannotStart {
+        try {
+            return done.join();
+        } catch (CompletionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new CannotStart(what + " (" + cause.getMessage() + "): " + advice, e);
+        }
     }
 
-    /** Hands over what it owns, leaves the cluster, and lets go of its data. Also what SIGTERM does. */
+    /** Hands over what the node owns, leaves the cluster, and lets go of the data. Also what SIGTERM does. */
     @Override
-    public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
+    public synchronized void close() {
+        while (!opened.isEmpty()) {
+            Opened last = opened.pop();
+            try {
+                last.closing().close();
+            } catch (Exception e) {
+                // What is not closed in order recovers when it is opened next.
+                LoggerFactory.getLogger(Node.class).warn("{}: not closed in order", last.what(), e);
+            }
         }
-        try {
-            CoordinatedShutdown.get(system)
-                    .runAll(new Stopped())
-                    .thenCombine(system.getWhenTerminated(), (Done done, Done terminated) -> done)
-                    .toCompletableFuture()
-                    .get(STOP_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            logger().warn("the stop was not clean", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        try {
-            journal.close();
-        } catch (SQLException e) {
-            logger().warn("the journal was not closed", e); // It recovers when it is opened next.
-        }
-        closeQuietly(data);
-    }
-
-    private static void closeQuietly(DataFolder data) {
-        try {
-            data.close();
-        } catch (IOException e) {
-            logger().warn("the data folder was not closed", e); // The end of the process does it.
+        if (Thread.currentThread() != hook) {
+            forgetHook();
         }
     }
 
-    /** Only once the log has a place. */
-    private static Logger logger() {
-        return LoggerFactory.getLogger(Node.class);
+    private void forgetHook() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The process is ending: the hook finds everything closed.
+        }
+    }
+
+    private static void stop(ActorSystem<?> system) throws ExecutionException, InterruptedException, TimeoutException {
+        CoordinatedShutdown.get(system)
+                .runAll(new Stopped())
+                .thenCombine(system.getWhenTerminated(), (Done done, Done terminated) -> done)
+                .toCompletableFuture()
+                .get(STOP_SECONDS, TimeUnit.SECONDS);
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
+import org.factoredos.server.Reserved;
 
 /**
  * What a person may set for one node ({@code fos.*} in {@code reference.conf}, where each key is explained), read once.
@@ -55,13 +56,18 @@ public record Settings(
         if (!tiles.matches()) {
             throw new Wrong("fos.grid.tiles", fos.getString("grid.tiles"), "COLUMNSxROWS, such as 8x8");
         }
+        int width = Integer.parseInt(tiles.group(1));
+        int height = Integer.parseInt(tiles.group(2));
+        if (width * height <= Reserved.COUNT) {
+            throw new Wrong("fos.grid.tiles", tiles.group(), "more than " + Reserved.COUNT + " tiles, such as 8x8");
+        }
         Config journal = fos.getConfig("journal");
         return new Settings(
                 path(fos),
                 fos.getString("node.host"),
                 number(fos, "node.port", 0, 65_535),
-                Integer.parseInt(tiles.group(1)),
-                Integer.parseInt(tiles.group(2)),
+                width,
+                height,
                 number(fos, "grid.node-hop", 0, 1_000_000),
                 new Journal(
                         journal.getString("url"),

@@ -1,43 +1,66 @@
 package org.factoredos.slice;
 
 import java.sql.SQLException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.factoredos.kernel.Payload;
 import org.factoredos.server.Device;
 import org.factoredos.server.DeviceRequest;
 import org.factoredos.server.JournalSync;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The owners' one device: makes the journal survive a loss of power. Flushes that wait at the same time share a thread. */
-public final class JournalFlush implements Device, AutoCloseable {
-    private final JournalDatabase journal;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("journal-flush").factory());
+/** The owners' way to their journal's disk (fsync). Those who ask while one flush is under way share the next. */
+public final class JournalFlush implements Device {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalFlush.class);
 
-    public JournalFlush(JournalDatabase journal) {
-        this.journal = journal;
+    private final JournalDatabase database;
+    private final List<Consumer<Payload>> waiting = new ArrayList<>();
+    private boolean flushing;
+
+    public JournalFlush(JournalDatabase database) {
+        this.database = database;
     }
 
     @Override
     public void begin(DeviceRequest<?> request, Consumer<Payload> done) {
         if (!(request instanceof JournalSync.SyncJournal)) {
-            throw new IllegalArgumentException("the journal can only be flushed, not asked for " + request);
+            throw new IllegalArgumentException("a journal is no device for " + request);
         }
-        thread.execute(() -> done.accept(flush()));
+        synchronized (waiting) {
+            waiting.add(done);
+            if (flushing) {
+                return;
+            }
+            flushing = true;
+        }
+        Thread.ofPlatform().name("fos-journal-flush").daemon().start(this::flush);
     }
 
-    private Payload flush() {
+    private void flush() {
+        while (true) {
+            List<Consumer<Payload>> batch;
+            synchronized (waiting) {
+                if (waiting.isEmpty()) {
+                    flushing = false;
+                    return;
+                }
+                batch = List.copyOf(waiting);
+                waiting.clear();
+            }
+            Payload answer = sync();
+            batch.forEach(done -> done.accept(answer));
+        }
+    }
+
+    private Payload sync() {
         try {
-            journal.sync();
+            database.sync();
             return new JournalSync.JournalSynced();
         } catch (SQLException e) {
+            LOG.error("the journal could not be forced to its disk", e);
             return new JournalSync.JournalSyncFailed();
         }
-    }
-
-    @Override
-    public void close() {
-        thread.shutdown();
     }
 }

@@ -74,22 +74,25 @@ public final class OwnerActor extends EventSourcedBehavior<OwnerActor.Command, J
             BooleanSupplier mayAnswer) {}
 
     private final Hosting hosting;
+    private final Runnable ended;
     private final ActorContext<Command> context;
     private final Alarm<Command> alarm;
     private final OwnerLife life;
     private @Nullable RunLoop loop;
     private @Nullable Membership membership;
 
-    public static Behavior<Command> create(Hosting hosting) {
+    /** Recovers the owner and runs it; {@code ended} is run when it has stopped, for whatever reason. */
+    public static Behavior<Command> create(Hosting hosting, Runnable ended) {
         return Behaviors.setup(context ->
-                Behaviors.withTimers(timers -> new OwnerActor(context, new Alarm<>(timers, Own.DUE), hosting)));
+                Behaviors.withTimers(timers -> new OwnerActor(context, new Alarm<>(timers, Own.DUE), hosting, ended)));
     }
 
-    private OwnerActor(ActorContext<Command> context, Alarm<Command> alarm, Hosting hosting) {
+    private OwnerActor(ActorContext<Command> context, Alarm<Command> alarm, Hosting hosting, Runnable ended) {
         super(PersistenceId.ofUniqueId(hosting.persistenceId()));
         this.context = context;
         this.alarm = alarm;
         this.hosting = hosting;
+        this.ended = ended;
         this.life = hosting.cores().get();
     }
 
@@ -118,6 +121,7 @@ public final class OwnerActor extends EventSourcedBehavior<OwnerActor.Command, J
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), recovered -> begin())
                 .onSignal(PostStop.instance(), stopped -> {
+                    ended.run();
                     RunLoop running = loop;
                     if (running != null) {
                         running.client().microkernel().ended(running.client(), STOPPED);

@@ -3,66 +3,59 @@ package org.factoredos.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import akka.Done;
-import akka.actor.typed.ActorSystem;
-import akka.actor.typed.javadsl.ActorContext;
-import akka.actor.typed.javadsl.Adapter;
-import akka.actor.typed.javadsl.Behaviors;
-import akka.cluster.Cluster;
-import akka.cluster.sharding.typed.ShardedDaemonProcessSettings;
-import akka.cluster.sharding.typed.javadsl.ShardedDaemonProcess;
-import akka.persistence.typed.PersistenceId;
-import akka.persistence.typed.RecoveryCompleted;
-import akka.persistence.typed.javadsl.CommandHandler;
-import akka.persistence.typed.javadsl.EventHandler;
-import akka.persistence.typed.javadsl.EventSourcedBehavior;
-import akka.persistence.typed.javadsl.SignalHandler;
 import com.typesafe.config.ConfigFactory;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.factoredos.slice.SliceAllocation;
+import java.util.function.Consumer;
+import org.factoredos.driver.ConsoleDevice;
+import org.factoredos.driver.ConsoleProtocol;
+import org.factoredos.kernel.Bytes;
+import org.factoredos.kernel.Payload;
+import org.factoredos.program.Programs;
+import org.factoredos.server.Device;
+import org.factoredos.server.DeviceRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A grid of one node: from an empty folder to owners that recover, and to a folder that another may have. */
+/** A grid of one node: from an empty folder to a file that outlives it, and to a folder that another may have. */
 class NodeTest {
-    private static final int SLICES = 8;
-
     @TempDir
     Path folder;
 
+    private final Printer printer = new Printer();
+
     @Test
-    void ownersFindAgainWhatTheyHadPersistedBeforeAStop() throws Exception {
-        for (int boot = 1; boot <= 2; boot++) {
-            try (Node<Void> node = Node.start(settings(""), Behaviors.empty())) {
-                assertThat(node.data().boot()).isEqualTo(boot);
-                assertThat(persistOneMoreEach(node.system())).containsOnly(boot).hasSize(SLICES);
-            }
+    void aFileOutlivesTheNode() throws Exception {
+        try (Node node = Node.start(settings(""), equipment())) {
+            assertThat(run(node, "cp", "/etc/motd", "/home/x")).isZero();
+        }
+
+        try (Node node = Node.start(settings(""), equipment())) {
+            assertThat(run(node, "cat", "/home/x")).isZero();
+            assertThat(printer.text()).startsWith("Welcome to fos test,");
         }
     }
 
     @Test
-    void anIdleNodeStopsInLessThanASecondAndAHalf() throws Exception {
-        Node<Void> node = Node.start(settings(""), Behaviors.empty());
-        persistOneMoreEach(node.system());
+    void anIdleNodeStopsWithoutWaitingForAnyTimeout() throws Exception {
+        Node node = Node.start(settings(""), equipment());
 
         long began = System.nanoTime();
         node.close();
 
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMillis(1500));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
     }
 
     @Test
     void aStoppedNodeLetsGoOfItsData() throws Exception {
-        Node.start(settings(""), Behaviors.empty()).close();
+        Node.start(settings(""), equipment()).close();
 
         Files.move(folder.resolve("data"), folder.resolve("moved"));
         try (DataFolder data = DataFolder.open(folder.resolve("moved"))) {
@@ -72,10 +65,11 @@ class NodeTest {
 
     @Test
     void aSecondNodeOnTheSameDataSaysWhatToDo() throws Exception {
-        try (Node<Void> first = Node.start(settings(""), Behaviors.empty())) {
+        try (Node first = Node.start(settings(""), equipment())) {
             assertThatExceptionOfType(Node.CannotStart.class)
-                    .isThrownBy(() -> Node.start(settings(""), Behaviors.empty()))
-                    .withMessageContaining(first.data().folder() + " is in use by another fos");
+                    .isThrownBy(() -> Node.start(settings(""), equipment()))
+                    .withMessageContaining(folder.resolve("data") + " is in use by another fos");
+            assertThat(run(first, "cat", "/etc/motd")).isZero();
         }
     }
 
@@ -84,11 +78,19 @@ class NodeTest {
         assertThatExceptionOfType(Node.CannotStart.class)
                 .isThrownBy(() -> Node.start(
                         settings("fos.journal.url = \"jdbc:postgresql://127.0.0.1:1/fos?connectTimeout=1\""),
-                        Behaviors.empty()))
+                        equipment()))
                 .withMessageStartingWith("the journal at jdbc:postgresql://127.0.0.1:1/fos")
                 .withMessageContaining("see to it that its database is there");
 
         DataFolder.open(folder.resolve("data")).close();
+    }
+
+    private static int run(Node node, String program, String... arguments) throws Exception {
+        return node.running().start(program, List.of(arguments)).exit().get(30, TimeUnit.SECONDS);
+    }
+
+    private Equipment equipment() {
+        return new Equipment(printer, name -> Programs.find(name).orElse(null), Optional.empty(), "test");
     }
 
     private Settings settings(String more) {
@@ -97,62 +99,20 @@ class NodeTest {
                         Map.of("fos.data", folder.resolve("data").toString()))));
     }
 
-    /** Starts the owners, and returns how many events each has once each has persisted one. */
-    private static List<Integer> persistOneMoreEach(ActorSystem<?> system) throws InterruptedException {
-        BlockingQueue<Integer> counts = new LinkedBlockingQueue<>();
-        ShardedDaemonProcess.get(system)
-                .init(
-                        Done.class,
-                        "counter",
-                        SLICES,
-                        slice -> Behaviors.setup(context -> new Counter(context, slice, counts)),
-                        ShardedDaemonProcessSettings.create(system),
-                        Optional.empty(),
-                        Optional.of(new SliceAllocation("counter", Cluster.get(Adapter.toClassic(system)))));
-        List<Integer> all = new ArrayList<>();
-        while (all.size() < SLICES) {
-            Integer count = counts.poll(20, TimeUnit.SECONDS);
-            assertThat(count).as("an owner that has persisted").isNotNull();
-            all.add(count);
-        }
-        return all;
-    }
-
-    /** Counts its recoveries. */
-    private static final class Counter extends EventSourcedBehavior<Done, String, Integer> {
-        private final ActorContext<Done> context;
-        private final BlockingQueue<Integer> counts;
-
-        Counter(ActorContext<Done> context, int slice, BlockingQueue<Integer> counts) {
-            super(PersistenceId.ofUniqueId("counter-" + slice));
-            this.context = context;
-            this.counts = counts;
-        }
+    /** A terminal that remembers what was written to it. */
+    private static final class Printer implements Device {
+        private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
         @Override
-        public Integer emptyState() {
-            return 0;
+        public void begin(DeviceRequest<?> request, Consumer<Payload> done) {
+            if (request instanceof ConsoleDevice.Write(boolean error, Bytes data)) {
+                printed.writeBytes(data.toArray());
+                done.accept(new ConsoleProtocol.ConsoleWritten());
+            }
         }
 
-        @Override
-        public CommandHandler<Done, String, Integer> commandHandler() {
-            return newCommandHandlerBuilder()
-                    .forAnyState()
-                    .onAnyCommand(more -> Effect().persist("recovered").thenRun(counts::add));
-        }
-
-        @Override
-        public EventHandler<Integer, String> eventHandler() {
-            return newEventHandlerBuilder().forAnyState().onAnyEvent((count, event) -> count + 1);
-        }
-
-        @Override
-        public SignalHandler<Integer> signalHandler() {
-            return newSignalHandlerBuilder()
-                    .onSignal(
-                            RecoveryCompleted.instance(),
-                            count -> context.getSelf().tell(Done.getInstance()))
-                    .build();
+        String text() {
+            return printed.toString(StandardCharsets.UTF_8);
         }
     }
 }

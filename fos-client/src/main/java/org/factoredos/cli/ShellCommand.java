@@ -1,0 +1,153 @@
+package org.factoredos.cli;
+
+import com.typesafe.config.ConfigFactory;
+import java.io.Console;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
+import org.factoredos.node.Node;
+import org.factoredos.node.Settings;
+import org.factoredos.server.Device;
+import org.factoredos.shell.ShellProgram;
+import org.factoredos.terminal.StreamConsole;
+import org.factoredos.terminal.TerminalConsole;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** A grid in this process, and a shell in it: at the terminal, or for the commands that are given. */
+@Command(
+        name = "shell",
+        description = "Starts a grid of one node in this process, and a shell in it.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        footer = {"", "The exit status is the shell's: that of the last command."})
+final class ShellCommand implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Pattern TILES = Pattern.compile("[1-9]\\d{0,2}x[1-9]\\d{0,2}");
+
+    /** As of a Unix command that SIGINT, or SIGPIPE, has ended. */
+    private static final int INTERRUPTED = 130;
+
+    private static final int NOBODY_READS = 141;
+
+    private final Grids grids;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "-c", paramLabel = "COMMANDS", description = "Runs these commands instead of asking for some.")
+    private @Nullable String commands;
+
+    @Option(
+            names = "--tiles",
+            paramLabel = "COLUMNSxROWS",
+            description = "The node's mesh of tiles; 8x8 where nothing is said.")
+    private @Nullable String tiles;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Where the grid keeps its data; ~/.fos/shell where nothing is said.")
+    private @Nullable String data;
+
+    ShellCommand(Grids grids) {
+        this.grids = grids;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Settings settings = settings();
+        CompletableFuture<Integer> status = new CompletableFuture<>();
+        try (Terminal terminal = terminal(settings.data().resolve("history"), status);
+                Grids.Embedded grid = boot(settings, terminal.device())) {
+            terminal.serving().complete(true);
+            List<String> arguments = commands == null ? List.of() : List.of("-c", commands);
+            grid.run(ShellProgram.NAME, arguments).whenComplete((ended, failure) -> {
+                if (failure == null) {
+                    status.complete(ended);
+                } else {
+                    status.completeExceptionally(failure);
+                }
+            });
+            return status.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+    }
+
+    private Grids.Embedded boot(Settings settings, Device console) throws Node.CannotStart {
+        PrintWriter err = command().commandLine().getErr();
+        try (Progress _ = new Progress(err, "starting the grid", PATIENCE, Progress::errorIsTerminal)) {
+            return grids.start(settings, console, Main.version());
+        }
+    }
+
+    private Settings settings() {
+        Map<String, String> chosen = new HashMap<>();
+        if (tiles != null) {
+            if (!TILES.matcher(tiles).matches()) {
+                throw wrong("--tiles wants COLUMNSxROWS, such as 8x8, and not '" + tiles + "'");
+            }
+            chosen.put("fos.grid.tiles", tiles);
+        }
+        if (data != null) {
+            if (data.isBlank()) {
+                throw wrong("--data wants a folder, and not ''");
+            }
+            chosen.put("fos.data", data);
+        }
+        return Settings.of(ConfigFactory.parseMap(chosen));
+    }
+
+    private ParameterException wrong(String why) {
+        return new ParameterException(command().commandLine(), why);
+    }
+
+    private CommandSpec command() {
+        if (spec == null) {
+            throw new IllegalStateException("only picocli makes commands");
+        }
+        return spec;
+    }
+
+    /**
+     * What the grid's console is.
+     *
+     * @param serving done when the grid serves: from there on Ctrl-C is the shell's affair
+     */
+    private record Terminal(Device device, Runnable closing, CompletableFuture<Boolean> serving)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            closing.run();
+        }
+    }
+
+    private Terminal terminal(Path history, CompletableFuture<Integer> status) throws IOException {
+        CompletableFuture<Boolean> serving = new CompletableFuture<>();
+        @Nullable Console person = System.console();
+        if (commands == null && person != null && person.isTerminal()) {
+            TerminalConsole console = TerminalConsole.open(history, () -> {
+                if (!serving.isDone()) {
+                    Thread.ofPlatform()
+                            .start(() -> System.exit(INTERRUPTED)); // Its hooks must not wait for this signal.
+                }
+            });
+            return new Terminal(console, console::close, serving);
+        }
+        StreamConsole console = StreamConsole.standard(() -> status.complete(NOBODY_READS));
+        return new Terminal(console, console::close, serving);
+    }
+}

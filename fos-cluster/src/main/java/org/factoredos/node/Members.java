@@ -1,0 +1,142 @@
+package org.factoredos.node;
+
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.ClusterEvent.MemberEvent;
+import akka.cluster.ClusterEvent.MemberRemoved;
+import akka.cluster.Member;
+import akka.cluster.MemberStatus;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Subscribe;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.factoredos.grid.Grid;
+import org.factoredos.grid.NodeId;
+import org.factoredos.kernel.Incarnation;
+import org.factoredos.server.Membership;
+
+/**
+ * Who is in the grid, from the cluster's news.
+ *
+ * <p>Which life of which node a member is stands in its roles, so it is known with the member and cannot be late. A member
+ * is up from the moment that the cluster says so until it is removed, also while it leaves.
+ */
+final class Members {
+    private static final String NODE = "node-";
+    private static final String BOOT = "boot-";
+    /** Far longer than any core asks back. */
+    private static final long REMEMBERED_NANOS = 60_000_000_000L;
+
+    private final Incarnation self;
+    private final Grid shape;
+    private final LongSupplier nanos;
+    private final SortedSet<Incarnation> up = new TreeSet<>();
+    private final SortedSet<Incarnation> down = new TreeSet<>();
+    private final TreeMap<Incarnation, Long> removedNanos = new TreeMap<>();
+
+    /** @param shape the tiles of a node and the hops between nodes; its positions do not matter */
+    Members(Incarnation self, Grid shape, LongSupplier nanos) {
+        this.self = self;
+        this.shape = shape;
+        this.nanos = nanos;
+    }
+
+    /** The roles by which others know that a member is {@code incarnation}. */
+    static List<String> roles(Incarnation incarnation) {
+        return List.of(NODE + incarnation.node().number(), BOOT + incarnation.boot());
+    }
+
+    /** Follows the cluster from now on; {@code told} hears of the members once this node is one. */
+    static void follow(ActorSystem<?> system, Members members, Consumer<Membership> told) {
+        Behavior<MemberEvent> follower = Behaviors.setup(context -> {
+            // Who is there already comes as events, before those of later changes.
+            Cluster.get(context.getSystem())
+                    .subscriptions()
+                    .tell(Subscribe.create(context.getSelf(), MemberEvent.class));
+            return Behaviors.receiveMessage(event -> {
+                members.on(event).ifPresent(told);
+                return Behaviors.same();
+            });
+        });
+        system.systemActorOf(follower, "fos-members", Props.empty());
+    }
+
+    /** What the cores are to be told; empty where nothing has changed for them. */
+    Optional<Membership> on(MemberEvent event) {
+        Optional<Incarnation> about = incarnation(event.member());
+        if (about.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean changed = event instanceof MemberRemoved ? remove(about.get()) : note(event.member(), about.get());
+        return changed ? news() : Optional.empty();
+    }
+
+    private boolean note(Member member, Incarnation incarnation) {
+        if (member.upNumber() == Integer.MAX_VALUE) {
+            return false; // It was never up: nobody has granted it anything, whatever becomes of it.
+        }
+        boolean changed = up.add(incarnation);
+        if (member.status().equals(MemberStatus.down())) {
+            changed |= down.add(incarnation);
+        }
+        return changed;
+    }
+
+    private boolean remove(Incarnation incarnation) {
+        boolean was = up.remove(incarnation);
+        down.remove(incarnation);
+        long now = nanos.getAsLong();
+        removedNanos.values().removeIf(then -> now - then > REMEMBERED_NANOS);
+        removedNanos.put(incarnation, now);
+        return was;
+    }
+
+    private Optional<Membership> news() {
+        if (!up.contains(self)) {
+            return Optional.empty();
+        }
+        TreeMap<NodeId, Grid.Position> positions = new TreeMap<>();
+        up.forEach(member -> positions.put(member.node(), position(member.node())));
+        Grid grid = new Grid(shape.width(), shape.height(), shape.nodeHop(), positions);
+        return Optional.of(new Membership(grid, up, down, removedNanos));
+    }
+
+    /**
+     * A node's place in the mesh of nodes follows from its number alone, so nobody has to agree on it: squares around the
+     * first node, each filled before the next is begun.
+     *
+     * <pre>
+     *   1 2 5
+     *   4 3 6
+     *   9 8 7
+     * </pre>
+     */
+    static Grid.Position position(NodeId node) {
+        int number = node.number();
+        int ring = (int) Math.ceil(Math.sqrt(number)) - 1;
+        int within = number - ring * ring - 1;
+        return within <= ring ? new Grid.Position(ring, within) : new Grid.Position(2 * ring - within, ring);
+    }
+
+    private static Optional<Incarnation> incarnation(Member member) {
+        Optional<Integer> node = number(member, NODE);
+        Optional<Integer> boot = number(member, BOOT);
+        return node.isPresent() && boot.isPresent()
+                ? Optional.of(new Incarnation(new NodeId(node.get()), boot.get()))
+                : Optional.empty();
+    }
+
+    private static Optional<Integer> number(Member member, String prefix) {
+        return member.getRoles().stream()
+                .filter(role -> role.startsWith(prefix))
+                .findFirst()
+                .map(role -> Integer.parseInt(role.substring(prefix.length())));
+    }
+}
