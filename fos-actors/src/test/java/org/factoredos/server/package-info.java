@@ -1,4 +1,0 @@
-@NullMarked
-package org.factoredos.server;
-
-import org.jspecify.annotations.NullMarked;

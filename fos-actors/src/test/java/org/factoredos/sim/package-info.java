@@ -1,4 +1,0 @@
-@NullMarked
-package org.factoredos.sim;
-
-import org.jspecify.annotations.NullMarked;
