@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -61,6 +62,9 @@ public final class SimCluster {
     private final List<News> news = new ArrayList<>();
 
     private final Map<Integer, Incarnation> owners = new TreeMap<>();
+    /** Slices whose grant has arrived: a withdrawal does not overtake it. */
+    private final Set<Integer> placed = new TreeSet<>();
+
     private int moving = -1;
 
     private enum Standing {
@@ -140,7 +144,7 @@ public final class SimCluster {
     /** Asks for one slice to be moved to another member, as after a join; one at a time. */
     public void move(int slice) {
         Incarnation from = owners.get(slice);
-        if (moving >= 0 || from == null || standings.get(from) != Standing.UP) {
+        if (moving >= 0 || from == null || !placed.contains(slice) || standings.get(from) != Standing.UP) {
             return;
         }
         SimNode node = node(from.node());
@@ -289,7 +293,11 @@ public final class SimCluster {
         owners.put(slice, to);
         world.note("slice " + slice + " granted to " + to);
         SimNode node = node(to.node());
-        node.after(newsDelay(), "grant", () -> host.granted(node, slice));
+        placed.remove(slice);
+        node.after(newsDelay(), "grant", () -> {
+            placed.add(slice);
+            host.granted(node, slice);
+        });
     }
 
     private List<Incarnation> with(Standing... any) {

@@ -69,9 +69,15 @@ public final class SimTile {
         return start(serving, core, null);
     }
 
-    /** Runs an owner here: recovers it from the journal, and again whenever an append does not end well. */
-    public Owned own(Serving serving, SimJournal journal, String id, Supplier<? extends Owner> fresh) {
-        Owned owned = new Owned(serving, journal, id, fresh);
+    /**
+     * Runs an owner here: recovers it from the journal, and again whenever an append does not end well.
+     *
+     * @param fresh makes a core that has applied nothing
+     * @param begun told of each life, once it has recovered
+     */
+    public Owned own(
+            Serving serving, SimJournal journal, String id, Supplier<? extends Owner> fresh, Consumer<RunLoop> begun) {
+        Owned owned = new Owned(serving, journal, id, fresh, begun);
         owned.recover();
         return owned;
     }
@@ -249,19 +255,31 @@ public final class SimTile {
         private final SimJournal journal;
         private final String id;
         private final Supplier<? extends Owner> fresh;
+        private final Consumer<RunLoop> begun;
         private @Nullable Served served;
         private boolean withdrawn;
 
-        private Owned(Serving serving, SimJournal journal, String id, Supplier<? extends Owner> fresh) {
+        private Owned(
+                Serving serving,
+                SimJournal journal,
+                String id,
+                Supplier<? extends Owner> fresh,
+                Consumer<RunLoop> begun) {
             this.serving = serving;
             this.journal = journal;
             this.id = id;
             this.fresh = fresh;
+            this.begun = begun;
         }
 
         /** The owner while it runs; null while it recovers, and once it was withdrawn. */
         public @Nullable Served served() {
             return served;
+        }
+
+        /** Whether nothing that it has persisted is still on its way to the journal. */
+        public boolean written() {
+            return served == null || served.writing == null || !served.writing.inFlight();
         }
 
         /** Stops the owner for good. */
@@ -284,10 +302,10 @@ public final class SimTile {
                     core.restore(recovered.snapshot());
                 }
                 recovered.rows().forEach(row -> row.forEach(core::apply));
-                served = start(
-                        serving,
-                        core,
-                        new Writing(journal, node, id, core, recovered.lastSequence(), this::recoverLater));
+                Writing writing = new Writing(journal, node, id, core, recovered.lastSequence(), this::recoverLater);
+                Served next = start(serving, core, writing);
+                served = next;
+                begun.accept(next.loop());
             });
         }
 
