@@ -7,7 +7,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -244,8 +243,8 @@ public final class HostTree implements Device, AutoCloseable {
         for (Path child : found.subList(0, Math.min(limit, found.size()))) {
             try {
                 entries.add(new Entry(name(child), status(child)));
-            } catch (NoSuchFileException | FileSystemLoopException e) {
-                // Removed meanwhile, or a link that leads nowhere: there is no file of that name.
+            } catch (FileSystemException e) {
+                // Removed meanwhile, or a link that leads nowhere or in a circle: there is no file of that name.
             }
         }
         return new DirectoryListed(entries, found.size() > limit);
