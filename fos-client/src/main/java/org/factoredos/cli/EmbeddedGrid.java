@@ -13,7 +13,8 @@ import org.factoredos.shell.Commands;
 /** A grid of one node in this process, which sees the host's files. */
 record EmbeddedGrid(Node node) implements Grids.Embedded {
     static Grids.Embedded start(Settings settings, Device console, String version) throws Node.CannotStart {
-        Equipment equipment = new Equipment(console, Commands.programs()::get, Optional.of(Path.of("/")), version);
+        Equipment equipment =
+                new Equipment(console, name -> Commands.programs().get(name), Optional.of(Path.of("/")), version);
         return new EmbeddedGrid(Node.start(settings, equipment));
     }
 
