@@ -3,6 +3,7 @@ package org.factoredos.actor;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,8 @@ import org.factoredos.driver.BlockError;
 import org.factoredos.driver.BlockProtocol;
 import org.factoredos.driver.ConsoleDevice;
 import org.factoredos.driver.ConsoleProtocol;
+import org.factoredos.driver.HostDriver;
+import org.factoredos.driver.HostTree;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Bytes;
@@ -52,9 +55,12 @@ final class WholeNode implements AutoCloseable {
     final List<String> log = new CopyOnWriteArrayList<>();
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private final ActorTestKit kit = ActorTestKit.create();
+    private final HostTree host;
     private final RunningNode running;
 
-    WholeNode(Map<String, Program> programs) throws BootFailed {
+    /** {@code hostFolder}: what is seen as {@code /host}. */
+    WholeNode(Map<String, Program> programs, Path hostFolder) throws BootFailed {
+        host = new HostTree(hostFolder, self.boot());
         Interconnect node =
                 new Interconnect(self.node(), self.boot(), grid, PrivilegeCache.FIXED, System::nanoTime, Wire.none());
         AkkaRoom room = AkkaRoom.start(kit.system(), node, programs::get);
@@ -82,7 +88,7 @@ final class WholeNode implements AutoCloseable {
                 programs::containsKey,
                 new Printer(),
                 new MemoryDisk(),
-                Optional.empty(),
+                Optional.of(new Boot.Driver(HostDriver::new, host)),
                 "0.1 of a test",
                 log::add));
     }
@@ -107,6 +113,7 @@ final class WholeNode implements AutoCloseable {
     @Override
     public void close() {
         running.close();
+        host.close();
         kit.shutdownTestKit();
     }
 

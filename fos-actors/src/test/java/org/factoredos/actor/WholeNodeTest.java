@@ -3,6 +3,8 @@ package org.factoredos.actor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** All fleets on the 64 tiles of one node, with the real programs. */
 @Timeout(120)
@@ -32,7 +35,8 @@ class WholeNodeTest {
     private WholeNode node;
 
     @BeforeAll
-    void boot() throws BootFailed {
+    void boot(@TempDir Path host) throws BootFailed, IOException {
+        Files.writeString(host.resolve("licence"), "freedom\n".repeat(100_000));
         Map<String, Program> programs = new TreeMap<>(Programs.all());
         programs.put("pipe", WholeNodeTest::catIntoWc);
         programs.put("loop", (fos, arguments) -> {
@@ -41,7 +45,7 @@ class WholeNodeTest {
             }
         });
         programs.put("write", WholeNodeTest::writeAndRead);
-        node = new WholeNode(programs);
+        node = new WholeNode(programs, host);
     }
 
     @AfterAll
@@ -82,6 +86,14 @@ class WholeNodeTest {
     @Tag("O5")
     void aBigFileIsReadAsItWasWritten() {
         assertThat(node.run("write", "/tmp/big", "3000000")).isZero();
+    }
+
+    @Test
+    @Tag("O6")
+    void aFileOfTheHostIsCopiedIntoTheGrid() {
+        assertThat(node.run("cp", "/host/licence", "/tmp/licence")).isZero();
+        assertThat(node.run("wc", "-c", "/tmp/licence")).isZero();
+        assertThat(node.text()).contains("800000 /tmp/licence");
     }
 
     @Test
