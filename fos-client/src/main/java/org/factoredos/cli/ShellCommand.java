@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -74,7 +75,7 @@ final class ShellCommand implements Callable<Integer> {
                 Grids.Embedded grid = boot(settings, terminal.device())) {
             terminal.serving().complete(true);
             List<String> arguments = commands == null ? List.of() : List.of("-c", commands);
-            grid.run(ShellProgram.NAME, arguments).whenComplete((ended, failure) -> {
+            var _ = grid.run(ShellProgram.NAME, arguments).whenComplete((ended, failure) -> {
                 if (failure == null) {
                     status.complete(ended);
                 } else {
@@ -137,8 +138,10 @@ final class ShellCommand implements Callable<Integer> {
 
     private Terminal terminal(Path history, CompletableFuture<Integer> status) throws IOException {
         CompletableFuture<Boolean> serving = new CompletableFuture<>();
-        @Nullable Console person = System.console();
-        if (commands == null && person != null && person.isTerminal()) {
+        if (commands == null
+                && Optional.ofNullable(System.console())
+                        .filter(Console::isTerminal)
+                        .isPresent()) {
             TerminalConsole console = TerminalConsole.open(history, () -> {
                 if (!serving.isDone()) {
                     Thread.ofPlatform()

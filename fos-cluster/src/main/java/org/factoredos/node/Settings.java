@@ -80,7 +80,8 @@ public record Settings(
 
     private static Path path(Config fos) {
         String text = fos.getString("data");
-        String home = System.getProperty("user.home", ".");
+        // Not the password file's home, which is what user.home says.
+        String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home", "."));
         try {
             return Path.of(text.equals("~") || text.startsWith("~/") ? home + text.substring(1) : text);
         } catch (InvalidPathException e) {

@@ -13,7 +13,7 @@ class SettingsTest {
     void defaultsAreThoseOfTheEmbeddedGrid() {
         Settings settings = Settings.load();
 
-        assertThat(settings.data()).isEqualTo(Path.of(System.getProperty("user.home"), ".fos", "shell"));
+        assertThat(settings.data()).isEqualTo(Path.of(System.getenv("HOME"), ".fos", "shell"));
         assertThat(settings.width()).isEqualTo(8);
         assertThat(settings.height()).isEqualTo(8);
         assertThat(settings.host()).isEqualTo("127.0.0.1");
