@@ -28,12 +28,12 @@ final class Progress implements AutoCloseable {
         this.to = to;
         this.what = what;
         this.terminal = terminal;
-        clock.schedule(this::begin, patience.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = clock.schedule(this::begin, patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void begin() {
         if (terminal.getAsBoolean()) {
-            clock.scheduleAtFixedRate(this::show, 0, 1, TimeUnit.SECONDS);
+            var _ = clock.scheduleAtFixedRate(this::show, 0, 1, TimeUnit.SECONDS);
         }
     }
 
@@ -61,7 +61,7 @@ final class Progress implements AutoCloseable {
             try {
                 return TerminalProvider.load(provider).isSystemStream(SystemStream.Error);
             } catch (IOException | RuntimeException | LinkageError e) {
-                continue; // Not on this platform.
+                // Not on this platform.
             }
         }
         return false;
