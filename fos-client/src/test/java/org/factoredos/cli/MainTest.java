@@ -73,9 +73,9 @@ class MainTest {
         };
         CommandLine fos = Main.commandLine(grids);
 
-        assertThat(execute(fos, "shell", "-c", "ls /; ps", "--tiles", "4x2", "--data", data.toString()))
+        assertThat(execute(fos, "shell", "-c", "ls /; ps", "--tiles", "8x4", "--data", data.toString()))
                 .isEqualTo(status);
-        assertThat(events).containsExactly("sh [-c, ls /; ps] on 4x2", "closed");
+        assertThat(events).containsExactly("sh [-c, ls /; ps] on 8x4", "closed");
         assertThat(err.toString()).isEmpty();
     }
 
