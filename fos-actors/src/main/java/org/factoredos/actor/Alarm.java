@@ -9,6 +9,8 @@ import java.time.Duration;
  */
 public final class Alarm<C> {
     private static final long NEVER = Long.MAX_VALUE;
+    /** Akka's wheel has an end (248 days); an alarm that rings too early is set again by the turn that it causes. */
+    private static final long LONGEST_NANOS = Duration.ofDays(1).toNanos();
 
     private final TimerScheduler<C> timers;
     private final C due;
@@ -24,8 +26,9 @@ public final class Alarm<C> {
         if (deadline == NEVER || (setFor != NEVER && setFor - deadline <= 0)) {
             return;
         }
-        setFor = deadline;
-        timers.startSingleTimer(due, due, Duration.ofNanos(Math.max(deadline - now, 0)));
+        long after = Math.clamp(deadline - now, 0, LONGEST_NANOS);
+        setFor = now + after;
+        timers.startSingleTimer(due, due, Duration.ofNanos(after));
     }
 
     /** It rang. */
