@@ -1,5 +1,6 @@
 package org.factoredos.kernel;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
@@ -52,6 +53,11 @@ public final class Bytes {
 
     public void copyTo(int from, byte[] target, int at, int count) {
         System.arraycopy(array, offset + checked(from, count), target, at, count);
+    }
+
+    /** Writes all of it at the buffer's position. */
+    public void writeTo(ByteBuffer target) {
+        target.put(array, offset, length);
     }
 
     public byte[] toArray() {

@@ -21,6 +21,7 @@ import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.server.Membership;
+import org.factoredos.transport.ArteryWire;
 
 /**
  * Who is in the grid, from the cluster's news.
@@ -53,19 +54,35 @@ final class Members {
         return List.of(NODE + incarnation.node().number(), BOOT + incarnation.boot());
     }
 
-    /** Follows the cluster from now on; {@code told} hears of the members once this node is one. */
-    static void follow(ActorSystem<?> system, Members members, Consumer<Membership> told) {
+    /**
+     * Follows the cluster from now on.
+     *
+     * @param wire told of each member, from when it joins, before anyone could have a message for it
+     * @param told hears of the members once this node is one
+     */
+    static void follow(ActorSystem<?> system, Members members, ArteryWire wire, Consumer<Membership> told) {
         Behavior<MemberEvent> follower = Behaviors.setup(context -> {
             // Who is there already comes as events, before those of later changes.
             Cluster.get(context.getSystem())
                     .subscriptions()
                     .tell(Subscribe.create(context.getSelf(), MemberEvent.class));
             return Behaviors.receiveMessage(event -> {
+                members.connect(event, wire);
                 members.on(event).ifPresent(told);
                 return Behaviors.same();
             });
         });
         system.systemActorOf(follower, "fos-members", Props.empty());
+    }
+
+    private void connect(MemberEvent event, ArteryWire wire) {
+        incarnation(event.member()).filter(peer -> !peer.equals(self)).ifPresent(peer -> {
+            if (event instanceof MemberRemoved) {
+                wire.removed(peer);
+            } else {
+                wire.met(peer, event.member().address());
+            }
+        });
     }
 
     /** What the cores are to be told; empty where nothing has changed for them. */

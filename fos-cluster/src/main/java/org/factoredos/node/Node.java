@@ -31,11 +31,12 @@ import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
+import org.factoredos.kernel.Link;
 import org.factoredos.kernel.PrivilegeCache;
-import org.factoredos.kernel.Wire;
 import org.factoredos.slice.JournalDatabase;
 import org.factoredos.slice.JournalFlush;
 import org.factoredos.slice.Slices;
+import org.factoredos.transport.ArteryWire;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -141,11 +142,13 @@ public final class Node implements AutoCloseable {
                 settings.height(),
                 settings.nodeHop(),
                 new TreeMap<>(Map.of(self.node(), Members.position(self.node()))));
+        ArteryWire wire = new ArteryWire(system, Link.Settings.DEFAULT);
         Interconnect node =
-                new Interconnect(self.node(), self.boot(), shape, PrivilegeCache.FIXED, System::nanoTime, Wire.none());
+                new Interconnect(self.node(), self.boot(), shape, PrivilegeCache.FIXED, System::nanoTime, wire);
+        wire.attach(node);
         AkkaRoom room = AkkaRoom.start(system, node, equipment.programs());
         Slices slices = new Slices(system, node, new JournalFlush(journal));
-        Members.follow(system, new Members(self, shape, node::nanos), membership -> {
+        Members.follow(system, new Members(self, shape, node::nanos), wire, membership -> {
             room.tell(membership);
             slices.tell(membership);
         });

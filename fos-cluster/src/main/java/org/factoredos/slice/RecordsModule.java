@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.jsontype.impl.TypeIdResolverBase;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
+import java.lang.reflect.Modifier;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Payload;
@@ -57,7 +58,7 @@ public final class RecordsModule extends SimpleModule {
 
         @Override
         public String idFromValueAndType(Object value, Class<?> type) {
-            if (!type.isRecord() || !type.getName().startsWith(ROOT)) {
+            if (!mayCross(type) || !type.getName().startsWith(ROOT)) {
                 throw new IllegalArgumentException(type.getName() + " is no record of fos");
             }
             return type.getName().substring(ROOT.length());
@@ -68,13 +69,18 @@ public final class RecordsModule extends SimpleModule {
             try {
                 // Not initialised before it is known to be one that may be read.
                 Class<?> type = Class.forName(ROOT + id, false, RecordsModule.class.getClassLoader());
-                if (type.isRecord() && expected.getRawClass().isAssignableFrom(type)) {
+                if (mayCross(type) && expected.getRawClass().isAssignableFrom(type)) {
                     return context.constructSpecializedType(expected, type);
                 }
             } catch (ClassNotFoundException e) {
                 // Falls through to the refusal.
             }
             throw new IOException("\"" + id + "\" is no record that may stand here");
+        }
+
+        /** A payload that is private to its class, such as what a microkernel tells itself, comes from no other node. */
+        private static boolean mayCross(Class<?> type) {
+            return type.isRecord() && (Modifier.isPublic(type.getModifiers()) || !Payload.class.isAssignableFrom(type));
         }
 
         @Override
