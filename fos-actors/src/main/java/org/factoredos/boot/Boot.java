@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.factoredos.driver.BlockDriver;
 import org.factoredos.driver.ConsoleDriver;
+import org.factoredos.driver.HostDriver;
 import org.factoredos.file.FileFront;
 import org.factoredos.file.FileOwner;
 import org.factoredos.grid.Grid;
@@ -49,9 +50,6 @@ public final class Boot {
         throw new IllegalStateException("this server has no device");
     };
 
-    /** A driver's core and what it drives. */
-    public record Driver(Supplier<? extends Server> cores, Device device) {}
-
     /**
      * What a node is made of.
      *
@@ -62,7 +60,7 @@ public final class Boot {
      * @param programs which programs there are
      * @param console the terminal
      * @param disk the chunk store
-     * @param host the driver of the host's file tree; empty where it is not to be seen
+     * @param host the host's file tree; empty where it is not to be seen
      * @param version what {@code /etc/motd} says
      * @param log told each step with its time
      */
@@ -74,7 +72,7 @@ public final class Boot {
             Predicate<String> programs,
             Device console,
             Device disk,
-            Optional<Driver> host,
+            Optional<Device> host,
             String version,
             Consumer<String> log) {}
 
@@ -164,8 +162,7 @@ public final class Boot {
         register("sys:console", Reserved.CONSOLE);
         register("sys:block", Reserved.BLOCK);
         if (ports.host().isPresent()) {
-            Driver host = ports.host().get();
-            serve(Reserved.HOST, "sys:host", host.device(), host.cores());
+            serve(Reserved.HOST, "sys:host", ports.host().get(), HostDriver::new);
             register("sys:host", Reserved.HOST);
         }
     }

@@ -2,6 +2,7 @@ package org.factoredos.kernel;
 
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,16 @@ import org.jspecify.annotations.Nullable;
 public record Address(ClientId client, int mailbox, TileId tile) implements Destination {
     private static final Pattern TEXT =
             Pattern.compile("@(n\\d{1,9}:\\d{1,5},\\d{1,5})/(\\d{1,9})\\.(\\d{1,9})\\.(\\d{1,9})#(\\d{1,9})");
+
+    /** Where the microkernel of {@code tile} takes requests in this life of its node; known without asking anyone. */
+    public static Address ofShim(Incarnation life, Grid grid, TileId tile) {
+        return new Address(ClientId.ofShim(life, grid, tile), Client.FIRST_MAILBOX, tile);
+    }
+
+    /** Where a server that boot places on {@code tile} takes requests in this life of its node; known likewise. */
+    public static Address ofBootstrap(Incarnation life, Grid grid, TileId tile) {
+        return new Address(ClientId.ofBootstrap(life, grid, tile), Client.FIRST_MAILBOX, tile);
+    }
 
     /** Reads what {@link #toString} prints; empty for any other text. */
     public static Optional<Address> parse(String text) {

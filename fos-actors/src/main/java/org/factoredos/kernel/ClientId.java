@@ -1,6 +1,8 @@
 package org.factoredos.kernel;
 
+import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
+import org.factoredos.grid.TileId;
 
 /**
  * Who a client is, wherever it runs: the node that made it, that node's boot count, and a number within the boot.
@@ -9,6 +11,16 @@ import org.factoredos.grid.NodeId;
  * within a boot. Prints as {@code n2/3.7}: node 2, its third boot, client 7.
  */
 public record ClientId(NodeId node, int boot, int number) implements Comparable<ClientId> {
+    /** The microkernel's own client: the first numbers of a boot, in the order of the tiles. */
+    static ClientId ofShim(Incarnation life, Grid grid, TileId tile) {
+        return new ClientId(life.node(), life.boot(), 1 + grid.indexOf(tile));
+    }
+
+    /** A server that boot places on {@code tile}: the numbers behind the shims'. */
+    static ClientId ofBootstrap(Incarnation life, Grid grid, TileId tile) {
+        return new ClientId(life.node(), life.boot(), 1 + grid.tilesPerNode() + grid.indexOf(tile));
+    }
+
     @Override
     public int compareTo(ClientId other) {
         int byNode = node.compareTo(other.node);

@@ -39,8 +39,9 @@ public final class Interconnect {
         this.nanos = nanos;
         this.wire = wire;
         this.lastClient = new AtomicInteger(2 * grid.tilesPerNode());
+        Incarnation life = new Incarnation(node, boot);
         this.microkernels = grid.tilesOf(node).stream()
-                .map(tile -> new Microkernel(tile, shimOf(node, boot, grid, tile), this, privileges))
+                .map(tile -> new Microkernel(tile, ClientId.ofShim(life, grid, tile), this, privileges))
                 .toList();
     }
 
@@ -67,24 +68,6 @@ public final class Interconnect {
 
     public Microkernel microkernel(TileId tile) {
         return microkernels.get(grid.indexOf(tile));
-    }
-
-    /** Where the microkernel of {@code tile} takes requests; known without asking anyone. */
-    public static Address shimAddress(NodeId node, int boot, Grid grid, TileId tile) {
-        return new Address(shimOf(node, boot, grid, tile), Client.FIRST_MAILBOX, tile);
-    }
-
-    /** Where the bootstrap server on {@code tile} takes requests; known without asking anyone. */
-    public static Address bootstrapAddress(NodeId node, int boot, Grid grid, TileId tile) {
-        return new Address(bootstrapClient(node, boot, grid, tile), Client.FIRST_MAILBOX, tile);
-    }
-
-    static ClientId bootstrapClient(NodeId node, int boot, Grid grid, TileId tile) {
-        return new ClientId(node, boot, 1 + grid.tilesPerNode() + grid.indexOf(tile));
-    }
-
-    private static ClientId shimOf(NodeId node, int boot, Grid grid, TileId tile) {
-        return new ClientId(node, boot, 1 + grid.indexOf(tile));
     }
 
     /** The node lease as last granted: what a majority of the nodes lets this one believe, and until when. */

@@ -2,8 +2,8 @@ package org.factoredos.kernel;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,7 +43,7 @@ public final class Microkernel {
     private final Map<Long, Lookup> lookups = new LinkedHashMap<>();
     private final Map<String, Lookup> lookupByName = new LinkedHashMap<>();
     /** Lookups whose name was dropped while they were under way. */
-    private final Set<Long> overtaken = new HashSet<>();
+    private final Set<Long> overtaken = new LinkedHashSet<>();
 
     private final Map<Long, Ending> endings = new LinkedHashMap<>();
     private final ArrayDeque<Drop> unconfirmed = new ArrayDeque<>();
@@ -198,9 +198,10 @@ public final class Microkernel {
         return open(interconnect.newClientId(), domain, outstandingCalls, 0, wakeClient);
     }
 
-    /** Like {@link #open}, for a server that boot places: its address is known ahead ({@link Interconnect#bootstrapAddress}). */
+    /** Like {@link #open}, for a server that boot places: its address is known ahead ({@link Address#ofBootstrap}). */
     public Client openBootstrap(String domain, int outstandingCalls, Client.Waker wakeClient) {
-        ClientId id = Interconnect.bootstrapClient(interconnect.node(), interconnect.boot(), interconnect.grid(), tile);
+        Incarnation life = new Incarnation(interconnect.node(), interconnect.boot());
+        ClientId id = ClientId.ofBootstrap(life, interconnect.grid(), tile);
         return open(id, domain, outstandingCalls, interconnect.firstCallOfLife(), wakeClient);
     }
 

@@ -1,8 +1,6 @@
 package org.factoredos.kernel;
 
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -52,9 +50,5 @@ final class NameCache {
         LinkedHashMap<String, Known> next = new LinkedHashMap<>(entries);
         next.remove(name);
         return new NameCache(next);
-    }
-
-    Map<String, Known> asMap() {
-        return new HashMap<>(entries);
     }
 }

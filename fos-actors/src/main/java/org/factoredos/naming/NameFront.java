@@ -18,7 +18,6 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Delegation.BindName;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
-import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameProtocol.Entry;
@@ -427,13 +426,13 @@ public final class NameFront implements Server, Membership.Watcher {
         }
         return known.up().stream()
                 .filter(member -> member.node().equals(tile.node()))
-                .map(member -> Interconnect.shimAddress(member.node(), member.boot(), known.grid(), tile))
+                .map(member -> Address.ofShim(member, known.grid(), tile))
                 .findFirst();
     }
 
     private static List<Address> shimsOf(Incarnation node, Grid grid) {
         return grid.tilesOf(node.node()).stream()
-                .map(tile -> Interconnect.shimAddress(node.node(), node.boot(), grid, tile))
+                .map(tile -> Address.ofShim(node, grid, tile))
                 .toList();
     }
 

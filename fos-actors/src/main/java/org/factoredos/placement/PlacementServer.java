@@ -1,6 +1,7 @@
 package org.factoredos.placement;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,7 +11,6 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
@@ -18,7 +18,6 @@ import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
-import org.factoredos.kernel.Interconnect;
 import org.factoredos.placement.PlacementProtocol.KillBegun;
 import org.factoredos.placement.PlacementProtocol.KillProcess;
 import org.factoredos.placement.PlacementProtocol.KillReply;
@@ -138,7 +137,7 @@ public final class PlacementServer implements Server {
         TileId tile = free.getFirst();
         taken.put(tile, spawn.spec().program());
         return List.of(new Effect.Call(
-                Interconnect.shimAddress(node.node(), node.boot(), grid, tile),
+                Address.ofShim(node, grid, tile),
                 new Delegation.StartClient(new StartProcess(spawn.spec()), self),
                 new Parked.Starting(call, spawn, tile, free.subList(1, free.size())),
                 START_PATIENCE_NANOS));
@@ -206,7 +205,7 @@ public final class PlacementServer implements Server {
             return List.of(call.reply(new Refused(PlacementError.NO_SUCH_PROCESS)));
         }
         return List.of(new Effect.Call(
-                Interconnect.shimAddress(node.node(), node.boot(), grid, process.tile()),
+                Address.ofShim(node, grid, process.tile()),
                 new Delegation.StopClient(process.client()),
                 new Parked.Stopping(call),
                 START_PATIENCE_NANOS));
@@ -266,7 +265,7 @@ public final class PlacementServer implements Server {
 
     /** The tiles that are given away, for tests. */
     Set<TileId> taken() {
-        return taken.keySet().stream().collect(Collectors.toUnmodifiableSet());
+        return Collections.unmodifiableSet(taken.keySet());
     }
 
     private static ProcessId idOf(ClientId client) {

@@ -3,7 +3,6 @@ package org.factoredos.server;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedMap;
@@ -86,7 +85,7 @@ final class FirstReplies {
         shares.clear();
         for (Kept one : kept) {
             Share share = new Share();
-            share.replies.putAll(Map.copyOf(one.replies()));
+            share.replies.putAll(one.replies());
             share.settled = one.settled();
             shares.put(one.client(), share);
         }

@@ -6,7 +6,6 @@ import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Incarnation;
-import org.factoredos.kernel.Interconnect;
 
 /**
  * The rule by which each bootstrap server has its tile, and with that an address that is known without asking anyone.
@@ -62,7 +61,7 @@ public record Reserved(int index) {
 
     /** Where the server takes requests on that node in that life of it. */
     public Address address(Incarnation node, Grid grid) {
-        return Interconnect.bootstrapAddress(node.node(), node.boot(), grid, tile(node.node(), grid));
+        return Address.ofBootstrap(node, grid, tile(node.node(), grid));
     }
 
     /** What a tile listing calls it. */

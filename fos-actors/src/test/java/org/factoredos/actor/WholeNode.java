@@ -24,7 +24,6 @@ import org.factoredos.driver.BlockError;
 import org.factoredos.driver.BlockProtocol;
 import org.factoredos.driver.ConsoleDevice;
 import org.factoredos.driver.ConsoleProtocol;
-import org.factoredos.driver.HostDriver;
 import org.factoredos.driver.HostTree;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
@@ -88,7 +87,7 @@ final class WholeNode implements AutoCloseable {
                 programs::containsKey,
                 new Printer(),
                 new MemoryDisk(),
-                Optional.of(new Boot.Driver(HostDriver::new, host)),
+                Optional.of(host),
                 "0.1 of a test",
                 log::add));
     }

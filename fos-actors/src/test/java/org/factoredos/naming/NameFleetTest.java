@@ -13,7 +13,6 @@ import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
-import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Payload;
 import org.factoredos.naming.NameProtocol.Entry;
 import org.factoredos.naming.NameProtocol.Flags;
@@ -79,7 +78,7 @@ class NameFleetTest {
     private final CoreBench bench = new CoreBench();
     private final Membership all = Members.up(N1, N2);
     private final TileId tile = new TileId(N2.node(), 3, 0);
-    private final Address shimAddress = Interconnect.shimAddress(N2.node(), 1, GRID, tile);
+    private final Address shimAddress = Address.ofShim(N2, GRID, tile);
     private final Shim shim = new Shim();
     private boolean leased = true;
 
@@ -87,7 +86,7 @@ class NameFleetTest {
     void boot() {
         for (Incarnation node : List.of(N1, N2)) {
             for (TileId each : GRID.tilesOf(node.node())) {
-                bench.add(Interconnect.shimAddress(node.node(), 1, GRID, each), each.equals(tile) ? shim : new Shim());
+                bench.add(Address.ofShim(node, GRID, each), each.equals(tile) ? shim : new Shim());
             }
             bench.add(Reserved.NAME_FRONT.address(node, GRID), new NameFront(node, () -> leased));
             bench.tell(Reserved.NAME_FRONT.address(node, GRID), all);

@@ -12,9 +12,9 @@ import java.util.function.UnaryOperator;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
-import org.factoredos.kernel.Interconnect;
 import org.factoredos.naming.NameFront;
 import org.factoredos.naming.NameOwner;
 import org.factoredos.server.Effect;
@@ -245,7 +245,7 @@ final class NameScenario {
             List<User> mine = new ArrayList<>();
             for (int i = 0; i < CLIENTS_PER_NODE; i++) {
                 TileId tile = grid.tilesOf(self.node()).get(Reserved.COUNT + i);
-                var address = Interconnect.bootstrapAddress(self.node(), self.boot(), grid, tile);
+                var address = Address.ofBootstrap(self, grid, tile);
                 NameUser core = new NameUser(address, frontAddress, world.split(), history);
                 RunLoop loop = node.tile(tile)
                         .serve(Serving.as("user"), met(core, self))

@@ -25,7 +25,6 @@ import org.factoredos.boot.Boot;
 import org.factoredos.boot.BootFailed;
 import org.factoredos.boot.RunningNode;
 import org.factoredos.driver.ChunkStore;
-import org.factoredos.driver.HostDriver;
 import org.factoredos.driver.HostTree;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
@@ -85,10 +84,10 @@ public final class Node implements AutoCloseable {
         return node;
     }
 
-    private Boot.Driver hostDriver(Path root, Incarnation self) {
+    private HostTree hostTree(Path root, Incarnation self) {
         HostTree tree = new HostTree(root, self.boot());
         closing("host files", tree);
-        return new Boot.Driver(HostDriver::new, tree);
+        return tree;
     }
 
     /** Where programs are started. */
@@ -165,7 +164,7 @@ public final class Node implements AutoCloseable {
                     name -> equipment.programs().apply(name) != null,
                     equipment.console(),
                     disk,
-                    equipment.host().map(root -> hostDriver(root, self)),
+                    equipment.host().map(root -> hostTree(root, self)),
                     equipment.version(),
                     log::info));
         } catch (BootFailed e) {

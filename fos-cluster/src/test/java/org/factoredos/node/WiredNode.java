@@ -97,8 +97,7 @@ final class WiredNode implements AutoCloseable {
     /** Where the server on a node's tile of that number takes requests. */
     Address serverAddress(Incarnation node, int tile) {
         Grid grid = interconnect.grid();
-        return Interconnect.bootstrapAddress(
-                node.node(), node.boot(), grid, grid.tilesOf(node.node()).get(tile));
+        return Address.ofBootstrap(node, grid, grid.tilesOf(node.node()).get(tile));
     }
 
     @Override
