@@ -109,7 +109,7 @@ public final class Boot {
             boot.init.stop();
             throw e;
         }
-        return new RunningNode(boot.init, boot.console());
+        return new RunningNode(boot.init, boot.console(), boot.self, boot.grid);
     }
 
     private void step(String name, Step step) throws BootFailed {

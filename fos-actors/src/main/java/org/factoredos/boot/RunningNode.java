@@ -1,17 +1,27 @@
 package org.factoredos.boot;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.factoredos.grid.Grid;
+import org.factoredos.kernel.Incarnation;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
+import org.factoredos.server.OwnerProtocol.ListOwners;
+import org.factoredos.server.OwnerProtocol.OwnersListed;
+import org.factoredos.server.Reserved;
 
 /** A node whose fleets serve: where programs are started from outside. Any thread. */
 public final class RunningNode implements AutoCloseable {
     private final Init init;
     private final Stream console;
+    private final Incarnation self;
+    private final Grid grid;
 
-    RunningNode(Init init, Stream console) {
+    RunningNode(Init init, Stream console, Incarnation self, Grid grid) {
         this.init = init;
         this.console = console;
+        this.self = self;
+        this.grid = grid;
     }
 
     /** The node's terminal. */
@@ -27,6 +37,11 @@ public final class RunningNode implements AutoCloseable {
     /** Likewise, with all that {@code spec} says. */
     public StartedProcess start(ProcessSpec spec) {
         return init.process(spec);
+    }
+
+    /** Which of the fleet's slices have an owner that serves, as this node's front was told. */
+    public CompletableFuture<OwnersListed> owners(Reserved front) {
+        return init.run(fos -> fos.call(front.address(self, grid), new ListOwners()));
     }
 
     /** Stops what starts programs; the servers end with their machine room. */

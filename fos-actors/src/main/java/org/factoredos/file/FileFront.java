@@ -31,6 +31,7 @@ import org.factoredos.server.KnownOwners;
 import org.factoredos.server.Membership;
 import org.factoredos.server.OwnerProtocol.AnnounceOwner;
 import org.factoredos.server.OwnerProtocol.Answered;
+import org.factoredos.server.OwnerProtocol.ListOwners;
 import org.factoredos.server.OwnerProtocol.NotServing;
 import org.factoredos.server.OwnerProtocol.OwnerNoted;
 import org.factoredos.server.OwnerProtocol.Recall;
@@ -122,6 +123,7 @@ public final class FileFront implements Server, Membership.Watcher {
             case Request<?> request when in.kind() == Envelope.Kind.REQUEST -> onRequest(in, request, nanos);
             case AnnounceOwner announced -> onAnnounced(in, announced, nanos);
             case Recall recall -> List.of(reply(in, new Recalled()));
+            case ListOwners list -> List.of(reply(in, owners.list()));
             default -> List.of(); // A stranger's payload: its sender's deadline ends the call.
         };
     }

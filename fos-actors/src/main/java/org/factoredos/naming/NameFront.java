@@ -26,14 +26,18 @@ import org.factoredos.naming.NameProtocol.NameResolved;
 import org.factoredos.naming.NameProtocol.NamesListed;
 import org.factoredos.naming.NameProtocol.Refused;
 import org.factoredos.naming.NameProtocol.ResolveName;
+import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Membership;
 import org.factoredos.server.OwnerProtocol.AnnounceOwner;
 import org.factoredos.server.OwnerProtocol.Answered;
 import org.factoredos.server.OwnerProtocol.Forwarded;
+import org.factoredos.server.OwnerProtocol.KnownOwner;
+import org.factoredos.server.OwnerProtocol.ListOwners;
 import org.factoredos.server.OwnerProtocol.NotServing;
 import org.factoredos.server.OwnerProtocol.OwnerNoted;
+import org.factoredos.server.OwnerProtocol.OwnersListed;
 import org.factoredos.server.OwnerProtocol.Recall;
 import org.factoredos.server.OwnerProtocol.Recalled;
 import org.factoredos.server.Reserved;
@@ -147,6 +151,7 @@ public final class NameFront implements Server, Membership.Watcher {
                 yield holdings.recall(recall.key(), in, new Recalled());
             }
             case AnnounceOwner announced -> onAnnounced(in, announced, nanos);
+            case ListOwners list -> List.of(Call.of(in, list).reply(ownersListed()));
             default -> List.of(); // A stranger's payload: its sender's deadline ends the call.
         };
     }
@@ -409,6 +414,13 @@ public final class NameFront implements Server, Membership.Watcher {
             }
         }
         return effects;
+    }
+
+    private OwnersListed ownersListed() {
+        return new OwnersListed(owners.entrySet().stream()
+                .map(each -> new KnownOwner(
+                        each.getKey(), each.getValue().epoch(), each.getValue().address()))
+                .toList());
     }
 
     private void overtake(Predicate<Ask> which) {

@@ -25,6 +25,14 @@ public final class KnownOwners {
         return true;
     }
 
+    /** All of them, by slice. */
+    public OwnerProtocol.OwnersListed list() {
+        return new OwnerProtocol.OwnersListed(owners.entrySet().stream()
+                .map(each -> new OwnerProtocol.KnownOwner(
+                        each.getKey(), each.getValue().epoch(), each.getValue().address()))
+                .toList());
+    }
+
     /** Hands a client's request on to the owner, under the client's own number for it; empty while there is no owner. */
     public Optional<Effect> forward(
             int slice, Envelope in, Payload request, Continuation continuation, long patienceNanos) {

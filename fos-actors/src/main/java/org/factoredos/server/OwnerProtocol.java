@@ -1,5 +1,6 @@
 package org.factoredos.server;
 
+import java.util.List;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Payload;
@@ -51,6 +52,18 @@ public interface OwnerProtocol {
 
     /** Nothing is held any more, here or on tiles that were told by this front, that an earlier owner had said. */
     record OwnerNoted() implements Payload {}
+
+    /** To a front, by whoever wants to know how the fleet is. */
+    record ListOwners() implements Payload.Request<OwnersListed> {}
+
+    /** Who, as far as the front was told, serves; a slice without an owner is missing. */
+    record OwnersListed(List<KnownOwner> owners) implements Payload {
+        public OwnersListed {
+            owners = List.copyOf(owners);
+        }
+    }
+
+    record KnownOwner(int slice, long epoch, Address owner) {}
 
     /** To a front that holds answers about {@code key}: forget them. */
     record Recall(int slice, long epoch, String key) implements Payload.Request<Recalled> {}

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -38,6 +39,10 @@ public final class Main implements Callable<Integer> {
         ShellCommand shell = new ShellCommand(grids);
         return new CommandLine(new Main(shell))
                 .addSubcommand(shell)
+                .addSubcommand(new UpCommand())
+                .addSubcommand(new StatusCommand())
+                .addSubcommand(new DownCommand())
+                .addSubcommand(new NodeCommand())
                 .setParameterExceptionHandler(Main::onWrongCommandLine)
                 .setExecutionExceptionHandler(Main::onFailure);
     }
@@ -51,6 +56,14 @@ public final class Main implements Callable<Integer> {
     static String version() {
         @Nullable String version = Main.class.getPackage().getImplementationVersion();
         return version == null ? "(not run from its jar)" : version;
+    }
+
+    /** What picocli has set in every command that it runs. */
+    static CommandSpec specOf(@Nullable CommandSpec spec) {
+        if (spec == null) {
+            throw new IllegalStateException("only picocli makes commands");
+        }
+        return spec;
     }
 
     static final class Version implements IVersionProvider {

@@ -9,15 +9,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
  * Where one node keeps what outlives it, for one process at a time.
  *
- * <p>Layout: {@code boot} (how often a node has started on this data; its lock is the folder's), {@code journal/} (the H2
- * file, where the journal is one), {@code chunks/} (the block driver's), {@code log/}.
+ * <p>Layout: {@code boot} (how often a node has started on this data; its lock is the folder's), {@code identity} (which
+ * node of which grid it is), {@code journal/} (the H2 file, where the journal is one), {@code chunks/} (the block
+ * driver's), {@code log/}.
  *
  * <p>The boot count is what tells a node's lives apart: addresses, links and leases of an earlier one must reach nobody. So
  * it is counted up and forced to disk before anything is started, and the lock is held until all is stopped.
@@ -128,6 +131,36 @@ public final class DataFolder implements AutoCloseable {
 
     private static String why(IOException e) {
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    }
+
+    /** Which node of which grid this data is; empty until the grid has given it a number. */
+    public Optional<Identity> identity() throws Unusable {
+        try {
+            return Optional.of(Identity.parse(Files.readString(folder.resolve("identity"), StandardCharsets.US_ASCII)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new Unusable(folder, "cannot be read (" + why(e) + "): mend that, or choose another folder", e);
+        } catch (IllegalArgumentException e) {
+            throw new Unusable(
+                    folder,
+                    "holds a file identity that says no grid and node: restore the folder from a backup, or choose another");
+        }
+    }
+
+    /** Says for good which node this data is. Survives the loss of power. */
+    public void identify(Identity identity) throws IOException {
+        Path draft = folder.resolve("identity.new");
+        try (FileChannel out = FileChannel.open(
+                draft, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer text = StandardCharsets.US_ASCII.encode(identity + System.lineSeparator());
+            while (text.hasRemaining()) {
+                out.write(text);
+            }
+            out.force(true);
+        }
+        Files.move(draft, folder.resolve("identity"), StandardCopyOption.ATOMIC_MOVE);
+        force(folder);
     }
 
     /** How often a node has started on this data, this time included; at least 1. */

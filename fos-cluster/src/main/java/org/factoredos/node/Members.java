@@ -142,7 +142,8 @@ final class Members {
         return within <= ring ? new Grid.Position(ring, within) : new Grid.Position(2 * ring - within, ring);
     }
 
-    private static Optional<Incarnation> incarnation(Member member) {
+    /** Which life of which node a member is; empty for one that is no node of fos. */
+    static Optional<Incarnation> incarnation(Member member) {
         Optional<Integer> node = number(member, NODE);
         Optional<Integer> boot = number(member, BOOT);
         return node.isPresent() && boot.isPresent()

@@ -3,20 +3,23 @@ package org.factoredos.node;
 import akka.Done;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Adapter;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.cluster.typed.Cluster;
-import akka.cluster.typed.Join;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -32,6 +35,7 @@ import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Link;
 import org.factoredos.kernel.PrivilegeCache;
+import org.factoredos.kernel.Wire;
 import org.factoredos.slice.JournalDatabase;
 import org.factoredos.slice.JournalFlush;
 import org.factoredos.slice.Slices;
@@ -54,6 +58,8 @@ public final class Node implements AutoCloseable {
     private final Deque<Opened> opened = new ArrayDeque<>();
 
     private final Thread hook = new Thread(this::close, "fos-stop");
+    private final CompletableFuture<Done> expelled = new CompletableFuture<>();
+    private @Nullable Incarnation incarnation;
     private @Nullable RunningNode running;
 
     private record Opened(String what, AutoCloseable closing) {}
@@ -62,6 +68,10 @@ public final class Node implements AutoCloseable {
     public static final class CannotStart extends Exception {
         CannotStart(String sentence, Throwable cause) {
             super(sentence, cause);
+        }
+
+        CannotStart(String sentence) {
+            super(sentence);
         }
     }
 
@@ -90,6 +100,19 @@ public final class Node implements AutoCloseable {
         return tree;
     }
 
+    /** Done when Akka has stopped: after {@link #close}, or because the others have removed this node from the grid. */
+    public CompletionStage<Done> expelled() {
+        return expelled;
+    }
+
+    /** Which life of which node this is. */
+    public Incarnation incarnation() {
+        if (incarnation == null) {
+            throw new IllegalStateException("only a node that has started is handed out");
+        }
+        return incarnation;
+    }
+
     /** Where programs are started. */
     public RunningNode running() {
         if (running == null) {
@@ -103,58 +126,70 @@ public final class Node implements AutoCloseable {
         // Read by logback.xml, so before anything has a logger.
         System.setProperty("fos.log.folder", data.log().toString());
         System.setProperty("fos.log.level", settings.logLevel());
-        Incarnation self = new Incarnation(new NodeId(1), data.boot());
-
         // H2 and RocksDB open their files while Akka starts: on two cores that is 0.2 s of every start.
         JournalDatabase journal = journal(settings, data);
-        CompletableFuture<JournalDatabase> prepared = begin(() -> {
+        NodeRegister register = new NodeRegister(journal);
+        Optional<Identity> known = identity(data);
+        CompletableFuture<Identity> identified = begin(() -> {
             journal.prepare();
-            return journal;
+            return register.identify(data);
         });
         closing("journal", () -> journal.close());
         CompletableFuture<ChunkStore> chunks = begin(() -> ChunkStore.open(data.chunks()));
         closing("chunk store", () -> chunks.join().close());
+        String journalUnusable = "the journal at " + journal.url() + " cannot be used";
+        String journalAdvice = "see to it that its database is there and may be written";
+        NodeId number = known.isPresent()
+                ? known.get().node()
+                : await(identified, journalUnusable, journalAdvice).node();
+        Incarnation self = new Incarnation(number, data.boot());
+        incarnation = self;
         ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "fos", akka(settings, journal, self));
         closing("cluster", () -> stop(system));
-        await(
-                prepared,
-                "the journal at " + journal.url() + " cannot be used",
-                "see to it that its database is there and may be written");
+        var _ = system.getWhenTerminated().thenAccept(expelled::complete);
+        await(identified, journalUnusable, journalAdvice);
         ChunkStore disk = await(
                 chunks,
                 "the chunk store in " + data.chunks() + " cannot be used",
                 "restore it from a backup, or choose another data folder");
-        running = boot(settings, equipment, self, system, journal, disk);
+        ArteryWire wire = new ArteryWire(system, Link.Settings.DEFAULT);
+        Interconnect node = interconnect(settings, self, wire);
+        wire.attach(node);
+        running = boot(settings, equipment, self, node, wire, system, journal, disk);
         closing("programs", running);
+        note(register, settings, self);
+        if (!settings.nodes().isEmpty()) {
+            Health health = new Health(system, node, register, running);
+            StatusPage.of(Adapter.toClassic(system)).serve(health::now);
+        }
     }
 
     private RunningNode boot(
             Settings settings,
             Equipment equipment,
             Incarnation self,
+            Interconnect node,
+            ArteryWire wire,
             ActorSystem<?> system,
             JournalDatabase journal,
             ChunkStore disk)
             throws CannotStart {
-        Grid shape = new Grid(
-                settings.width(),
-                settings.height(),
-                settings.nodeHop(),
-                new TreeMap<>(Map.of(self.node(), Members.position(self.node()))));
-        ArteryWire wire = new ArteryWire(system, Link.Settings.DEFAULT);
-        Interconnect node =
-                new Interconnect(self.node(), self.boot(), shape, PrivilegeCache.FIXED, System::nanoTime, wire);
-        wire.attach(node);
         AkkaRoom room = AkkaRoom.start(system, node, equipment.programs());
         Slices slices = new Slices(system, node, new JournalFlush(journal));
-        Members.follow(system, new Members(self, shape, node::nanos), wire, membership -> {
+        CompletableFuture<Boolean> member = new CompletableFuture<>();
+        Members.follow(system, new Members(self, node.grid(), node::nanos), wire, membership -> {
+            member.complete(true);
             room.tell(membership);
             slices.tell(membership);
         });
-        Cluster cluster = Cluster.get(system);
-        cluster.manager().tell(new Join(cluster.selfMember().address()));
         Logger log = LoggerFactory.getLogger(Node.class);
-        log.info("{} starts at {} on {}", self, cluster.selfMember().address(), settings.data());
+        log.info("{} starts at {} on {}", self, Cluster.get(system).selfMember().address(), settings.data());
+        Forming.begin(system, settings);
+        // The others may be started much later, or never.
+        if (!member.applyToEither(expelled.thenApply(stopped -> false), in -> in)
+                .join()) {
+            throw new CannotStart("the grid does not take this node: see the log in " + settings.data());
+        }
         try {
             return Boot.start(new Boot.Ports(
                     node,
@@ -172,11 +207,38 @@ public final class Node implements AutoCloseable {
         }
     }
 
+    private static Interconnect interconnect(Settings settings, Incarnation self, Wire wire) {
+        Grid shape = new Grid(
+                settings.width(),
+                settings.height(),
+                settings.nodeHop(),
+                new TreeMap<>(Map.of(self.node(), Members.position(self.node()))));
+        return new Interconnect(self.node(), self.boot(), shape, PrivilegeCache.FIXED, System::nanoTime, wire);
+    }
+
     private DataFolder dataFolder(Settings settings) throws CannotStart {
         try {
             DataFolder data = DataFolder.open(settings.data());
             closing("data folder", data);
             return data;
+        } catch (DataFolder.Unusable e) {
+            throw new CannotStart(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void note(NodeRegister register, Settings settings, Incarnation self) throws CannotStart {
+        int http = settings.nodes().isEmpty() ? 0 : settings.httpPort();
+        try {
+            register.note(new NodeRegister.Entry(
+                    self.node(), self.boot(), ProcessHandle.current().pid(), settings.host(), http));
+        } catch (SQLException e) {
+            throw new CannotStart("the journal does not take this node's address (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private static Optional<Identity> identity(DataFolder data) throws CannotStart {
+        try {
+            return data.identity();
         } catch (DataFolder.Unusable e) {
             throw new CannotStart(String.valueOf(e.getMessage()), e);
         }
@@ -218,6 +280,7 @@ public final class Node implements AutoCloseable {
                         "akka-persistence-jdbc.shared-databases.slick.profile",
                                 journal.h2() ? "slick.jdbc.H2Profile$" : "slick.jdbc.PostgresProfile$"))
                 .withValue("akka-persistence-jdbc.shared-databases.slick.db", ConfigValueFactory.fromMap(database))
+                .withFallback(ConfigFactory.parseMap(Forming.config(settings)))
                 .withFallback(settings.akka());
     }
 
@@ -242,6 +305,9 @@ public final class Node implements AutoCloseable {
             return done.join();
         } catch (CompletionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
+            if (cause instanceof DataFolder.Unusable unusable) {
+                throw new CannotStart(String.valueOf(unusable.getMessage()), e);
+            }
             throw new CannotStart(what + " (" + cause.getMessage() + "): " + advice, e);
         }
     }

@@ -5,6 +5,8 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
@@ -19,6 +21,8 @@ public record Settings(
         Path data,
         String host,
         int port,
+        int httpPort,
+        List<Contact> nodes,
         int width,
         int height,
         int nodeHop,
@@ -26,10 +30,15 @@ public record Settings(
         String logLevel,
         Config akka) {
     private static final Pattern TILES = Pattern.compile("([1-9]\\d{0,2})x([1-9]\\d{0,2})");
+    private static final Pattern CONTACT = Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[^\\s:,]+):([1-9]\\d{0,4})");
+    private static final int MOST_PORT = 65_535;
     private static final Set<String> LOG_LEVELS = Set.of("ERROR", "WARN", "INFO", "DEBUG");
 
     /** {@code fos.journal}; {@code url} is empty for an H2 file in the data folder. */
     public record Journal(String url, String user, String password, int connections) {}
+
+    /** Where a node of the grid tells of itself over HTTP. */
+    public record Contact(String host, int port) {}
 
     /** A setting has a value that it cannot have; the message names the key, the value, and what is allowed. */
     public static final class Wrong extends RuntimeException {
@@ -65,7 +74,9 @@ public record Settings(
         return new Settings(
                 path(fos),
                 fos.getString("node.host"),
-                number(fos, "node.port", 0, 65_535),
+                number(fos, "node.port", 0, MOST_PORT),
+                number(fos, "node.http-port", 1, MOST_PORT),
+                contacts(fos),
                 width,
                 height,
                 number(fos, "grid.node-hop", 0, 1_000_000),
@@ -76,6 +87,23 @@ public record Settings(
                         number(fos, "journal.connections", 1, 1000)),
                 logLevel(fos),
                 config);
+    }
+
+    private static List<Contact> contacts(Config fos) {
+        List<Contact> contacts = new ArrayList<>();
+        String listed = fos.getString("grid.nodes");
+        for (String text : listed.split(",", -1)) {
+            var contact = CONTACT.matcher(text.strip());
+            if (contact.matches() && Integer.parseInt(contact.group(2)) <= MOST_PORT) {
+                contacts.add(new Contact(contact.group(1), Integer.parseInt(contact.group(2))));
+            } else if (!listed.isBlank()) {
+                throw new Wrong(
+                        "fos.grid.nodes",
+                        listed,
+                        "a list of HOST:PORT, such as 10.0.0.1:8080,10.0.0.2:8080,10.0.0.3:8080, or empty");
+            }
+        }
+        return List.copyOf(contacts);
     }
 
     private static Path path(Config fos) {

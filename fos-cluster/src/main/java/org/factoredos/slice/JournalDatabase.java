@@ -61,8 +61,13 @@ public record JournalDatabase(String url, String user, String password, boolean 
         }
     }
 
+    /** A connection of the caller's own, each statement a transaction. */
+    public Connection connect() throws SQLException {
+        return DriverManager.getConnection(url, user, password);
+    }
+
     private void execute(String script) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(url, user, password);
+        try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             statement.execute(script);
         }

@@ -29,3 +29,17 @@ CREATE TABLE IF NOT EXISTS "snapshot" (
     "meta_payload" BLOB,
     PRIMARY KEY ("persistence_id", "sequence_number")
 );
+
+-- The grid that the journal is of, and the nodes that it has given numbers to.
+CREATE TABLE IF NOT EXISTS fos_grid (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    id CHAR(36) NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS fos_node (
+    number INTEGER PRIMARY KEY,
+    boot INTEGER DEFAULT 0 NOT NULL,
+    pid BIGINT DEFAULT 0 NOT NULL,
+    host VARCHAR(255) DEFAULT '' NOT NULL,
+    http INTEGER DEFAULT 0 NOT NULL
+);

@@ -1,0 +1,75 @@
+package org.factoredos.local;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A grid that {@code up} has started: what {@code ~/.fos/run/grid.json} holds.
+ *
+ * @param data the folder that holds each node's, and the journal's
+ */
+public record LocalGrid(String data, String tiles, Journal journal, List<Member> nodes) {
+    /**
+     * Where the owners' journal is.
+     *
+     * @param server the process that keeps its database running; null where the database is somebody else's
+     */
+    public record Journal(
+            String url,
+            String user,
+            String password,
+            @Nullable ProcessRef server) {}
+
+    /**
+     * One node; all its ports are on {@code host}.
+     *
+     * @param process null before its first start
+     */
+    public record Member(
+            String host, int port, int httpPort, @Nullable ProcessRef process) {
+        @JsonIgnore
+        public boolean lives() {
+            return process != null && process.living().isPresent();
+        }
+
+        Member startedAs(ProcessRef started) {
+            return new Member(host, port, httpPort, started);
+        }
+
+        public String http() {
+            return host + ":" + httpPort;
+        }
+    }
+
+    public LocalGrid {
+        nodes = List.copyOf(nodes);
+    }
+
+    LocalGrid with(int index, Member member) {
+        List<Member> changed = new ArrayList<>(nodes);
+        changed.set(index, member);
+        return new LocalGrid(data, tiles, journal, changed);
+    }
+
+    LocalGrid with(Journal moved) {
+        return new LocalGrid(data, tiles, moved, nodes);
+    }
+
+    /** What the environment variable FOS_NODES is for each of them. */
+    String contacts() {
+        return nodes.stream().map(Member::http).collect(Collectors.joining(","));
+    }
+
+    Path folderOf(int index) {
+        return Path.of(data, "node-" + (index + 1));
+    }
+
+    @JsonIgnore
+    public boolean lives() {
+        return nodes.stream().anyMatch(Member::lives);
+    }
+}
