@@ -12,19 +12,27 @@ import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Trace;
 import org.factoredos.server.OwnerProtocol.Answered;
 import org.factoredos.server.OwnerProtocol.Forwarded;
 import org.factoredos.server.OwnerProtocol.NotServing;
+import org.factoredos.server.OwnerProtocol.ReportServing;
+import org.factoredos.server.OwnerProtocol.ServingReported;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The life of the owner of one slice, the same for every owned fleet, around the fleet's own core.
  *
  * <p>Once its node is {@link SliceGranted granted} the slice it waits until the predecessor that the journal names has
- * stepped down or is gone, journals that it has started, and serves under a new epoch. It is one writer among none: the
- * journal refuses the row of any other. On {@link SliceWithdrawn} it journals that it has stepped down and is
- * {@link #stopped}.
+ * stepped down, says that it does not serve, or is gone; journals that it has started, and serves under a new epoch. It is
+ * one writer among none: the journal refuses the row of any other. On {@link SliceWithdrawn} it journals that it has stepped
+ * down and is {@link #stopped}.
+ *
+ * <p>A predecessor may have ended without a last row, on a node that lives on: its journal failed. So while that node is a
+ * member it is asked. That nobody is there, or that one is who does not serve, is as good as a last row: whoever serves on
+ * that node later must journal first, after it has read either the successor's first row, and then it waits for that one,
+ * or less, and then the journal refuses its row.
  *
  * <p>While it serves it stands between the fronts and the fleet's core. A request that writes reaches the core when no
  * front holds anything about its keys ({@link Callbacks}); one that was answered before gets its first reply, in this
@@ -77,6 +85,9 @@ public final class OwnerLife implements Owner, Membership.Watcher {
     /** Time to look again whether the predecessor is gone. */
     record LookAgain() implements Continuation {}
 
+    /** Whether the predecessor serves. */
+    record AwaitingReported() implements Continuation {}
+
     private enum State {
         STANDING_BY,
         GRANTED,
@@ -111,6 +122,7 @@ public final class OwnerLife implements Owner, Membership.Watcher {
     }
 
     private static final long LOOK_AGAIN_NANOS = 100_000_000L;
+    private static final long REPORT_PATIENCE_NANOS = 1_000_000_000L;
     /** More than these wait somewhere else: the fronts ask again. */
     private static final int MOST_WAITING = 1024;
 
@@ -130,6 +142,7 @@ public final class OwnerLife implements Owner, Membership.Watcher {
     private @Nullable Incarnation predecessor;
     private @Nullable Membership membership;
     private long watchingSinceNanos;
+    private boolean looking;
     private @Nullable Work now;
 
     /**
@@ -167,6 +180,8 @@ public final class OwnerLife implements Owner, Membership.Watcher {
         if (in.payload() instanceof Forwarded forwarded) {
             onForwarded(in, forwarded, out);
             proceed(out, nanos);
+        } else if (in.payload() instanceof ReportServing report) {
+            out.add(Call.of(in, report).reply(new ServingReported(serving())));
         } else if (state == State.SERVING) {
             carry(slice.on(in, nanos), out);
             proceed(out, nanos);
@@ -197,7 +212,12 @@ public final class OwnerLife implements Owner, Membership.Watcher {
                 state = State.GRANTED;
                 startIfAlone(out, nanos);
             }
-            case LookAgain again when state == State.GRANTED -> startIfAlone(out, nanos);
+            case LookAgain again
+            when state == State.GRANTED -> {
+                looking = false;
+                startIfAlone(out, nanos);
+            }
+            case AwaitingReported awaiting when state == State.GRANTED -> onReported(response, out, nanos);
             case SliceWithdrawn withdrawn -> stepDown(out);
             case Continuation other
             when state == State.SERVING -> {
@@ -224,7 +244,8 @@ public final class OwnerLife implements Owner, Membership.Watcher {
                 out.addAll(callbacks.on(again, epoch));
             }
             case SliceGranted granted -> {} // Granted what it has.
-            case LookAgain again -> {}
+            case LookAgain again -> {} // The news of a removal came first.
+            case AwaitingReported awaiting -> {}
             default -> carry(slice.on(continuation, response, nanos), out);
         }
     }
@@ -232,26 +253,55 @@ public final class OwnerLife implements Owner, Membership.Watcher {
     // The life.
 
     private void startIfAlone(List<Effect> out, long nanos) {
-        if (membership == null || !membership.up().contains(self)) {
+        if (!member()) {
             return;
         }
         // An owner that this very node replaces (its journal failed) has been stopped by the machine room.
-        if (predecessor != null && !predecessor.equals(self) && !gone(predecessor, nanos)) {
-            out.add(new Effect.Timer(new LookAgain(), LOOK_AGAIN_NANOS));
-            return;
+        if (predecessor == null || predecessor.equals(self) || gone(predecessor, nanos)) {
+            start(out, nanos);
+        } else if (!looking) {
+            looking = true;
+            out.add(
+                    members().up().contains(predecessor)
+                            ? new Effect.Call(
+                                    place.address(predecessor, members().grid()),
+                                    new ReportServing(),
+                                    new AwaitingReported(),
+                                    REPORT_PATIENCE_NANOS)
+                            : new Effect.Timer(new LookAgain(), LOOK_AGAIN_NANOS));
         }
+    }
+
+    private void onReported(Response response, List<Effect> out, long nanos) {
+        boolean over = switch (response) {
+            case Response.Answered(ServingReported(boolean serving)) -> !serving;
+            case Response.SendRefused(SendResult result) -> result == SendResult.NO_SUCH_MAILBOX;
+            default -> false; // Silence: it may serve, and not hear us.
+        };
+        if (over && member()) {
+            start(out, nanos);
+        } else {
+            out.add(new Effect.Timer(new LookAgain(), LOOK_AGAIN_NANOS));
+        }
+    }
+
+    private boolean member() {
+        return membership != null && membership.up().contains(self);
+    }
+
+    private void start(List<Effect> out, long nanos) {
         Set<Incarnation> fronts = new TreeSet<>(announcements.admitted());
         fronts.removeIf(front -> gone(front, nanos));
-        fronts.addAll(membership.up());
+        fronts.addAll(members().up());
         OwnerStarted started = new OwnerStarted(self, List.copyOf(fronts));
         note(started);
         state = State.SERVING;
         out.add(new Effect.Persist(started));
         forgetTheGone(nanos);
-        out.addAll(announcements.tellAll(membership, epoch, address()));
+        out.addAll(announcements.tellAll(members(), epoch, address()));
         out.add(announcements.next());
         if (slice instanceof Membership.Watcher watcher) {
-            carry(watcher.on(membership, nanos), out);
+            carry(watcher.on(members(), nanos), out);
         }
     }
 

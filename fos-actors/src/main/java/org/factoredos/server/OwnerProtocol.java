@@ -47,6 +47,12 @@ public interface OwnerProtocol {
     /** Definite: nothing was done. Not the owner, not yet, not any more, of another epoch, or too busy. */
     record NotServing() implements ForwardReply {}
 
+    /** From one that is to succeed it, to the owner that the journal names: does it still serve? */
+    record ReportServing() implements Payload.Request<ServingReported> {}
+
+    /** How it stands with that life of the owner: one that does not serve journals first that it has started. */
+    record ServingReported(boolean serving) implements Payload {}
+
     /** To every member's front, again and again: who owns the slice. */
     record AnnounceOwner(int slice, long epoch, Address owner) implements Payload.Request<OwnerNoted> {}
 

@@ -249,7 +249,7 @@ public final class SimTile {
         }
     }
 
-    /** An owner's place on this tile, from its grant until it is withdrawn. */
+    /** An owner's place on this tile, from its grant until it is withdrawn or has {@link #retire retired}. */
     public final class Owned {
         private final Serving serving;
         private final SimJournal journal;
@@ -257,6 +257,8 @@ public final class SimTile {
         private final Supplier<? extends Owner> fresh;
         private final Consumer<RunLoop> begun;
         private @Nullable Served served;
+        private boolean recovering;
+        private boolean retiring;
         private boolean withdrawn;
 
         private Owned(
@@ -282,6 +284,16 @@ public final class SimTile {
             return served == null || served.writing == null || !served.writing.inFlight();
         }
 
+        /** No life of the owner follows that which runs or recovers now: if a row of it fails, that was its end. */
+        public void retire() {
+            retiring = true;
+        }
+
+        /** Whether it has retired, and no life is left. */
+        public boolean over() {
+            return retiring && served == null && !recovering;
+        }
+
         /** Stops the owner for good. */
         public void withdraw() {
             withdrawn = true;
@@ -292,8 +304,9 @@ public final class SimTile {
         }
 
         private void recover() {
-            served = null;
+            recovering = true;
             journal.read(node, id, recovered -> {
+                recovering = false;
                 if (withdrawn) {
                     return;
                 }
@@ -312,7 +325,7 @@ public final class SimTile {
         private void recoverLater() {
             served = null;
             node.after(node.world().between(10 * World.MILLISECOND, 300 * World.MILLISECOND), "recover " + id, () -> {
-                if (!withdrawn) {
+                if (!withdrawn && !retiring) {
                     recover();
                 }
             });

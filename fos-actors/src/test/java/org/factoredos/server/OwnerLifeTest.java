@@ -26,6 +26,7 @@ class OwnerLifeTest {
     private static final long SECOND = 1_000_000_000L;
     private static final Reserved PLACE = Reserved.nameOwner(0);
     private static final Address OWNER = PLACE.address(N1, GRID);
+    private static final Address PREDECESSOR = PLACE.address(N2, GRID);
     private static final ClientId FRONT_1 =
             Reserved.NAME_FRONT.address(N1, GRID).client();
     private static final ClientId FRONT_2 =
@@ -229,6 +230,7 @@ class OwnerLifeTest {
     void aSuccessorWaitsUntilThePredecessorsNodeIsGone() {
         life.apply(new OwnerLife.OwnerStarted(N2, List.of(N1, N2)));
         Membership all = Members.up(N1, N2);
+        bench.holdBack(envelope -> envelope.payload() instanceof OwnerProtocol.ReportServing);
         begin(all);
         bench.run(5 * SECOND);
         assertThat(life.serving()).isFalse();
@@ -238,6 +240,44 @@ class OwnerLifeTest {
         assertThat(life.serving()).isFalse();
         bench.run(SECOND);
         assertThat(life.epoch()).isEqualTo(2);
+    }
+
+    /** The predecessor's last row failed, so the journal does not say that it has ended; its node lives on. */
+    @Test
+    void aSuccessorDoesNotWaitForOneThatHasStoppedWithoutALastRow() {
+        life.apply(new OwnerLife.OwnerStarted(N2, List.of(N1, N2)));
+        begin(Members.up(N1, N2));
+
+        assertThat(life.serving()).isTrue();
+        assertThat(bench.journal(OWNER)).containsExactly(new OwnerLife.OwnerStarted(N1, List.of(N1, N2)));
+    }
+
+    @Test
+    void aSuccessorWaitsAsLongAsThePredecessorServes() {
+        OwnerLife predecessor = owner(N2);
+        bench.add(PREDECESSOR, predecessor);
+        bench.tell(PREDECESSOR, Members.up(N1, N2));
+        bench.tell(PREDECESSOR, new OwnerLife.SliceGranted());
+        bench.journal(PREDECESSOR).forEach(life::apply);
+        begin(Members.up(N1, N2));
+        bench.run(5 * SECOND);
+        assertThat(predecessor.serving()).isTrue();
+        assertThat(life.serving()).isFalse();
+
+        bench.tell(PREDECESSOR, new OwnerLife.SliceWithdrawn());
+        bench.run(SECOND);
+        assertThat(life.serving()).isTrue();
+    }
+
+    @Test
+    void aSuccessorDoesNotWaitForALifeOfThePredecessorThatHasNotBegun() {
+        life.apply(new OwnerLife.OwnerStarted(N2, List.of(N1, N2)));
+        OwnerLife predecessor = owner(N2);
+        bench.add(PREDECESSOR, predecessor);
+        begin(Members.up(N1, N2));
+
+        assertThat(predecessor.serving()).isFalse();
+        assertThat(life.serving()).isTrue();
     }
 
     @Test

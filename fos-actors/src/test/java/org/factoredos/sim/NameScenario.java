@@ -293,6 +293,7 @@ final class NameScenario {
                 return;
             }
             holding.withdrawn = true;
+            holding.owned.retire();
             if (holding.owned.served() != null) {
                 holding.owned.served().loop().tell(new OwnerLife.SliceWithdrawn(), new Response.DeadlinePassed());
             }
@@ -301,11 +302,12 @@ final class NameScenario {
 
         private void awaitStopped(SimNode node, Holding holding, Runnable stopped) {
             node.after(20 * World.MILLISECOND, "await stop", () -> {
-                if (holding.owned != null
-                        && holding.life != null
+                boolean steppedDown = holding.life != null
                         && holding.life.stopped()
+                        && holding.owned != null
                         && holding.owned.served() != null
-                        && holding.owned.written()) {
+                        && holding.owned.written();
+                if (holding.owned != null && (steppedDown || holding.owned.over())) {
                     holding.owned.withdraw();
                     stopped.run();
                 } else {
