@@ -17,6 +17,7 @@ import java.lang.reflect.Modifier;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Payload;
+import org.factoredos.placement.Stream;
 import org.factoredos.server.Event;
 import org.factoredos.server.Snapshot;
 
@@ -31,7 +32,7 @@ public final class RecordsModule extends SimpleModule {
 
     public RecordsModule() {
         super("fos-records");
-        for (Class<?> open : new Class<?>[] {Event.class, Snapshot.class, Payload.class, Destination.class}) {
+        for (Class<?> open : new Class<?>[] {Event.class, Snapshot.class, Payload.class, Destination.class, Stream.class}) {
             setMixInAnnotation(open, Named.class);
         }
         addSerializer(new BytesWriter());
