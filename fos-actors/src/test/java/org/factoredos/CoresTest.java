@@ -51,6 +51,7 @@ import java.util.stream.Collectors;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Mailbox;
+import org.factoredos.kernel.Microkernel;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.ResponseMailbox;
 import org.factoredos.server.Continuation;
@@ -66,8 +67,8 @@ import org.factoredos.sim.World;
 @AnalyzeClasses(packages = ROOT, importOptions = DoNotIncludeTests.class)
 final class CoresTest {
     /** Where other threads hand something to a core's own turn, without ever waiting for each other. */
-    private static final DescribedPredicate<JavaClass> MEETING_POINTS =
-            oneOf(Client.class, Interconnect.class, Mailbox.class, ResponseMailbox.class, RunLoop.class);
+    private static final DescribedPredicate<JavaClass> MEETING_POINTS = oneOf(
+            Client.class, Interconnect.class, Mailbox.class, Microkernel.class, ResponseMailbox.class, RunLoop.class);
 
     private static final DescribedPredicate<JavaClass> LOCK_FREE = resideInAPackage("java.util.concurrent.atomic")
             .or(assignableTo(ConcurrentHashMap.class))

@@ -13,6 +13,7 @@ import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.lib.Program;
 import org.factoredos.server.Membership;
+import org.factoredos.server.Reserved;
 import org.jspecify.annotations.Nullable;
 
 /** The guardian of one node: a microkernel's actor for each tile, and the servers that boot places. */
@@ -42,7 +43,7 @@ public final class NodeActor extends AbstractBehavior<NodeActor.Command> {
         super(context);
         for (Microkernel microkernel : node.microkernels()) {
             context.spawn(
-                    MicrokernelActor.create(microkernel, tile -> new TileHost(tile, catalog)),
+                    MicrokernelActor.create(microkernel, tile -> Reserved.elsewhere(new TileHost(tile, catalog))),
                     "tile-" + microkernel.tile().x() + "-" + microkernel.tile().y());
         }
     }

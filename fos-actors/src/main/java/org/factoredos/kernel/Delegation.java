@@ -47,10 +47,31 @@ public interface Delegation {
 
     record StopReply() implements Payload {}
 
-    /** To the client's supervisor, until it has been accepted: the tile is free again. */
+    /** To the client's supervisor, again and again until it is noted or there is no supervisor: the tile is free. */
     record ClientEnded(ClientId client, TileId tile, int status) implements Payload.Request<EndNoted> {}
 
     record EndNoted() implements Payload {}
+
+    /** To a microkernel: what was started here and runs, and what has ended without its supervisor having noted it. */
+    record ListClients() implements Payload.Request<ClientsListed> {}
+
+    record ClientsListed(List<RunningClient> running, List<ClientEnded> ended) implements Payload {
+        public ClientsListed {
+            running = List.copyOf(running);
+            ended = List.copyOf(ended);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 * (1 + ended.size())
+                    + running.stream()
+                            .mapToInt(client -> 64 + client.spec().bytes())
+                            .sum();
+        }
+    }
+
+    /** {@code startedNanos}: on the monotonic clock of its node. */
+    record RunningClient(ClientId client, Address supervisor, Payload spec, long startedNanos) {}
 
     /** To a microkernel: the automatic names (§3.4) of its tile's mailboxes. */
     record ListMailboxes() implements Payload.Request<MailboxesListed> {}

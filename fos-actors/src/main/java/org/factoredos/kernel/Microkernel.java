@@ -6,7 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import org.factoredos.grid.TileId;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,8 @@ public final class Microkernel {
     private static final long LOOKUP_PATIENCE_NANOS = 15_000_000_000L;
     /** A supervisor that does not take the news of a client's end is told again. */
     private static final long END_RETRY_NANOS = 200_000_000L;
+    /** One on another node is not told any more after this: the grid has long removed that node. */
+    private static final long STRANGER_PATIENCE_NANOS = 60_000_000_000L;
 
     private final TileId tile;
     private final Interconnect interconnect;
@@ -45,10 +50,14 @@ public final class Microkernel {
     /** Lookups whose name was dropped while they were under way. */
     private final Set<Long> overtaken = new LinkedHashSet<>();
 
-    private final Map<Long, Ending> endings = new LinkedHashMap<>();
+    /** Clients that have ended, until their supervisors have noted it. */
+    private final Map<ClientId, Ending> endings = new LinkedHashMap<>();
+    /** Beside the mailbox, which strangers may fill: the news of an end is never refused. */
+    private final Queue<Ended> ends = new ConcurrentLinkedQueue<>();
+
     private final ArrayDeque<Drop> unconfirmed = new ArrayDeque<>();
     private volatile NameCache names = NameCache.EMPTY;
-    private volatile @Nullable Client tenant;
+    private final AtomicReference<@Nullable Client> tenant = new AtomicReference<>();
     private volatile @Nullable Address nameServer;
     private @Nullable ClientHost host;
     private Client.Waker waker = () -> {};
@@ -64,16 +73,17 @@ public final class Microkernel {
     /** In-tile only: the cached mailbox did not take a send, so the next one asks anew. */
     private record Distrust(String name, Address mailbox) implements Payload {}
 
-    /** In-tile only: the machine room says that a client has ended. */
-    private record Ended(ClientId client, int status) implements Payload {}
+    private record Ended(ClientId client, int status) {}
 
     private record Lookup(long call, String name, long deadlineNanos, List<HeldSend> held) {}
 
     private record Drop(Address replyTo, long call) {}
 
-    private record Tenant(Client client, Address supervisor) {}
+    private record Tenant(Client client, Address supervisor, Payload spec, long startedNanos) {}
 
-    private record Ending(long call, Address supervisor, Delegation.ClientEnded news, long deadlineNanos) {}
+    /** {@code call}: under which the supervisor is told; 0 where no slot was free, and it is tried again. */
+    private record Ending(
+            Address supervisor, Delegation.ClientEnded news, long call, long deadlineNanos, long lastNanos) {}
 
     Microkernel(TileId tile, ClientId shimId, Interconnect interconnect, PrivilegeCache privileges) {
         this.tile = tile;
@@ -109,7 +119,7 @@ public final class Microkernel {
 
     /** What runs here; null where the tile is free. */
     public @Nullable Client tenant() {
-        return tenant;
+        return tenant.get();
     }
 
     // The clients' side: in the client's own turn.
@@ -206,11 +216,10 @@ public final class Microkernel {
     }
 
     private Client open(ClientId id, String domain, int outstandingCalls, long lastCall, Client.Waker wakeClient) {
-        if (tenant != null) {
+        Client client = new Client(id, domain, this, outstandingCalls, lastCall, wakeClient);
+        if (!tenant.compareAndSet(null, client)) {
             throw new IllegalStateException(tile + " has its client already");
         }
-        Client client = new Client(id, domain, this, outstandingCalls, lastCall, wakeClient);
-        tenant = client;
         interconnect.attach(client);
         return client;
     }
@@ -219,10 +228,9 @@ public final class Microkernel {
     public void ended(Client client, int status) {
         client.close();
         interconnect.detach(client);
-        if (tenant == client) {
-            tenant = null;
-        }
-        tellShim(new Ended(client.id(), status), Sending.UNWATCHED);
+        ends.add(new Ended(client.id(), status));
+        tenant.compareAndSet(client, null);
+        shim.wake();
     }
 
     // The shim: in its own turn.
@@ -239,6 +247,9 @@ public final class Microkernel {
                 answer = shim.responses().take()) {
             onAnswer(answer);
         }
+        for (Ended end = ends.poll(); end != null; end = ends.poll()) {
+            onEnded(end);
+        }
         for (int taken = 0; taken < MESSAGES_PER_TURN; taken++) {
             Envelope next = inbox.take();
             if (next == null) {
@@ -250,7 +261,7 @@ public final class Microkernel {
             onDeadlines(interconnect.nanos());
         }
         return !unconfirmed.isEmpty()
-                || !shim.rest(() -> inbox.isEmpty() && shim.responses().isEmpty());
+                || !shim.rest(() -> inbox.isEmpty() && shim.responses().isEmpty() && ends.isEmpty());
     }
 
     /** When {@link #turn} is due though nothing arrives, on the monotonic clock; {@link Long#MAX_VALUE} for never. */
@@ -274,7 +285,6 @@ public final class Microkernel {
                     names = names.without(name);
                 }
             }
-            case Ended(ClientId client, int status) -> onEnded(client, status);
             case Delegation.DropName(String name) -> {
                 names = names.without(name);
                 // An answer to a lookup may have left before this did, and yet come later.
@@ -299,6 +309,7 @@ public final class Microkernel {
                 }
                 answer(in, new Delegation.StopReply());
             }
+            case Delegation.ListClients list -> answer(in, onListClients());
             case Delegation.ListMailboxes list -> answer(in, onListMailboxes());
             default -> {
                 // A stranger's payload: the microkernel has no answer, and its sender's deadline ends the call.
@@ -312,7 +323,7 @@ public final class Microkernel {
     }
 
     private void confirmDrops() {
-        Client client = tenant;
+        Client client = tenant.get();
         if (client != null && client.sending()) {
             return; // The mark is high: this turn is asked for again, never waited in.
         }
@@ -354,9 +365,8 @@ public final class Microkernel {
     }
 
     private void onAnswer(Envelope answer) {
-        Ending ending = endings.remove(answer.call());
-        if (ending != null) {
-            return; // The supervisor knows.
+        if (endings.values().removeIf(ending -> ending.call() == answer.call())) {
+            return; // The supervisor knows, or is gone.
         }
         Lookup lookup = lookups.remove(answer.call());
         if (lookup == null) {
@@ -409,17 +419,19 @@ public final class Microkernel {
             lookup.held().forEach(held -> fail(held, SendResult.UNREACHABLE));
         }
         List<Ending> untold = endings.values().stream()
-                .filter(ending ->
-                        now - ending.deadlineNanos() >= 0 && shim.responses().cancel(ending.call()))
+                .filter(ending -> now - ending.deadlineNanos() >= 0
+                        && (ending.call() == 0 || shim.responses().cancel(ending.call())))
                 .toList();
         for (Ending ending : untold) {
-            endings.remove(ending.call());
-            tellEnd(ending.supervisor(), ending.news());
+            endings.remove(ending.news().client());
+            if (ending.supervisor().client().node().equals(tile.node()) || now - ending.lastNanos() < 0) {
+                tellEnd(ending.supervisor(), ending.news(), ending.lastNanos());
+            }
         }
     }
 
     private Delegation.StartReply onStart(Delegation.StartClient start) {
-        if (tenant != null) {
+        if (tenant.get() != null) {
             return new Delegation.TileTaken();
         }
         if (host == null) {
@@ -427,30 +439,50 @@ public final class Microkernel {
         }
         try {
             Client client = host.start(this, start.spec());
-            tenants.put(client.id(), new Tenant(client, start.supervisor()));
+            tenants.put(client.id(), new Tenant(client, start.supervisor(), start.spec(), interconnect.nanos()));
             return new Delegation.ClientStarted(client.id(), new Address(client.id(), Client.FIRST_MAILBOX, tile));
+        } catch (IllegalStateException e) {
+            return new Delegation.TileTaken(); // Boot, on a thread of its own, was first.
         } catch (IllegalArgumentException e) {
             return new Delegation.StartFailed(String.valueOf(e.getMessage()));
         }
     }
 
-    private void onEnded(ClientId client, int status) {
-        Tenant ended = tenants.remove(client);
+    private void onEnded(Ended end) {
+        Tenant ended = tenants.remove(end.client());
         if (ended != null) {
-            tellEnd(ended.supervisor(), new Delegation.ClientEnded(client, tile, status));
+            tellEnd(
+                    ended.supervisor(),
+                    new Delegation.ClientEnded(end.client(), tile, end.status()),
+                    interconnect.nanos() + STRANGER_PATIENCE_NANOS);
         }
     }
 
-    private void tellEnd(Address supervisor, Delegation.ClientEnded news) {
+    private void tellEnd(Address supervisor, Delegation.ClientEnded news, long lastNanos) {
         long call = shim.responses().reserve();
-        if (call != 0) {
-            endings.put(call, new Ending(call, supervisor, news, interconnect.nanos() + END_RETRY_NANOS));
-            shim.request(supervisor, news, call, 0, null, Sending.UNWATCHED);
+        endings.put(
+                news.client(), new Ending(supervisor, news, call, interconnect.nanos() + END_RETRY_NANOS, lastNanos));
+        if (call == 0) {
+            return;
         }
+        shim.request(supervisor, news, call, 0, null, result -> {
+            if (result == SendResult.NO_SUCH_MAILBOX) {
+                shim.answerOwnCall(call, new Delegation.EndNoted()); // There is nobody to note it.
+            }
+        });
+    }
+
+    private Delegation.ClientsListed onListClients() {
+        return new Delegation.ClientsListed(
+                tenants.values().stream()
+                        .map(running -> new Delegation.RunningClient(
+                                running.client().id(), running.supervisor(), running.spec(), running.startedNanos()))
+                        .toList(),
+                endings.values().stream().map(Ending::news).toList());
     }
 
     private Delegation.MailboxesListed onListMailboxes() {
-        Client client = tenant;
+        Client client = tenant.get();
         return new Delegation.MailboxesListed(client == null ? List.of() : client.mailboxAddresses());
     }
 }

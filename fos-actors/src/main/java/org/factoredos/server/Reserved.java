@@ -5,6 +5,7 @@ import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.ClientHost;
 import org.factoredos.kernel.Incarnation;
 
 /**
@@ -49,6 +50,16 @@ public record Reserved(int index) {
     /** What {@code tile} is kept for; empty for the tiles of programs. */
     public static Optional<Reserved> of(Grid grid, TileId tile) {
         return keeps(grid, tile) ? Optional.of(new Reserved(grid.indexOf(tile))) : Optional.empty();
+    }
+
+    /** Runs what {@code host} does, but on no tile that is kept: whoever asks a microkernel, space is not theirs there. */
+    public static ClientHost elsewhere(ClientHost host) {
+        return (tile, spec) -> {
+            of(tile.interconnect().grid(), tile.tile()).ifPresent(server -> {
+                throw new IllegalArgumentException(tile.tile() + " is kept for the " + server);
+            });
+            return host.start(tile, spec);
+        };
     }
 
     public TileId tile(NodeId node, Grid grid) {

@@ -14,6 +14,7 @@ import org.factoredos.server.Event;
 import org.factoredos.server.Journal;
 import org.factoredos.server.Membership;
 import org.factoredos.server.Owner;
+import org.factoredos.server.Reserved;
 import org.factoredos.server.RunLoop;
 import org.factoredos.server.Server;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ public final class SimTile {
         this.node = node;
         this.kernel = kernel;
         this.shim = new Turns("shim " + kernel.tile(), this::shimTurn);
-        kernel.attach(shim::soon, host);
+        kernel.attach(shim::soon, Reserved.elsewhere(host));
         shim.soon();
     }
 
