@@ -32,8 +32,8 @@ public final class BlockDriver implements Server {
 
     @Override
     public List<Effect> on(Envelope in, long nanos) {
-        if (!(in.payload() instanceof Request<?> request) || in.kind() != Envelope.Kind.REQUEST) {
-            return List.of(); // Nobody waits for an answer to a plain message.
+        if (!(in.payload() instanceof Request<?> request) || in.kind() != Envelope.Kind.REQUEST || !in.fromSystem()) {
+            return List.of(); // The disk is the file fleet's; nobody waits for an answer to a plain message.
         }
         Call<Reply> call = new Call<>(in.from(), in.call(), in.settled(), in.trace());
         return switch (request) {

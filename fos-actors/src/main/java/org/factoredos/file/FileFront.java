@@ -121,8 +121,8 @@ public final class FileFront implements Server, Membership.Watcher {
     public List<Effect> on(Envelope in, long nanos) {
         return switch (in.payload()) {
             case Request<?> request when in.kind() == Envelope.Kind.REQUEST -> onRequest(in, request, nanos);
-            case AnnounceOwner announced -> onAnnounced(in, announced, nanos);
-            case Recall recall -> List.of(reply(in, new Recalled()));
+            case AnnounceOwner announced when in.fromSystem() -> onAnnounced(in, announced, nanos);
+            case Recall recall when in.fromSystem() -> List.of(reply(in, new Recalled()));
             case ListOwners list -> List.of(reply(in, owners.list()));
             default -> List.of(); // A stranger's payload: its sender's deadline ends the call.
         };

@@ -27,6 +27,11 @@ public record Address(ClientId client, int mailbox, TileId tile) implements Dest
         return new Address(ClientId.ofBootstrap(life, grid, tile), Client.FIRST_MAILBOX, tile);
     }
 
+    /** Whether a name's text is a mailbox's automatic one, or would be. */
+    public static boolean isAutomatic(String name) {
+        return name.startsWith("@");
+    }
+
     /** Reads what {@link #toString} prints; empty for any other text. */
     public static Optional<Address> parse(String text) {
         var match = TEXT.matcher(text);

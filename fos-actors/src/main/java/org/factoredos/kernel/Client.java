@@ -134,7 +134,8 @@ public final class Client {
 
     /** Any thread: an answer that comes from the client's own tile (a device's), through the slot reserved for it. */
     public void answerOwnCall(long call, Payload answer) {
-        responses.deposit(new Envelope(responseAddress, responseAddress, Envelope.Kind.REPLY, call, 0, answer, null));
+        responses.deposit(
+                new Envelope(responseAddress, responseAddress, domain, Envelope.Kind.REPLY, call, 0, answer, null));
     }
 
     /** The monotonic clock of its node. */

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param to the receiving mailbox
  * @param from the sender's response mailbox: who sent it, and where an answer goes
+ * @param domain the protection domain in whose name it was sent (§3.1.2), put there by the sender's microkernel
  * @param kind whether it is a plain message, a request that waits for an answer, or such an answer
  * @param call the sender's number for the call that this asks or answers; 0 for a plain message. With the sender's client
  *     id it names the request for good, so that an owner can answer a repeat with the first reply (§3.2.1)
@@ -15,15 +16,23 @@ import org.jspecify.annotations.Nullable;
 public record Envelope(
         Address to,
         Address from,
+        String domain,
         Kind kind,
         long call,
         long settled,
         Payload payload,
         @Nullable Trace trace) {
+    private static final String SYSTEM = "sys:";
+
     public enum Kind {
         MESSAGE,
         REQUEST,
         REPLY
+    }
+
+    /** Whether a server or a microkernel of the system sent it: nobody else is in a domain of that namespace. */
+    public boolean fromSystem() {
+        return domain.startsWith(SYSTEM);
     }
 
     /** The same envelope with one more step of Figure 3; itself where nobody traces it. */
@@ -31,7 +40,8 @@ public record Envelope(
         return trace == null ? this : with(trace.then(step, to.tile(), nanos));
     }
 
-    private Envelope with(Trace longer) {
-        return new Envelope(to, from, kind, call, settled, payload, longer);
+    /** The same envelope, further on its way. */
+    public Envelope with(Trace longer) {
+        return new Envelope(to, from, domain, kind, call, settled, payload, longer);
     }
 }

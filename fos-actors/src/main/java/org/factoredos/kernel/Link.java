@@ -24,6 +24,7 @@ public final class Link {
      * @param windowMessages how many envelopes may be under way without a result
      * @param windowBytes the same in bytes; one envelope always fits
      * @param queueMessages how many more may wait behind the window before a send is refused as full
+     * @param queueBytes the same in bytes
      * @param frameBytes when a frame is full; one envelope always fits
      * @param retransmitNanos how long a silence lasts before the first repetition; doubled with each up to
      *     {@code longestRetransmitNanos}
@@ -32,11 +33,12 @@ public final class Link {
             int windowMessages,
             long windowBytes,
             int queueMessages,
+            long queueBytes,
             long frameBytes,
             long retransmitNanos,
             long longestRetransmitNanos) {
         public static final Settings DEFAULT =
-                new Settings(4096, 16 << 20, 65_536, 128 << 10, 200_000_000L, 2_000_000_000L);
+                new Settings(4096, 16 << 20, 65_536, 64 << 20, 128 << 10, 200_000_000L, 2_000_000_000L);
     }
 
     private final Incarnation self;
@@ -48,6 +50,7 @@ public final class Link {
     private final ArrayDeque<Outgoing> waiting = new ArrayDeque<>();
     private final ArrayDeque<Outgoing> underWay = new ArrayDeque<>();
     private long lastSent;
+    private long waitingBytes;
     private long underWayBytes;
     private long resultsSeen;
     private long silentUntilNanos;
@@ -88,14 +91,19 @@ public final class Link {
         return peer;
     }
 
-    /** Takes a message for the other node; {@link #flush} puts it on the wire. */
+    /**
+     * Takes a message for the other node; {@link #flush} puts it on the wire. An answer is always taken: its place was
+     * reserved as the call was made, so there are no more of them than calls.
+     */
     public void offer(Envelope envelope, Sending sending) {
+        Outgoing offered = new Outgoing(envelope, sending);
         if (ended) {
             sending.ended(SendResult.UNREACHABLE);
-        } else if (waiting.size() >= settings.queueMessages()) {
+        } else if (envelope.kind() != Envelope.Kind.REPLY && !fitsQueue(offered)) {
             sending.ended(SendResult.QUEUE_FULL); // Definite: it has not left.
         } else {
-            waiting.add(new Outgoing(envelope, sending));
+            waiting.add(offered);
+            waitingBytes += offered.bytes();
         }
     }
 
@@ -109,6 +117,7 @@ public final class Link {
         long batchBytes = 0;
         while (!waiting.isEmpty() && fitsWindow(waiting.getFirst())) {
             Outgoing next = waiting.removeFirst();
+            waitingBytes -= next.bytes();
             if (underWay.isEmpty()) {
                 silentUntilNanos = nanos + patienceNanos;
             }
@@ -210,6 +219,11 @@ public final class Link {
         waiting.forEach(lost -> lost.sending().ended(SendResult.UNREACHABLE));
         underWay.clear();
         waiting.clear();
+    }
+
+    private boolean fitsQueue(Outgoing offered) {
+        return waiting.size() < settings.queueMessages()
+                && (waiting.isEmpty() || waitingBytes + offered.bytes() <= settings.queueBytes());
     }
 
     private boolean fitsWindow(Outgoing next) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -145,6 +146,15 @@ public final class Microkernel {
     }
 
     private void sendByName(Client from, Name name, Client.Message message, Sending sending) {
+        if (Address.isAutomatic(name.text())) {
+            Optional<Address> mailbox = Address.parse(name.text());
+            if (mailbox.isPresent()) {
+                route(from, mailbox.get(), message, sending);
+            } else {
+                sending.ended(SendResult.NO_SUCH_NAME);
+            }
+            return;
+        }
         // Behind an earlier send by the same name that still waits, or the two would change places (M9).
         NameCache.Known known = from.looksUp(name.text()) || !interconnect.leased() ? null : names.get(name.text());
         if (known == null) {
@@ -179,6 +189,7 @@ public final class Microkernel {
                 new Envelope(
                         to,
                         from.responseAddress(),
+                        from.domain(),
                         message.kind(),
                         message.call(),
                         message.settled(),
@@ -189,8 +200,8 @@ public final class Microkernel {
 
     /** In-tile: into the shim's mailbox; {@code refused} hears only of a refusal. */
     private void tellShim(Payload news, Sending refused) {
-        SendResult result =
-                shim.deposit(new Envelope(address(), shim.responseAddress(), Envelope.Kind.MESSAGE, 0, 0, news, null));
+        SendResult result = shim.deposit(new Envelope(
+                address(), shim.responseAddress(), shim.domain(), Envelope.Kind.MESSAGE, 0, 0, news, null));
         if (result != SendResult.ACCEPTED) {
             refused.ended(result);
         }
@@ -277,6 +288,9 @@ public final class Microkernel {
     }
 
     private void onMessage(Envelope in) {
+        if (in.payload() instanceof Payload.Request<?> && !in.fromSystem()) {
+            return; // A program has nothing to ask here; its own deadline ends the call.
+        }
         switch (in.payload()) {
             case HeldSend held -> onHeldSend(held);
             case Distrust(String name, Address mailbox) -> {
@@ -297,7 +311,7 @@ public final class Microkernel {
             }
             case Delegation.DropAllNames all -> {
                 names = NameCache.EMPTY;
-                overtaken.addAll(lookups.keySet());
+                lookUpAgain();
                 unconfirmed.add(new Drop(in.from(), in.call()));
                 confirmDrops();
             }
@@ -347,11 +361,25 @@ public final class Microkernel {
         lookUp(name, interconnect.nanos() + LOOKUP_PATIENCE_NANOS, new ArrayList<>(List.of(held)));
     }
 
+    /** The name server is a new one, which knows nothing of what was asked of the one before. */
+    private void lookUpAgain() {
+        for (Lookup lookup : List.copyOf(lookups.values())) {
+            if (shim.responses().cancel(lookup.call())) {
+                lookups.remove(lookup.call());
+                lookupByName.remove(lookup.name());
+                overtaken.remove(lookup.call());
+                lookUp(lookup.name(), lookup.deadlineNanos(), lookup.held());
+            } else {
+                overtaken.add(lookup.call());
+            }
+        }
+    }
+
     private void lookUp(String name, long deadlineNanos, List<HeldSend> held) {
         Address server = nameServer;
         long call = server == null ? 0 : shim.responses().reserve();
         if (server == null || call == 0) {
-            held.forEach(send -> fail(send, server == null ? SendResult.UNREACHABLE : SendResult.QUEUE_FULL));
+            held.forEach(send -> fail(send, SendResult.QUEUE_FULL));
             return;
         }
         Lookup lookup = new Lookup(call, name, deadlineNanos, held);
@@ -382,8 +410,9 @@ public final class Microkernel {
             case Delegation.NameUnbound unbound -> new NameCache.Known(null);
             default -> null;
         };
-        if (known == null) {
-            lookup.held().forEach(held -> fail(held, SendResult.UNREACHABLE));
+        // Without a lease nobody knows what has become of the answer since it was given.
+        if (known == null || !interconnect.leased()) {
+            lookup.held().forEach(held -> fail(held, SendResult.QUEUE_FULL));
             return;
         }
         names = names.with(lookup.name(), known);

@@ -144,13 +144,14 @@ public final class NameFront implements Server, Membership.Watcher {
             case NameProtocol.DeleteName delete -> write(in, delete.name(), nanos);
             case NameProtocol.DeleteSpecificName delete -> write(in, delete.name(), nanos);
             case ResolveName resolve -> onResolve(in, resolve, nanos);
-            case BindName bind -> onBind(in, bind, nanos);
+            case BindName bind when in.fromSystem() -> onBind(in, bind, nanos);
             case ListNames list -> onList(in, list, nanos);
-            case Recall recall -> {
+            case Recall recall
+            when in.fromSystem() -> {
                 overtake(ask -> ask.request instanceof ResolveName(String name) && name.equals(recall.key()));
                 yield holdings.recall(recall.key(), in, new Recalled());
             }
-            case AnnounceOwner announced -> onAnnounced(in, announced, nanos);
+            case AnnounceOwner announced when in.fromSystem() -> onAnnounced(in, announced, nanos);
             case ListOwners list -> List.of(Call.of(in, list).reply(ownersListed()));
             default -> List.of(); // A stranger's payload: its sender's deadline ends the call.
         };
@@ -191,7 +192,7 @@ public final class NameFront implements Server, Membership.Watcher {
     }
 
     private List<Effect> onResolve(Envelope in, ResolveName resolve, long nanos) {
-        if (NameOwner.automatic(resolve.name())) {
+        if (Address.isAutomatic(resolve.name())) {
             return onResolveAutomatic(in, resolve.name(), nanos);
         }
         if (!NameOwner.wellFormed(resolve.name())) {
@@ -224,7 +225,7 @@ public final class NameFront implements Server, Membership.Watcher {
 
     private List<Effect> onBind(Envelope in, BindName bind, long nanos) {
         String name = bind.name();
-        if (NameOwner.automatic(name)) {
+        if (Address.isAutomatic(name)) {
             // It means the same for ever, so nobody need be told to drop it; whether it is there, a send finds out.
             return List.of(reply(
                     in,
@@ -264,7 +265,7 @@ public final class NameFront implements Server, Membership.Watcher {
     private List<Effect> onList(Envelope in, ListNames list, long nanos) {
         Listing listing = new Listing(NameOwner.matching(list.pattern()));
         List<Effect> effects = new ArrayList<>();
-        if (!NameOwner.automatic(list.pattern())) {
+        if (!Address.isAutomatic(list.pattern())) {
             listing.parts = Reserved.NAME_SLICES;
             for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
                 effects.addAll(ask(in, slice, list, nanos, listing));
@@ -339,7 +340,7 @@ public final class NameFront implements Server, Membership.Watcher {
         Envelope in = ask.in;
         return List.of(new Effect.Call(
                 owner.address(),
-                new Forwarded(in.from().client(), in.call(), in.settled(), owner.epoch(), ask.request),
+                new Forwarded(in.from().client(), in.domain(), in.call(), in.settled(), owner.epoch(), ask.request),
                 new AwaitingOwner(ask.number, ask.attempt),
                 OWNER_PATIENCE_NANOS));
     }

@@ -56,6 +56,7 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     /** What a request comes to: its answer, and the entry that it changes. */
     private record Decision(Payload reply, @Nullable Entry changed) {}
 
+    private static final String SYSTEM = "sys:";
     private static final Pattern WELL_FORMED = Pattern.compile("[A-Za-z0-9_./-]+(:[A-Za-z0-9_./-]+)*");
 
     private final SortedMap<String, Entry> entries = new TreeMap<>();
@@ -90,16 +91,16 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     public List<Effect> on(Envelope in, long nanos) {
         return switch (in.payload()) {
             case RegisterName register -> {
-                Decision decision = register(register, nanos);
+                Decision decision = register(in, register, nanos);
                 yield decided(Call.of(in, register).reply((RegisterReply) decision.reply()), decision);
             }
             case ResolveName resolve -> List.of(Call.of(in, resolve).reply(resolve(resolve)));
             case DeleteName delete -> {
-                Decision decision = delete(delete.name(), mailbox -> true);
+                Decision decision = delete(in, delete.name(), mailbox -> true);
                 yield decided(Call.of(in, delete).reply((DeleteReply) decision.reply()), decision);
             }
             case DeleteSpecificName delete -> {
-                Decision decision = delete(delete.name(), delete.mailbox()::equals);
+                Decision decision = delete(in, delete.name(), delete.mailbox()::equals);
                 yield decided(Call.of(in, delete).reply((DeleteReply) decision.reply()), decision);
             }
             case ListNames list -> List.of(Call.of(in, list).reply(list(list)));
@@ -121,7 +122,10 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
         return List.of(new Effect.Persist(event), reply);
     }
 
-    private Decision register(RegisterName register, long nanos) {
+    private Decision register(Envelope in, RegisterName register, long nanos) {
+        if (mayNot(in, register.name())) {
+            return refused(NameError.PERMISSION_DENIED);
+        }
         Entry entry = entries.get(register.name());
         List<Address> mailboxes = entry == null
                 ? new ArrayList<>()
@@ -144,12 +148,20 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
         return new Decision(new NameRegistered(), new Entry(register.name(), register.flags(), mailboxes));
     }
 
+    /** The system's namespace is the system's. */
+    private static boolean mayNot(Envelope in, String name) {
+        return name.startsWith(SYSTEM) && !in.fromSystem();
+    }
+
     private ResolveReply resolve(ResolveName resolve) {
         Entry entry = entries.get(resolve.name());
         return entry == null ? new Refused(NameError.NO_SUCH_NAME) : new NameResolved(entry);
     }
 
-    private Decision delete(String name, Predicate<Address> which) {
+    private Decision delete(Envelope in, String name, Predicate<Address> which) {
+        if (mayNot(in, name)) {
+            return refused(NameError.PERMISSION_DENIED);
+        }
         Entry entry = entries.get(name);
         if (entry == null) {
             return refused(NameError.NO_SUCH_NAME);
@@ -213,11 +225,6 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     /** How a name looks: its parts are made of plain characters. */
     static boolean wellFormed(String name) {
         return name.length() <= 255 && WELL_FORMED.matcher(name).matches();
-    }
-
-    /** Not a name of the directory but a mailbox's own (§3.4). */
-    static boolean automatic(String name) {
-        return name.startsWith("@");
     }
 
     /** What a single mailbox's automatic name comes to. */

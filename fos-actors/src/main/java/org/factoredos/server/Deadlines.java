@@ -1,23 +1,36 @@
 package org.factoredos.server;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
  * When parked continuations are due: a timing wheel without rim, whose buckets are a few milliseconds wide.
  *
- * <p>Adding is cheap and nothing is ever taken out early: most calls are answered long before, and whoever is handed a due
- * number looks whether it still waits. A number is due at most one bucket late, never early.
+ * <p>A number is due at most one bucket late, never early.
  */
 final class Deadlines {
     private static final int BUCKET_BITS = 22; // 4.2 ms
 
-    private final TreeMap<Long, List<Long>> buckets = new TreeMap<>();
+    private final TreeMap<Long, Set<Long>> buckets = new TreeMap<>();
 
     void add(long number, long deadlineNanos) {
-        buckets.computeIfAbsent((deadlineNanos >> BUCKET_BITS) + 1, bucket -> new ArrayList<>())
+        buckets.computeIfAbsent(bucket(deadlineNanos), bucket -> new LinkedHashSet<>())
                 .add(number);
+    }
+
+    /** It waits no more. */
+    void remove(long number, long deadlineNanos) {
+        buckets.computeIfPresent(bucket(deadlineNanos), (bucket, numbers) -> {
+            numbers.remove(number);
+            return numbers.isEmpty() ? null : numbers;
+        });
+    }
+
+    private static long bucket(long deadlineNanos) {
+        return (deadlineNanos >> BUCKET_BITS) + 1;
     }
 
     /** When something may be due; {@link Long#MAX_VALUE} for never. */

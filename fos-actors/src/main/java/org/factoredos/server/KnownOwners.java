@@ -40,7 +40,8 @@ public final class KnownOwners {
         if (owner == null) {
             return Optional.empty();
         }
-        Forwarded forwarded = new Forwarded(in.from().client(), in.call(), in.settled(), owner.epoch(), request);
+        Forwarded forwarded =
+                new Forwarded(in.from().client(), in.domain(), in.call(), in.settled(), owner.epoch(), request);
         return Optional.of(new Effect.Call(owner.address(), forwarded, continuation, patienceNanos));
     }
 }

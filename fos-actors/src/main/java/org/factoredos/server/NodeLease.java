@@ -58,7 +58,7 @@ public final class NodeLease implements Server, Membership.Watcher {
 
     @Override
     public List<Effect> on(Envelope in, long nanos) {
-        if (!(in.payload() instanceof RequestLease request)) {
+        if (!(in.payload() instanceof RequestLease request) || !in.fromSystem()) {
             return List.of();
         }
         return List.of(

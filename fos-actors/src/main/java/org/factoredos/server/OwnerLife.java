@@ -370,7 +370,14 @@ public final class OwnerLife implements Owner, Membership.Watcher {
             return;
         }
         Envelope inner = new Envelope(
-                in.to(), in.from(), Envelope.Kind.REQUEST, in.call(), in.settled(), forwarded.request(), in.trace());
+                in.to(),
+                in.from(),
+                forwarded.domain(),
+                Envelope.Kind.REQUEST,
+                in.call(),
+                in.settled(),
+                forwarded.request(),
+                in.trace());
         Work work = new Work(request, forwarded.settled(), inner, slice.access(forwarded.request()));
         work.askers.put(asker, Optional.ofNullable(in.trace()));
         works.put(request, work);

@@ -17,11 +17,12 @@ public interface OwnerProtocol {
      * A client's request, passed on by a front, perhaps not for the first time.
      *
      * @param client who asked the front
+     * @param domain the protection domain that it asked in
      * @param call that client's number for it; a request that changed something is answered again with its first reply
      * @param settled the client has ended its calls up to this number
      * @param epoch the owner that is meant
      */
-    record Forwarded(ClientId client, long call, long settled, long epoch, Payload request)
+    record Forwarded(ClientId client, String domain, long call, long settled, long epoch, Payload request)
             implements Payload.Request<ForwardReply> {
         @Override
         public int bytes() {

@@ -12,7 +12,6 @@ import java.util.function.BooleanSupplier;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Mailbox;
-import org.factoredos.kernel.ResponseMailbox;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Sending;
 import org.factoredos.kernel.Trace;
@@ -31,6 +30,9 @@ public final class RunLoop {
     /** So that a flood on one tile leaves its neighbours on the same thread their turn; also the most of a group commit. */
     private static final int TRANSACTIONS_PER_TURN = 64;
 
+    /** Nobody waits longer; so no deadline lies beyond what a clock can count. */
+    private static final long LONGEST_PATIENCE_NANOS = 365L * 24 * 3600 * 1_000_000_000L;
+
     private final Client client;
     private final Mailbox requests;
     private final Server server;
@@ -38,7 +40,7 @@ public final class RunLoop {
     private final BooleanSupplier mayAnswer;
 
     /** By call number, in order: the first is the oldest that waits. */
-    private final Map<Long, Continuation> parked = new LinkedHashMap<>();
+    private final Map<Long, Parked> parked = new LinkedHashMap<>();
     /** Timers have numbers of their own, below zero. */
     private final Map<Long, Continuation> timers = new LinkedHashMap<>();
 
@@ -51,6 +53,8 @@ public final class RunLoop {
 
     /** Comes from another thread, or out of turn; {@code call} is 0 where the continuation is not in the table. */
     private record Restart(long call, Continuation continuation, Response response) {}
+
+    private record Parked(Continuation continuation, long deadlineNanos) {}
 
     /** A message from the machine room itself, such as {@link Membership}. */
     private record Told(Membership membership) implements Continuation {}
@@ -105,14 +109,14 @@ public final class RunLoop {
             return Optional.empty(); // No input while a row is in flight.
         }
         for (int done = 0; done < TRANSACTIONS_PER_TURN; done++) {
-            restartAll(nanos);
-            Envelope request = requests.take();
-            if (request == null) {
-                break;
+            if (!restartOne(nanos)) {
+                Envelope request = requests.take();
+                if (request == null) {
+                    break;
+                }
+                perform(server.on(processed(request), nanos), nanos);
             }
-            perform(server.on(request.traced(Trace.Step.PROCESSED, nanos), nanos), nanos);
         }
-        restartAll(nanos);
         if (row.isEmpty()) {
             return Optional.empty();
         }
@@ -158,34 +162,35 @@ public final class RunLoop {
         return parked.size() + timers.size();
     }
 
-    private void restartAll(long nanos) {
-        ResponseMailbox responses = client.responses();
-        while (true) {
-            Envelope answer = responses.take();
-            if (answer != null) {
-                Continuation continuation = parked.remove(answer.call());
-                if (continuation != null) { // Otherwise a late answer: its transaction was ended by its deadline.
-                    perform(server.on(continuation, new Response.Answered(answer.payload()), nanos), nanos);
-                }
-                continue;
+    /** Restarts the transaction whose turn it is, if any can go on (Figure 4: responses before requests). */
+    private boolean restartOne(long nanos) {
+        Envelope answer = client.responses().take();
+        if (answer != null) {
+            Continuation continuation = unpark(answer.call());
+            if (continuation != null) { // Otherwise a late answer: its transaction was ended by its deadline.
+                perform(server.on(continuation, new Response.Answered(answer.payload()), nanos), nanos);
             }
-            Restart restart = restarts.poll();
-            if (restart != null) {
-                onRestart(restart, nanos);
-                continue;
-            }
-            List<Long> due = deadlines.due(nanos);
-            if (due.isEmpty()) {
-                return;
-            }
-            due.forEach(number -> onDue(number, nanos));
+            return true;
         }
+        Restart restart = restarts.poll();
+        if (restart != null) {
+            onRestart(restart, nanos);
+            return true;
+        }
+        List<Long> due = deadlines.due(nanos);
+        due.forEach(number -> onDue(number, nanos));
+        return !due.isEmpty();
+    }
+
+    private Envelope processed(Envelope request) {
+        Trace trace = request.trace();
+        return trace == null ? request : request.with(trace.then(Trace.Step.PROCESSED, client.tile(), client.nanos()));
     }
 
     private void onRestart(Restart restart, long nanos) {
         if (restart.call() != 0) {
             // False: an answer came in after all (an indefinite send), and it goes before the refusal.
-            if (client.responses().cancel(restart.call()) && parked.remove(restart.call()) != null) {
+            if (client.responses().cancel(restart.call()) && unpark(restart.call()) != null) {
                 perform(server.on(restart.continuation(), restart.response(), nanos), nanos);
             }
         } else if (restart.continuation() instanceof Told(Membership membership)) {
@@ -202,7 +207,7 @@ public final class RunLoop {
         if (timer != null) {
             perform(server.on(timer, new Response.DeadlinePassed(), nanos), nanos);
         } else if (parked.containsKey(number) && client.responses().cancel(number)) {
-            Continuation late = parked.remove(number);
+            Continuation late = unpark(number);
             if (late != null) {
                 perform(server.on(late, new Response.DeadlinePassed(), nanos), nanos);
             }
@@ -275,9 +280,19 @@ public final class RunLoop {
             tell(continuation, new Response.SendRefused(SendResult.QUEUE_FULL));
             return 0;
         }
-        parked.put(number, continuation);
-        deadlines.add(number, nanos + patienceNanos);
+        long deadline = nanos + Math.clamp(patienceNanos, 0, LONGEST_PATIENCE_NANOS);
+        parked.put(number, new Parked(continuation, deadline));
+        deadlines.add(number, deadline);
         return number;
+    }
+
+    private @Nullable Continuation unpark(long number) {
+        Parked waited = parked.remove(number);
+        if (waited == null) {
+            return null;
+        }
+        deadlines.remove(number, waited.deadlineNanos());
+        return waited.continuation();
     }
 
     private @Nullable Trace replied(@Nullable Trace trace) {

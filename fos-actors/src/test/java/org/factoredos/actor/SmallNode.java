@@ -51,6 +51,7 @@ final class SmallNode implements AutoCloseable {
     private final ActorRef<NodeActor.Command> node;
 
     SmallNode(Map<String, Program> programs) {
+        interconnect.leaseGranted(Long.MAX_VALUE);
         names.put("sys:placement", Reserved.PLACEMENT.address(self, grid));
         Address nameFront = Reserved.NAME_FRONT.address(self, grid);
         interconnect.microkernels().forEach(microkernel -> microkernel.delegateNamesTo(nameFront));
@@ -63,7 +64,9 @@ final class SmallNode implements AutoCloseable {
     void host(Reserved place, Supplier<Server> cores) {
         CompletableFuture<Client> opened = new CompletableFuture<>();
         node.tell(new NodeActor.HostServer(new ServerActor.Hosting(
-                waker -> interconnect.microkernel(place.tile(self.node(), grid)).openBootstrap("sys", 256, waker),
+                waker -> interconnect
+                        .microkernel(place.tile(self.node(), grid))
+                        .openBootstrap("sys:" + place, 256, waker),
                 ServerActor.RequestBounds.USUAL,
                 cores,
                 (request, done) -> {},

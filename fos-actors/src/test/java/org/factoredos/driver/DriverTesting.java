@@ -21,7 +21,8 @@ final class DriverTesting {
     }
 
     static Envelope request(int client, long call, Payload.Request<?> request) {
-        return new Envelope(client(99), client(client), Envelope.Kind.REQUEST, call, call - 1, request, null);
+        return new Envelope(
+                client(99), client(client), "sys:test", Envelope.Kind.REQUEST, call, call - 1, request, null);
     }
 
     static List<Effect.Device> devices(List<Effect> effects) {

@@ -98,7 +98,7 @@ final class FileWorld {
 
     void ask(int client, long call, FileProtocol.Request<?> request) {
         Address to = Reserved.FILE_FRONT.address(SELF, GRID);
-        Envelope in = new Envelope(to, client(client), Envelope.Kind.REQUEST, call, 0, request, null);
+        Envelope in = new Envelope(to, client(client), "sys:test", Envelope.Kind.REQUEST, call, 0, request, null);
         later(0, () -> perform(Reserved.FILE_FRONT, front, front.on(in, nanos)));
     }
 
@@ -198,8 +198,8 @@ final class FileWorld {
         }
         long call = --serverCalls;
         waiting.put(call, answer -> restart(place, server, continuation, new Response.Answered(answer), 0));
-        Envelope in =
-                new Envelope(to, place.address(SELF, GRID), Envelope.Kind.REQUEST, call, Long.MIN_VALUE, request, null);
+        Envelope in = new Envelope(
+                to, place.address(SELF, GRID), "sys:test", Envelope.Kind.REQUEST, call, Long.MIN_VALUE, request, null);
         Reserved target = Reserved.of(GRID, to.tile()).orElseThrow();
         later(random.nextInt(3), () -> {
             Server receiver = current(target);

@@ -26,7 +26,7 @@ class LinkTest {
     private static final NodeId B = new NodeId(2);
     /** Small, so that windows fill, frames split and queues overflow. */
     private static final Link.Settings SMALL =
-            new Link.Settings(8, 2_000, 200, 500, 20 * World.MILLISECOND, 200 * World.MILLISECOND);
+            new Link.Settings(8, 2_000, 200, 100_000, 500, 20 * World.MILLISECOND, 200 * World.MILLISECOND);
 
     private record Numbered(int number, int bytes) implements Payload {}
 
@@ -114,7 +114,7 @@ class LinkTest {
     private static Envelope envelope(Payload payload) {
         TileId tile = new TileId(B, 0, 0);
         Address to = new Address(new ClientId(B, 1, 9), 1, tile);
-        return new Envelope(to, to, Envelope.Kind.MESSAGE, 0, 0, payload, null);
+        return new Envelope(to, to, "sys:test", Envelope.Kind.MESSAGE, 0, 0, payload, null);
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -198,5 +198,25 @@ class LinkTest {
                 })
                 .toList();
         assertThat(hashes.get(0)).isEqualTo(hashes.get(1)).isNotEqualTo(hashes.get(2));
+    }
+
+    @Test
+    void behindTheWindowSendsAreRefusedByNumberAndByBytesAndAnswersNever() {
+        Link.Settings small = new Link.Settings(1, 1000, 3, 20, 1000, 1, 1);
+        Link link = new Link(
+                new Incarnation(A, 1), new Incarnation(B, 1), small, frame -> {}, deposited -> SendResult.ACCEPTED);
+        List<SendResult> results = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            link.offer(envelope(new Numbered(i, 10)), results::add);
+        }
+        assertThat(results).as("the third has no room in bytes").containsExactly(SendResult.QUEUE_FULL);
+
+        Envelope asked = envelope(new Numbered(3, 10));
+        link.offer(
+                new Envelope(
+                        asked.to(), asked.from(), asked.domain(), Envelope.Kind.REPLY, 5, 0, asked.payload(), null),
+                results::add);
+
+        assertThat(results).hasSize(1);
     }
 }

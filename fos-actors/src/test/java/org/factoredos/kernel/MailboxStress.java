@@ -30,7 +30,7 @@ public final class MailboxStress {
 
     private static Envelope ping(Client client, Mailbox mailbox) {
         Address to = client.addressOf(mailbox);
-        return new Envelope(to, to, Envelope.Kind.MESSAGE, 0, 0, new Ping(), null);
+        return new Envelope(to, to, "sys:test", Envelope.Kind.MESSAGE, 0, 0, new Ping(), null);
     }
 
     /** r1: whether the deposit was accepted; r2: how many messages the closing counted as lost. */

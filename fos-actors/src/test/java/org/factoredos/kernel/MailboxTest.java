@@ -222,6 +222,7 @@ class MailboxTest {
                 .deliver(new Envelope(
                         receiver.addressOf(mailbox),
                         receiver.responseAddress(),
+                        receiver.domain(),
                         Envelope.Kind.MESSAGE,
                         0,
                         0,

@@ -288,4 +288,55 @@ class NameFleetTest {
         bench.run(SECOND / 2);
         return bench.answer(8);
     }
+
+    @Test
+    void aProgramThatAsksAsIfItWereATileStopsNobodysWrite() {
+        ask(FRONT_2, new RegisterName(A, "web", Flags.SINGLE));
+        bench.in("user");
+        ClientId program = new ClientId(N2.node(), 1, 77);
+        bench.add(new Address(program, 1, tile), new Deaf());
+        bench.ask(program, 8, 6, FRONT_2, new Delegation.BindName("web", tile));
+        bench.run(SECOND);
+
+        bench.ask(CLIENT, LATER, LATER - 1, FRONT_1, new NameProtocol.DeleteName("web"));
+        bench.run(60 * SECOND);
+
+        assertThat(bench.answer(LATER)).isEqualTo(new NameDeleted());
+    }
+
+    @Test
+    void aProgramThatSaysItOwnsASliceIsNotBelieved() {
+        bench.in("user");
+        ClientId program = new ClientId(N1.node(), 1, 77);
+        OwnerProtocol.AnnounceOwner lie = new OwnerProtocol.AnnounceOwner(
+                NameOwner.sliceOf("web"), Long.MAX_VALUE, new Address(program, 1, tile));
+        bench.ask(program, 8, 6, FRONT_1, lie);
+        bench.run(SECOND);
+
+        assertThat(ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE))).isEqualTo(new NameRegistered());
+    }
+
+    @Test
+    void theSystemsNamespaceIsTheSystems() {
+        ask(FRONT_1, new RegisterName(A, "sys:fs", Flags.FLEET));
+        bench.in("user");
+
+        assertThat(ask(FRONT_1, new RegisterName(A, "sys:mine", Flags.SINGLE)))
+                .isEqualTo(new Refused(NameError.PERMISSION_DENIED));
+        assertThat(ask(FRONT_1, new NameProtocol.DeleteName("sys:fs")))
+                .isEqualTo(new Refused(NameError.PERMISSION_DENIED));
+    }
+
+    /** A program's mailbox to a server: it never answers. */
+    private static final class Deaf implements Server {
+        @Override
+        public List<Effect> on(Envelope in, long nanos) {
+            return List.of();
+        }
+
+        @Override
+        public List<Effect> on(Continuation continuation, Response response, long nanos) {
+            return List.of();
+        }
+    }
 }

@@ -146,7 +146,7 @@ class PlacementServerTest {
 
     private List<Effect> ask(Payload request) {
         Address to = Reserved.PLACEMENT.address(self, grid);
-        return server.on(new Envelope(to, asker, Envelope.Kind.REQUEST, ++call, 0, request, null), NOW);
+        return server.on(new Envelope(to, asker, "sys:test", Envelope.Kind.REQUEST, ++call, 0, request, null), NOW);
     }
 
     private ProcessSpawned started(Effect.Call start, int number) {

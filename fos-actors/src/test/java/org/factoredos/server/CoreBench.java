@@ -28,6 +28,7 @@ public final class CoreBench {
     private Predicate<Envelope> holdBack = envelope -> false;
     private long nanos;
     private long order;
+    private String domain = "sys:test";
     private long lastCall;
 
     private record Due(long nanos, long order, Runnable action) implements Comparable<Due> {
@@ -84,10 +85,15 @@ public final class CoreBench {
         late.forEach(this::arrive);
     }
 
+    /** The protection domain in which clients ask from now on. */
+    public void in(String clientsDomain) {
+        domain = clientsDomain;
+    }
+
     /** A client's request under a number of its choice. */
     public void ask(ClientId client, long call, long settled, Address to, Payload request) {
         Address from = new Address(client, 0, new TileId(new NodeId(1), 0, 0));
-        post(new Envelope(to, from, Envelope.Kind.REQUEST, call, settled, request, null));
+        post(new Envelope(to, from, domain, Envelope.Kind.REQUEST, call, settled, request, null));
     }
 
     /** Asks as a new client call, runs until all is quiet for {@code patienceNanos}, and returns the answer. */
@@ -142,14 +148,15 @@ public final class CoreBench {
                     });
                 }
                 case Effect.Reply(var to, var call, var answer, var trace) ->
-                    post(new Envelope(to, by, Envelope.Kind.REPLY, call, 0, answer, null));
+                    post(new Envelope(to, by, "sys:test", Envelope.Kind.REPLY, call, 0, answer, null));
                 case Effect.Send(var to, var message, var refused) ->
-                    post(new Envelope(address(to), by, Envelope.Kind.MESSAGE, 0, 0, message, null));
+                    post(new Envelope(address(to), by, "sys:test", Envelope.Kind.MESSAGE, 0, 0, message, null));
                 case Effect.Call(var to, var request, var continuation, var patience) -> {
                     long call = ++lastCall;
                     parked.put(call, new Parked(by, continuation));
                     after(patience, () -> restart(call, new Response.DeadlinePassed()));
-                    post(new Envelope(address(to), by, Envelope.Kind.REQUEST, call, call - 1, request, null));
+                    post(new Envelope(
+                            address(to), by, "sys:test", Envelope.Kind.REQUEST, call, call - 1, request, null));
                 }
                 case Effect.Device device -> throw new AssertionError("no device here");
             }

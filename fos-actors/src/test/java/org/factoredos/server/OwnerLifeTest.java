@@ -355,7 +355,7 @@ class OwnerLifeTest {
     }
 
     private long forward(ClientId front, long call, long settled, long epoch, Payload request) {
-        bench.ask(front, ++lastCall, 0, OWNER, new Forwarded(CLIENT, call, settled, epoch, request));
+        bench.ask(front, ++lastCall, 0, OWNER, new Forwarded(CLIENT, "user", call, settled, epoch, request));
         return lastCall;
     }
 }

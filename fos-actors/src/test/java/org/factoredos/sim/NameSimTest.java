@@ -111,9 +111,10 @@ class NameSimTest {
         if (!(in.payload() instanceof OwnerProtocol.Forwarded forwarded)) {
             return in;
         }
-        var renumbered =
-                new OwnerProtocol.Forwarded(forwarded.client(), number, 0, forwarded.epoch(), forwarded.request());
-        return new Envelope(in.to(), in.from(), in.kind(), in.call(), in.settled(), renumbered, in.trace());
+        var renumbered = new OwnerProtocol.Forwarded(
+                forwarded.client(), forwarded.domain(), number, 0, forwarded.epoch(), forwarded.request());
+        return new Envelope(
+                in.to(), in.from(), in.domain(), in.kind(), in.call(), in.settled(), renumbered, in.trace());
     }
 
     @Test

@@ -21,6 +21,7 @@ record EncodedPayload(Bytes data) implements Payload {
         return new Envelope(
                 envelope.to(),
                 envelope.from(),
+                envelope.domain(),
                 envelope.kind(),
                 envelope.call(),
                 envelope.settled(),

@@ -2,6 +2,7 @@ package org.factoredos.transport;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.factoredos.grid.NodeId;
@@ -70,6 +71,7 @@ final class FrameFormat {
         for (Envelope envelope : frame.envelopes()) {
             int steps = envelope.trace() == null ? 0 : envelope.trace().steps().size();
             bytes += (20L + 5L * steps) * LONGEST_NUMBER_BYTES
+                    + 3L * envelope.domain().length()
                     + envelope.payload().bytes();
         }
         return Math.toIntExact(bytes);
@@ -148,6 +150,7 @@ final class FrameFormat {
     private static void write(Envelope envelope, ByteBuffer out) {
         write(envelope.to(), out);
         write(envelope.from(), out);
+        write(envelope.domain(), out);
         write(KINDS.indexOf(envelope.kind()), out);
         write(envelope.call(), out);
         write(envelope.settled(), out);
@@ -160,6 +163,7 @@ final class FrameFormat {
     private static Envelope readEnvelope(ByteBuffer in, Bytes all) {
         Address to = readAddress(in);
         Address from = readAddress(in);
+        String domain = readText(in);
         Envelope.Kind kind = KINDS.get(readInt(in));
         long call = readLong(in);
         long settled = readLong(in);
@@ -167,7 +171,7 @@ final class FrameFormat {
         int length = readInt(in);
         Bytes payload = all.slice(in.position(), length);
         in.position(in.position() + length);
-        return new Envelope(to, from, kind, call, settled, new EncodedPayload(payload), trace);
+        return new Envelope(to, from, domain, kind, call, settled, new EncodedPayload(payload), trace);
     }
 
     private static void writeTrace(@Nullable Trace trace, ByteBuffer out) {
@@ -232,6 +236,22 @@ final class FrameFormat {
         ClientId client = new ClientId(node, boot, readInt(in));
         int mailbox = readInt(in);
         return new Address(client, mailbox, readTile(in));
+    }
+
+    private static void write(String text, ByteBuffer out) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        write(bytes.length, out);
+        out.put(bytes);
+    }
+
+    private static String readText(ByteBuffer in) {
+        int length = readInt(in);
+        if (length > in.remaining()) {
+            throw new BufferUnderflowException();
+        }
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private static void write(TileId tile, ByteBuffer out) {

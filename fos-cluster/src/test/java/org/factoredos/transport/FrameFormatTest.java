@@ -142,6 +142,7 @@ class FrameFormatTest {
         return new Envelope(
                 address(random),
                 address(random),
+                one(random, List.of("sys:names", "user", "", "d\u00f6m\u00e4n")),
                 one(random, FrameFormat.KINDS),
                 number(random),
                 number(random),
