@@ -21,7 +21,8 @@ public final class Link {
     /**
      * How much a link has under way, and how long it waits.
      *
-     * @param windowMessages how many envelopes may be under way without a result
+     * @param windowMessages how many envelopes may be under way without a result. Each may have a frame of its own, and so
+     *     may each result of the other end's: the transport's queue is to hold twice as many frames
      * @param windowBytes the same in bytes; one envelope always fits
      * @param queueMessages how many more may wait behind the window before a send is refused as full
      * @param queueBytes the same in bytes
@@ -38,7 +39,7 @@ public final class Link {
             long retransmitNanos,
             long longestRetransmitNanos) {
         public static final Settings DEFAULT =
-                new Settings(4096, 16 << 20, 65_536, 64 << 20, 128 << 10, 200_000_000L, 2_000_000_000L);
+                new Settings(1024, 16 << 20, 65_536, 64 << 20, 128 << 10, 200_000_000L, 2_000_000_000L);
     }
 
     private final Incarnation self;
@@ -52,7 +53,13 @@ public final class Link {
     private long lastSent;
     private long waitingBytes;
     private long underWayBytes;
+    /** Everything up to here has its result; told with the next frame that leaves anyway. */
     private long resultsSeen;
+    /** Everything up to here was sent before the last silence, and may be lost. */
+    private long suspectUpTo;
+    /** Of that, everything up to here has been repeated. */
+    private long repeatedUpTo;
+
     private long silentUntilNanos;
     private long patienceNanos;
 
@@ -112,29 +119,22 @@ public final class Link {
         if (ended) {
             return;
         }
-        boolean sent = false;
-        List<Envelope> batch = new ArrayList<>();
-        long batchBytes = 0;
+        repeatWhatWasLost();
+        List<Outgoing> next = new ArrayList<>();
         while (!waiting.isEmpty() && fitsWindow(waiting.getFirst())) {
-            Outgoing next = waiting.removeFirst();
-            waitingBytes -= next.bytes();
             if (underWay.isEmpty()) {
                 silentUntilNanos = nanos + patienceNanos;
             }
-            if (!batch.isEmpty() && batchBytes + next.bytes() > settings.frameBytes()) {
-                transmit(lastSent - batch.size() + 1, batch);
-                sent = true;
-                batch = new ArrayList<>();
-                batchBytes = 0;
-            }
-            underWay.add(next);
-            underWayBytes += next.bytes();
-            lastSent++;
-            batch.add(next.envelope());
-            batchBytes += next.bytes();
+            Outgoing first = waiting.removeFirst();
+            waitingBytes -= first.bytes();
+            underWay.add(first);
+            underWayBytes += first.bytes();
+            next.add(first);
         }
-        if (!batch.isEmpty() || (owesResults && !sent)) {
-            transmit(lastSent - batch.size() + 1, batch);
+        lastSent += next.size();
+        transmitAll(lastSent - next.size() + 1, next);
+        if (owesResults) {
+            transmit(lastSent + 1, List.of());
         }
     }
 
@@ -148,15 +148,13 @@ public final class Link {
     }
 
     private void onResults(Frame frame, long nanos) {
-        long first = lastSent - underWay.size() + 1;
         for (int i = 0; i < frame.results().size(); i++) {
-            if (frame.firstResult() + i != first) {
+            if (frame.firstResult() + i != resultsSeen + 1) {
                 continue; // Seen before; a gap cannot be, for results are kept until seen.
             }
             Outgoing done = underWay.removeFirst();
             underWayBytes -= done.bytes();
-            resultsSeen = first++;
-            owesResults = true; // The receiver keeps the results until it hears that they were seen.
+            resultsSeen++;
             patienceNanos = settings.retransmitNanos();
             silentUntilNanos = nanos + patienceNanos;
             done.sending().ended(frame.results().get(i));
@@ -181,27 +179,34 @@ public final class Link {
         }
     }
 
-    /** Repeats what has been without a result for too long. */
+    /**
+     * Repeats the first frame of what has been without a result for too long. One is enough to hear whether the other end
+     * is there, and to it alone a window would be repeated over and over while a wire is cut.
+     */
     public void tick(long nanos) {
         if (ended || underWay.isEmpty() || nanos - silentUntilNanos < 0) {
             return;
         }
         patienceNanos = Math.min(2 * patienceNanos, settings.longestRetransmitNanos());
         silentUntilNanos = nanos + patienceNanos;
-        long sequence = lastSent - underWay.size() + 1;
-        List<Envelope> batch = new ArrayList<>();
-        long batchBytes = 0;
-        for (Outgoing again : underWay) {
-            if (!batch.isEmpty() && batchBytes + again.bytes() > settings.frameBytes()) {
-                transmit(sequence, batch);
-                sequence += batch.size();
-                batch = new ArrayList<>();
-                batchBytes = 0;
-            }
-            batch.add(again.envelope());
-            batchBytes += again.bytes();
+        List<Outgoing> suspect = List.copyOf(underWay);
+        int count = endOfFrame(suspect, 0);
+        transmitAll(resultsSeen + 1, suspect.subList(0, count));
+        repeatedUpTo = resultsSeen + count;
+        suspectUpTo = lastSent;
+    }
+
+    /** The other end has what {@link #tick} repeated and nothing behind it: so what followed then was lost too. */
+    private void repeatWhatWasLost() {
+        if (resultsSeen < repeatedUpTo || repeatedUpTo == suspectUpTo) {
+            return;
         }
-        transmit(sequence, batch);
+        if (resultsSeen == repeatedUpTo) {
+            List<Outgoing> lost =
+                    underWay.stream().limit(suspectUpTo - repeatedUpTo).toList();
+            transmitAll(repeatedUpTo + 1, lost);
+        }
+        repeatedUpTo = suspectUpTo;
     }
 
     /** When {@link #tick} is due, on the monotonic clock; {@link Long#MAX_VALUE} while nothing waits for a result. */
@@ -230,6 +235,26 @@ public final class Link {
         return underWay.isEmpty()
                 || (underWay.size() < settings.windowMessages()
                         && underWayBytes + next.bytes() <= settings.windowBytes());
+    }
+
+    /** Sends {@code all}, the first of which has the number {@code sequence}, in frames as full as they may be. */
+    private void transmitAll(long sequence, List<Outgoing> all) {
+        for (int begin = 0, end; begin < all.size(); begin = end) {
+            end = endOfFrame(all, begin);
+            transmit(
+                    sequence + begin,
+                    all.subList(begin, end).stream().map(Outgoing::envelope).toList());
+        }
+    }
+
+    private int endOfFrame(List<Outgoing> all, int begin) {
+        long bytes = all.get(begin).bytes();
+        int end = begin + 1;
+        while (end < all.size() && bytes + all.get(end).bytes() <= settings.frameBytes()) {
+            bytes += all.get(end).bytes();
+            end++;
+        }
+        return end;
     }
 
     private void transmit(long firstSequence, List<Envelope> envelopes) {

@@ -188,6 +188,89 @@ class LinkTest {
     }
 
     @Test
+    void aLoneMessageCostsAFrameEachWay() {
+        Alone a = new Alone(A, B);
+        Alone b = new Alone(B, A);
+        a.offer(1);
+        a.link.flush(0);
+        a.sendAllTo(b);
+        b.sendAllTo(a);
+
+        assertThat(a.results).containsExactly(SendResult.ACCEPTED);
+        assertThat(a.sent).isEmpty();
+        assertThat(b.sent).isEmpty();
+    }
+
+    @Test
+    void aSilenceRepeatsOneFrameAndItsAnswerTheRest() {
+        Alone a = new Alone(A, B);
+        Alone b = new Alone(B, A);
+        a.offer(8);
+        a.link.flush(0);
+        List<Frame> window = List.copyOf(a.sent);
+        a.sent.clear(); // Lost.
+        assertThat(window).hasSize(4);
+
+        for (int silence = 1; silence <= 3; silence++) {
+            a.link.tick(a.link.nextDeadlineNanos());
+            assertThat(a.sent).hasSize(silence).containsOnly(window.getFirst());
+        }
+        a.sendAllTo(b);
+        b.sendAllTo(a);
+        assertThat(a.sent).extracting(Frame::firstSequence).containsExactly(3L, 5L, 7L);
+
+        a.sendAllTo(b);
+        b.sendAllTo(a);
+        assertThat(a.results).hasSize(8).containsOnly(SendResult.ACCEPTED);
+        assertThat(a.sent).isEmpty();
+    }
+
+    @Test
+    void anAnswerThatWasOnlyLateRepeatsNothing() {
+        Alone a = new Alone(A, B);
+        Alone b = new Alone(B, A);
+        a.offer(8);
+        a.link.flush(0);
+        a.sendAllTo(b);
+        a.link.tick(a.link.nextDeadlineNanos());
+        a.sent.clear();
+        b.sendAllTo(a);
+
+        assertThat(a.results).hasSize(8).containsOnly(SendResult.ACCEPTED);
+        assertThat(a.sent).isEmpty();
+    }
+
+    /** An end whose frames wait until they are sent on by hand. */
+    private static final class Alone {
+        final List<Frame> sent = new ArrayList<>();
+        final List<SendResult> results = new ArrayList<>();
+        final Link link;
+
+        Alone(NodeId self, NodeId peer) {
+            link = new Link(
+                    new Incarnation(self, 1),
+                    new Incarnation(peer, 1),
+                    SMALL,
+                    sent::add,
+                    envelope -> SendResult.ACCEPTED);
+        }
+
+        /** Of a size that puts two into a frame. */
+        void offer(int messages) {
+            for (int i = 0; i < messages; i++) {
+                link.offer(envelope(new Numbered(i, 240)), results::add);
+            }
+        }
+
+        void sendAllTo(Alone other) {
+            List<Frame> frames = List.copyOf(sent);
+            sent.clear();
+            frames.forEach(frame -> other.link.receive(frame, 0));
+            other.link.flush(0);
+        }
+    }
+
+    @Test
     void sameSeedIsTheSameRun() {
         List<Long> hashes = LongStream.of(7, 7, 8)
                 .mapToObj(seed -> {
