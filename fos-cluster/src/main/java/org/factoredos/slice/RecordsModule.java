@@ -32,7 +32,8 @@ public final class RecordsModule extends SimpleModule {
 
     public RecordsModule() {
         super("fos-records");
-        for (Class<?> open : new Class<?>[] {Event.class, Snapshot.class, Payload.class, Destination.class, Stream.class}) {
+        for (Class<?> open :
+                new Class<?>[] {Event.class, Snapshot.class, Payload.class, Destination.class, Stream.class}) {
             setMixInAnnotation(open, Named.class);
         }
         addSerializer(new BytesWriter());

@@ -1,5 +1,10 @@
 package org.factoredos.node;
 
+import akka.actor.AbstractActor;
+import akka.actor.ExtendedActorSystem;
+import akka.actor.Props;
+import akka.actor.typed.javadsl.Adapter;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +48,7 @@ final class PeerNode {
 
     /** Arguments: boot, columns, rows, host, bound port, told port, the first node's host and its told port. */
     public static void main(String[] arguments) throws Exception {
+        Thread.ofPlatform().daemon().start(PeerNode::endWithParent);
         WiredNode node = new WiredNode(
                 new Incarnation(NODE, Integer.parseInt(arguments[0])),
                 Integer.parseInt(arguments[1]),
@@ -50,10 +56,36 @@ final class PeerNode {
                 new WiredNode.Place(arguments[3], Integer.parseInt(arguments[4]), Integer.parseInt(arguments[5])));
         node.serve(WIDE_TILE, 1 << 20, Recorder::new);
         node.serve(NARROW_TILE, NARROW_MESSAGES, Recorder::new);
+        ((ExtendedActorSystem) Adapter.toClassic(node.system)).systemActorOf(Props.create(Echo.class), Echo.NAME);
         node.join(arguments[6], Integer.parseInt(arguments[7]), 2);
         System.out.println("joined");
-        while (System.in.read() >= 0) {} // Until whoever started it is gone.
-        System.exit(0);
+    }
+
+    private static void endWithParent() {
+        try {
+            while (System.in.read() >= 0) {}
+        } catch (IOException e) {
+            // It is gone, too.
+        }
+        Runtime.getRuntime().halt(0);
+    }
+
+    /** What Akka itself does with bytes, to compare with: counts them, and answers when asked. */
+    static final class Echo extends AbstractActor {
+        static final String NAME = "echo";
+        static final byte QUIET = 0;
+        static final byte ANSWER = 1;
+
+        @Override
+        public Receive createReceive() {
+            return receiveBuilder()
+                    .match(
+                            byte[].class,
+                            bytes -> bytes[0] == ANSWER,
+                            bytes -> getSender().tell(bytes, getSelf()))
+                    .matchAny(quiet -> {})
+                    .build();
+        }
     }
 
     private static final class Recorder implements Server {

@@ -33,7 +33,7 @@ final class WiredNode implements AutoCloseable {
 
     final Incarnation self;
     final Interconnect interconnect;
-    private final ActorSystem<Void> system;
+    final ActorSystem<Void> system;
     private final CompletableFuture<Membership> complete = new CompletableFuture<>();
     private volatile Predicate<Membership> awaited = membership -> false;
 
