@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  *               run* 0 envelope-count envelope*
  *   run         length result                           of equal results; nearly all are ACCEPTED
  *   incarnation node boot
- *   envelope    to from kind call settled step-count step* payload-length payload
+ *   envelope    to from domain kind call settled step-count step* payload-length payload
  *   address     node boot number mailbox tile-node x y
+ *   domain      length utf-8
  *   step        step tile-node x y nanos                the latest one first
  * </pre>
  *
