@@ -6,6 +6,7 @@ import org.factoredos.driver.ConsoleProtocol.ReadReply;
 import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
 import org.factoredos.driver.ConsoleProtocol.WriteReply;
 import org.factoredos.kernel.Bytes;
+import org.factoredos.kernel.Payload;
 import org.factoredos.server.DeviceRequest;
 
 /**
@@ -21,6 +22,11 @@ public sealed interface ConsoleDevice {
     record Read(int most) implements ConsoleDevice, DeviceRequest<ReadReply> {}
 
     record Line(String prompt, List<String> offers) implements ConsoleDevice, DeviceRequest<LineReply> {}
+
+    /** Answered by the next Ctrl-C that edits no line; a later one takes an earlier's place. */
+    record AwaitInterrupt() implements ConsoleDevice, DeviceRequest<Interrupted> {}
+
+    record Interrupted() implements Payload {}
 
     record Size() implements ConsoleDevice, DeviceRequest<SizeAnswered> {}
 }

@@ -4,13 +4,20 @@ import java.util.ArrayList;
 import java.util.List;
 import org.factoredos.driver.ConsoleProtocol.AskSize;
 import org.factoredos.driver.ConsoleProtocol.ConsoleFailed;
+import org.factoredos.driver.ConsoleProtocol.ForegroundSet;
 import org.factoredos.driver.ConsoleProtocol.ReadConsole;
+import org.factoredos.driver.ConsoleProtocol.ReadInterrupted;
 import org.factoredos.driver.ConsoleProtocol.ReadLine;
 import org.factoredos.driver.ConsoleProtocol.Reply;
 import org.factoredos.driver.ConsoleProtocol.Request;
+import org.factoredos.driver.ConsoleProtocol.SetForeground;
 import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
 import org.factoredos.driver.ConsoleProtocol.WriteConsole;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Name;
+import org.factoredos.placement.PlacementProtocol;
+import org.factoredos.placement.ProcessId;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.DeviceRequest;
@@ -25,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * <p>That is whoever asked for a line last, for it is a shell at its prompt; else whoever asked for bytes last, for it runs
  * in the foreground. The others wait until it has been answered. So a program that was killed while it waited takes no
  * input from the living, and one in the background takes none from the shell.
+ *
+ * <p>Ctrl-C has the placement fleet end what runs in the foreground; which processes those are, the shell has said. There
+ * are no signals: the shell learns of it when it says so the next time, which it does before and after each of them.
  */
 public final class ConsoleDriver implements Server {
     private static final long WRITE_PATIENCE_NANOS = 60_000_000_000L;
@@ -33,11 +43,20 @@ public final class ConsoleDriver implements Server {
 
     private static final int MOST_READERS = 32;
 
+    private static final Name PLACEMENT = new Name("sys:placement");
+    private static final long KILL_PATIENCE_NANOS = 5_000_000_000L;
+
     /** Output, or the terminal's size. */
     record AwaitingTerminal(Call<Reply> call, boolean size) implements Continuation {}
 
     /** Input for the reader of that number. */
     record AwaitingInput(long reader) implements Continuation {}
+
+    /** Ctrl-C. */
+    record AwaitingInterrupt() implements Continuation {}
+
+    /** Nothing follows from the end of a process here; one that has escaped is left to the next Ctrl-C. */
+    record Killing() implements Continuation {}
 
     /** Someone who waits for input. */
     private record Reader(long number, Call<Reply> call, boolean line, DeviceRequest<?> request) {}
@@ -46,6 +65,14 @@ public final class ConsoleDriver implements Server {
     private long lastReader;
     /** Who has the terminal; 0 for nobody. */
     private long served;
+    /** What Ctrl-C ends, and the shell that said so. */
+    private List<ProcessId> foreground = List.of();
+
+    private @Nullable ClientId shell;
+    /** Whether there was a Ctrl-C since a line was last read. */
+    private boolean interrupted;
+
+    private boolean watching;
 
     @Override
     public List<Effect> on(Envelope in, long nanos) {
@@ -56,7 +83,13 @@ public final class ConsoleDriver implements Server {
         return switch (request) {
             case WriteConsole(var error, var data) -> ask(call, new ConsoleDevice.Write(error, data), false);
             case ReadConsole(var most) -> read(call, false, new ConsoleDevice.Read(Math.max(1, most)));
-            case ReadLine(var prompt, var offers) -> read(call, true, new ConsoleDevice.Line(prompt, offers));
+            case ReadLine(var prompt, var offers) -> {
+                interrupted = false;
+                List<Effect> effects = read(call, true, new ConsoleDevice.Line(prompt, offers));
+                effects.addAll(watch());
+                yield effects;
+            }
+            case SetForeground(var processes) -> setForeground(call, processes);
             case AskSize() -> ask(call, new ConsoleDevice.Size(), true);
         };
     }
@@ -66,6 +99,8 @@ public final class ConsoleDriver implements Server {
         return switch (continuation) {
             case AwaitingTerminal(var call, var size) -> List.of(call.reply(answer(response, size)));
             case AwaitingInput(var number) -> onInput(number, response);
+            case AwaitingInterrupt() -> onInterrupt(response);
+            case Killing() -> List.of();
             default -> throw new IllegalStateException("not parked by a console driver: " + continuation);
         };
     }
@@ -115,6 +150,64 @@ public final class ConsoleDriver implements Server {
                         response instanceof Response.Answered(Reply reply)
                                 ? reply
                                 : new ConsoleFailed("too much waits for this terminal")));
+        effects.addAll(serve());
+        return effects;
+    }
+
+    private List<Effect> setForeground(Call<Reply> call, List<ProcessId> processes) {
+        foreground = processes;
+        shell = call.client();
+        List<Effect> effects = watch();
+        if (interrupted) {
+            effects.addAll(killForeground());
+        }
+        effects.add(call.reply(new ForegroundSet(interrupted)));
+        return effects;
+    }
+
+    private List<Effect> watch() {
+        List<Effect> effects = new ArrayList<>();
+        if (!watching) {
+            watching = true;
+            effects.add(new Effect.Device(
+                    new ConsoleDevice.AwaitInterrupt(), new AwaitingInterrupt(), INPUT_PATIENCE_NANOS));
+        }
+        return effects;
+    }
+
+    private List<Effect> onInterrupt(Response response) {
+        watching = false;
+        if (response instanceof Response.SendRefused) {
+            return List.of(); // Too much waits here; the next line or command has it watched again.
+        }
+        List<Effect> effects = watch();
+        // Once a line is waited for it is the editor's Ctrl-C: this one came just before, and too late for any process.
+        if (response instanceof Response.Answered && readers.stream().noneMatch(Reader::line)) {
+            interrupted = true;
+            effects.addAll(killForeground());
+            effects.addAll(interruptShell());
+        }
+        return effects;
+    }
+
+    private List<Effect> killForeground() {
+        List<Effect> effects = new ArrayList<>();
+        for (ProcessId process : foreground) {
+            PlacementProtocol.KillFamily kill = new PlacementProtocol.KillFamily(process);
+            effects.add(new Effect.Call(PLACEMENT, kill, new Killing(), KILL_PATIENCE_NANOS));
+        }
+        return effects;
+    }
+
+    /** The shell itself may read, for one of its builtins. The others who read are ended, or no affair of this Ctrl-C. */
+    private List<Effect> interruptShell() {
+        List<Effect> effects = new ArrayList<>();
+        for (Reader reader : List.copyOf(readers)) {
+            if (reader.call().client().equals(shell)) {
+                readers.remove(reader);
+                effects.add(reader.call().reply(new ReadInterrupted()));
+            }
+        }
         effects.addAll(serve());
         return effects;
     }

@@ -3,6 +3,7 @@ package org.factoredos.driver;
 import java.util.List;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Payload;
+import org.factoredos.placement.ProcessId;
 
 /** What a console driver may be asked: one terminal, or the standard streams of the command that started the grid. */
 public interface ConsoleProtocol {
@@ -31,11 +32,24 @@ public interface ConsoleProtocol {
     /** The terminal's width and height in characters; 80x24 where there is none. */
     record AskSize() implements Request<SizeAnswered> {}
 
+    /**
+     * What Ctrl-C ends from now on, each with all that it has started: the processes that run in the foreground of the
+     * shell that asks. Where there has been a Ctrl-C since that shell was last at its prompt, they end at once.
+     */
+    record SetForeground(List<ProcessId> processes) implements Request<ForegroundSet> {
+        public SetForeground {
+            processes = List.copyOf(processes);
+        }
+    }
+
     sealed interface WriteReply extends Reply {}
 
     sealed interface ReadReply extends Reply {}
 
     sealed interface LineReply extends Reply {}
+
+    /** Whether there has been a Ctrl-C since a line was last read here. */
+    record ForegroundSet(boolean interrupted) implements Reply {}
 
     record ConsoleWritten() implements WriteReply {}
 
@@ -46,6 +60,9 @@ public interface ConsoleProtocol {
             return 64 + data.length();
         }
     }
+
+    /** Ctrl-C, while the shell itself read. */
+    record ReadInterrupted() implements ReadReply {}
 
     record LineRead(String line) implements LineReply {}
 

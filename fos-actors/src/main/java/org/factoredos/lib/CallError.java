@@ -6,7 +6,8 @@ public enum CallError {
     TIMED_OUT("no answer came in time; it may or may not have been done"),
     TOO_MANY_CALLS("too many calls of this client wait for their answers"),
     BROKEN_PIPE("nobody reads the other end of the pipe"),
-    CONSOLE("the terminal is gone");
+    CONSOLE("the terminal is gone"),
+    INTERRUPTED("interrupted at the terminal");
 
     private final String sentence;
 

@@ -7,6 +7,7 @@ import org.factoredos.driver.ConsoleProtocol;
 import org.factoredos.driver.ConsoleProtocol.ConsoleFailed;
 import org.factoredos.driver.ConsoleProtocol.ConsoleRead;
 import org.factoredos.driver.ConsoleProtocol.ReadConsole;
+import org.factoredos.driver.ConsoleProtocol.ReadInterrupted;
 import org.factoredos.driver.ConsoleProtocol.WriteConsole;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Bytes;
@@ -38,6 +39,8 @@ final class ConsoleStreams {
                 Bytes data = switch (caller.call("console", driver, new ReadConsole(length), Caller.FOREVER)) {
                     case ConsoleRead(Bytes bytes) -> bytes;
                     case ConsoleFailed(String why) -> throw failed(why);
+                    case ReadInterrupted() ->
+                        throw new FosException(CallError.INTERRUPTED, CallError.INTERRUPTED.sentence());
                 };
                 data.copyTo(0, buffer, offset, data.length());
                 ended = data.isEmpty();

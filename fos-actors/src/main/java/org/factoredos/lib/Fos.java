@@ -97,6 +97,9 @@ public interface Fos {
     /** Blocks until the process has ended; its exit status. */
     int waitFor(ProcessId process) throws IOException;
 
+    /** Likewise, for no longer than {@code patience}; empty where it still runs. */
+    Optional<Integer> waitFor(ProcessId process, Duration patience) throws IOException;
+
     void kill(ProcessId process) throws IOException;
 
     List<ProcessStatus> processes() throws IOException;
@@ -132,6 +135,12 @@ public interface Fos {
 
     /** Reads a line at the terminal of standard input; fails where that is not a console. */
     ConsoleProtocol.LineReply readLine(String prompt, List<String> offers) throws IOException;
+
+    /**
+     * Tells the terminal what Ctrl-C is to end, each with all that it has started, instead of what this process said before;
+     * whether there has been a Ctrl-C since it last read a line. Where there is no console, there has not.
+     */
+    boolean setForeground(List<ProcessId> processes) throws IOException;
 
     /** Whether standard input leads to a console. */
     boolean interactive();

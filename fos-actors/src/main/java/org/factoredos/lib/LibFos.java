@@ -45,7 +45,7 @@ public final class LibFos implements Fos {
     private static final Name NAMES = new Name("sys:names");
     private static final int ENTRIES_PER_LISTING = 1000;
     /** How long a placement server holds a wait before it says that the process still runs. */
-    private static final long WAIT_PATIENCE_NANOS = 3_000_000_000L;
+    private static final Duration WAIT_PATIENCE = Duration.ofSeconds(3);
     /** A wait changes nothing and may be asked again, but not for ever of a server that never answers. */
     private static final int MOST_UNANSWERED_WAITS = 3;
 
@@ -253,23 +253,31 @@ public final class LibFos implements Fos {
 
     @Override
     public int waitFor(ProcessId process) throws IOException {
-        streams.finish();
-        String what = process.toString();
         for (int unanswered = 0; ; ) {
             try {
-                switch (ask(what, PLACEMENT, new PlacementProtocol.WaitForProcess(process, WAIT_PATIENCE_NANOS))) {
-                    case PlacementProtocol.ProcessEnded(ProcessId ended, int status) -> {
-                        return status;
-                    }
-                    case PlacementProtocol.StillRunning() -> unanswered = 0;
-                    case PlacementProtocol.Refused(PlacementError error) -> throw refused(what, error);
+                Optional<Integer> status = waitFor(process, WAIT_PATIENCE);
+                if (status.isPresent()) {
+                    return status.get();
                 }
+                unanswered = 0;
             } catch (FosException e) {
                 if (e.error() != CallError.TIMED_OUT || ++unanswered == MOST_UNANSWERED_WAITS) {
                     throw e;
                 }
             }
         }
+    }
+
+    @Override
+    public Optional<Integer> waitFor(ProcessId process, Duration patience) throws IOException {
+        streams.finish();
+        long nanos = Math.min(patience.toNanos(), WAIT_PATIENCE.toNanos());
+        var wait = new PlacementProtocol.WaitForProcess(process, nanos);
+        return switch (ask(process.toString(), PLACEMENT, wait)) {
+            case PlacementProtocol.ProcessEnded(ProcessId ended, int status) -> Optional.of(status);
+            case PlacementProtocol.StillRunning() -> Optional.empty();
+            case PlacementProtocol.Refused(PlacementError error) -> throw refused(process.toString(), error);
+        };
     }
 
     @Override
@@ -385,6 +393,13 @@ public final class LibFos implements Fos {
         }
         streams.finish();
         return caller.call("console", driver, new ConsoleProtocol.ReadLine(prompt, offers), Caller.FOREVER);
+    }
+
+    @Override
+    public boolean setForeground(List<ProcessId> processes) throws IOException {
+        return spec.in() instanceof Stream.Console(Address driver)
+                && ask("console", driver, new ConsoleProtocol.SetForeground(processes))
+                        .interrupted();
     }
 
     @Override

@@ -25,6 +25,9 @@ public interface PlacementProtocol {
     /** Ends the process at its next system call; its tile is free once its thread has ended. */
     record KillProcess(ProcessId process) implements Request<KillReply> {}
 
+    /** Likewise, with all that it has started, and what that has: what Ctrl-C at a terminal asks for. */
+    record KillFamily(ProcessId process) implements Request<KillReply> {}
+
     record ListProcesses() implements Request<ProcessesListed> {}
 
     record ListTiles() implements Request<TilesListed> {}

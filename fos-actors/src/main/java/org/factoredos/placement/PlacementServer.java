@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.placement.PlacementProtocol.KillBegun;
+import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.PlacementProtocol.KillProcess;
 import org.factoredos.placement.PlacementProtocol.KillReply;
 import org.factoredos.placement.PlacementProtocol.ListProcesses;
@@ -62,16 +64,24 @@ public final class PlacementServer implements Server {
 
         record Stopping(Call<KillReply> call) implements Parked {}
 
+        /** Of a process that is ended with another, which nobody waits for. */
+        record Following() implements Parked {}
+
         record Waiting(Call<WaitReply> call, ProcessId process) implements Parked {}
     }
 
-    private record Running(ProcessId id, ProcessSpec spec, TileId tile, ClientId client, long startedNanos) {}
+    /** {@code parent}: who asked for it, which need not be a process. */
+    private record Running(
+            ProcessId id, ProcessSpec spec, TileId tile, ClientId client, ClientId parent, long startedNanos) {}
 
     private final Incarnation node;
     private final Grid grid;
     private final Predicate<String> programs;
     private final Address self;
     private final SequencedMap<ProcessId, Running> processes = new LinkedHashMap<>();
+    /** Those of them that are being ended. */
+    private final Set<ProcessId> ending = new LinkedHashSet<>();
+
     private final SequencedMap<TileId, String> taken = new LinkedHashMap<>();
     private final SequencedMap<ProcessId, Integer> ended = new LinkedHashMap<>();
     private final Map<ProcessId, List<Parked.Waiting>> waits = new LinkedHashMap<>();
@@ -91,7 +101,8 @@ public final class PlacementServer implements Server {
         return switch (in.payload()) {
             case SpawnProcess spawn -> onSpawn(Call.of(in, spawn), spawn);
             case WaitForProcess wait -> onWait(Call.of(in, wait), wait);
-            case KillProcess kill -> onKill(Call.of(in, kill), kill);
+            case KillProcess kill -> onKill(Call.of(in, kill), kill.process());
+            case KillFamily kill -> onKillFamily(Call.of(in, kill), kill.process());
             case ListProcesses list -> List.of(Call.of(in, list).reply(listProcesses(nanos)));
             case ListTiles list -> List.of(Call.of(in, list).reply(listTiles()));
             case Delegation.ClientEnded news -> onEnded(Call.of(in, news), news);
@@ -104,6 +115,7 @@ public final class PlacementServer implements Server {
         return switch ((Parked) continuation) {
             case Parked.Starting starting -> onStart(starting, response, nanos);
             case Parked.Stopping stopping -> onStopped(stopping, response);
+            case Parked.Following following -> List.of();
             case Parked.Waiting wait -> onPatienceOver(wait);
         };
     }
@@ -146,7 +158,7 @@ public final class PlacementServer implements Server {
     private List<Effect> onStart(Parked.Starting starting, Response response, long nanos) {
         Call<SpawnReply> call = starting.call();
         if (response instanceof Response.Answered(Delegation.ClientStarted(ClientId client, Address first))) {
-            return List.of(call.reply(started(starting, client, first, nanos)));
+            return started(starting, client, first, nanos);
         }
         taken.remove(starting.tile());
         if (response instanceof Response.Answered(Delegation.TileTaken taken)) {
@@ -159,14 +171,21 @@ public final class PlacementServer implements Server {
         return List.of(call.reply(new Refused(PlacementError.START_FAILED)));
     }
 
-    private ProcessSpawned started(Parked.Starting starting, ClientId client, Address first, long nanos) {
+    private List<Effect> started(Parked.Starting starting, ClientId client, Address first, long nanos) {
         ProcessId id = idOf(client);
+        ClientId parent = starting.call().client();
+        List<Effect> effects = new ArrayList<>();
+        effects.add(starting.call().reply(new ProcessSpawned(id, starting.tile(), first)));
         if (ended.containsKey(id)) {
             taken.remove(starting.tile()); // A short life: the news of its end overtook that of its start.
-        } else {
-            processes.put(id, new Running(id, starting.spawn().spec(), starting.tile(), client, nanos));
+            return effects;
         }
-        return new ProcessSpawned(id, starting.tile(), first);
+        Running process = new Running(id, starting.spawn().spec(), starting.tile(), client, parent, nanos);
+        processes.put(id, process);
+        if (ending.contains(idOf(parent)) || ended.containsKey(idOf(parent))) {
+            effects.add(end(process, new Parked.Following())); // Nobody is there any more to wait for it, or to end it.
+        }
+        return effects;
     }
 
     private List<Effect> onWait(Call<WaitReply> call, WaitForProcess wait) {
@@ -199,16 +218,33 @@ public final class PlacementServer implements Server {
         return List.of(wait.call().reply(new StillRunning()));
     }
 
-    private List<Effect> onKill(Call<KillReply> call, KillProcess kill) {
-        Running process = processes.get(kill.process());
-        if (process == null) {
-            return List.of(call.reply(new Refused(PlacementError.NO_SUCH_PROCESS)));
+    private List<Effect> onKill(Call<KillReply> call, ProcessId id) {
+        Running process = processes.get(id);
+        return List.of(
+                process == null
+                        ? call.reply(new Refused(PlacementError.NO_SUCH_PROCESS))
+                        : end(process, new Parked.Stopping(call)));
+    }
+
+    private List<Effect> onKillFamily(Call<KillReply> call, ProcessId id) {
+        List<Effect> effects = new ArrayList<>(onKill(call, id));
+        Set<ProcessId> family = new LinkedHashSet<>(List.of(id));
+        // In the order of their starts: a parent comes before its children.
+        for (Running process : processes.values()) {
+            if (family.contains(idOf(process.parent())) && family.add(process.id())) {
+                effects.add(end(process, new Parked.Following()));
+            }
         }
-        return List.of(new Effect.Call(
+        return effects;
+    }
+
+    private Effect end(Running process, Parked continuation) {
+        ending.add(process.id());
+        return new Effect.Call(
                 Address.ofShim(node, grid, process.tile()),
                 new Delegation.StopClient(process.client()),
-                new Parked.Stopping(call),
-                START_PATIENCE_NANOS));
+                continuation,
+                START_PATIENCE_NANOS);
     }
 
     private List<Effect> onEnded(Call<Delegation.EndNoted> call, Delegation.ClientEnded news) {
@@ -222,6 +258,7 @@ public final class PlacementServer implements Server {
         if (ended.size() > MOST_ENDED) {
             ended.pollFirstEntry();
         }
+        ending.remove(id);
         if (processes.remove(id) != null) {
             taken.remove(news.tile());
         }

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.factoredos.lib.CallError;
 import org.factoredos.lib.Fos;
+import org.factoredos.lib.FosException;
 import org.factoredos.lib.UsageException;
 import org.factoredos.program.Command;
 import org.factoredos.program.Usage;
@@ -104,7 +106,9 @@ final class Builtins {
             if (Command.isBrokenPipe(e)) {
                 throw e;
             }
-            sinks.complain(streams, name + ": " + e.getMessage() + "\n");
+            if (!(e instanceof FosException failed) || failed.error() != CallError.INTERRUPTED) {
+                sinks.complain(streams, name + ": " + e.getMessage() + "\n");
+            }
             return Outcome.of(1);
         }
     }
@@ -187,13 +191,13 @@ final class Builtins {
     private Outcome await(List<String> arguments, Streams streams) throws IOException {
         if (arguments.isEmpty()) {
             for (Jobs.Job job : jobs.all()) {
-                jobs.await(job);
+                jobs.awaitInBackground(job);
             }
             return Outcome.of(0);
         }
         int status = 0;
         for (String argument : arguments) {
-            status = jobs.await(job(argument));
+            status = jobs.awaitInBackground(job(argument));
         }
         return Outcome.of(status);
     }

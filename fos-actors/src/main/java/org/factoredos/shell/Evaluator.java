@@ -52,6 +52,7 @@ final class Evaluator {
     private final Variables variables;
     private final Sources sources;
     private final Sinks sinks;
+    private final Foreground foreground;
     private final Launcher launcher;
     private final Redirector redirector;
     private final Jobs jobs;
@@ -61,14 +62,15 @@ final class Evaluator {
     /** The status of the last {@code $(...)}: that of a command which is nothing but assignments. */
     private int substitutionStatus;
 
-    /** @param tellsJobs whether somebody is there to be told which processes run in the background */
-    Evaluator(Fos fos, Variables variables, boolean tellsJobs) {
-        this.tellsJobs = tellsJobs;
+    /** @param atTerminal whether somebody is there: to be told which processes run in the background, and to interrupt */
+    Evaluator(Fos fos, Variables variables, boolean atTerminal) {
+        this.tellsJobs = atTerminal;
         this.fos = fos;
         this.variables = variables;
         this.sources = new Sources(fos);
         this.sinks = new Sinks(fos);
-        this.launcher = new Launcher(fos);
+        this.foreground = new Foreground(fos, atTerminal);
+        this.launcher = new Launcher(fos, foreground);
         this.redirector = new Redirector(fos);
         this.jobs = new Jobs(fos, launcher);
         this.builtins = new Builtins(fos, variables, jobs, sources, sinks);
@@ -149,13 +151,14 @@ final class Evaluator {
 
     private Outcome simple(Simple simple, Streams streams) throws IOException {
         Invocation invocation = invocation(simple, streams);
-        if (invocation.name().isEmpty()) {
-            return Outcome.of(substitutionStatus);
+        if (!invocation.name().isEmpty() && !Builtins.has(invocation.name())) {
+            return Outcome.of(launched(List.of(program(invocation, streams, streams)), streams));
         }
-        if (Builtins.has(invocation.name())) {
-            return builtins.run(invocation.name(), invocation.arguments(), streams);
-        }
-        return Outcome.of(launched(List.of(program(invocation, streams, streams)), streams));
+        Outcome outcome = invocation.name().isEmpty()
+                ? Outcome.of(substitutionStatus)
+                : builtins.run(invocation.name(), invocation.arguments(), streams);
+        foreground.leave(); // A loop may be made of nothing else.
+        return outcome;
     }
 
     private Outcome ifCommand(If command, Streams streams) throws IOException {

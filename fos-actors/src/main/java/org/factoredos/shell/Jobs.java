@@ -59,10 +59,17 @@ final class Jobs {
                 .findFirst();
     }
 
-    /** Blocks until the job has ended, and forgets it. */
+    /** Blocks until the job has ended, in the foreground, and forgets it. */
     int await(Job job) throws IOException {
         jobs.remove(job.number());
         return launcher.await(job.launched());
+    }
+
+    /** Blocks until the job has ended where it is, and forgets it then. */
+    int awaitInBackground(Job job) throws IOException {
+        int status = launcher.awaitInBackground(job.launched());
+        jobs.remove(job.number());
+        return status;
     }
 
     /** One line a job: how it stands, and what it runs. Forgets those that have ended. */
@@ -77,7 +84,7 @@ final class Jobs {
         List<String> lines = new ArrayList<>();
         for (Job job : all()) {
             if (job.launched().processes().stream().noneMatch(running::contains)) {
-                int status = await(job);
+                int status = awaitInBackground(job);
                 lines.add(job + " " + (status == 0 ? "done" : "exit " + status) + "  " + job.text());
             } else if (!onlyEnded) {
                 lines.add(job + " running  " + job.text());

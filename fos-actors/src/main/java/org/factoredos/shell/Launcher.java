@@ -1,6 +1,7 @@
 package org.factoredos.shell;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -54,10 +55,15 @@ final class Launcher {
     static final Stream.ToPipe TO_READER =
             new Stream.ToPipe(new Address(new ClientId(new NodeId(1), 0, 0), 0, new TileId(new NodeId(1), 0, 0)), true);
 
-    private final Fos fos;
+    /** How soon a wait for what runs in the background heeds Ctrl-C. */
+    private static final Duration LOOK = Duration.ofMillis(200);
 
-    Launcher(Fos fos) {
+    private final Fos fos;
+    private final Foreground foreground;
+
+    Launcher(Fos fos, Foreground foreground) {
         this.fos = fos;
+        this.foreground = foreground;
     }
 
     /** Starts readers before their writers, for a writer must be told where to write. */
@@ -120,16 +126,27 @@ final class Launcher {
         }
     }
 
-    /**
-     * Waits for all of them, as POSIX shells do; the last one's status.
-     *
-     * <p>An interrupt from the terminal will have to end these very processes: this is the only place where the shell
-     * waits in the foreground.
-     */
+    /** Waits in the foreground for all of them, as POSIX shells do; the last one's status. */
     int await(Launched launched) throws IOException {
+        foreground.enter(launched.processes());
         int status = 0;
         for (ProcessId process : launched.processes()) {
             status = fos.waitFor(process);
+        }
+        foreground.leave();
+        return launched.status().orElse(status);
+    }
+
+    /** Waits likewise for what stays in the background: Ctrl-C ends the wait, and none of them. */
+    int awaitInBackground(Launched launched) throws IOException {
+        int status = 0;
+        for (ProcessId process : launched.processes()) {
+            Optional<Integer> ended = fos.waitFor(process, LOOK);
+            while (ended.isEmpty()) {
+                foreground.leave();
+                ended = fos.waitFor(process, LOOK);
+            }
+            status = ended.get();
         }
         return launched.status().orElse(status);
     }

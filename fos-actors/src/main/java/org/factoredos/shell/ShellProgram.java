@@ -140,6 +140,9 @@ public final class ShellProgram implements Program {
         } catch (IOException e) {
             Text.complain(fos, Text.of(e));
             variables.setStatus(1);
+        } catch (InterruptedByUser e) {
+            fos.err().write('\n'); // The terminal has shown ^C where the cursor was.
+            variables.setStatus(INTERRUPTED);
         }
         return Optional.of(Outcome.of(variables.status()));
     }

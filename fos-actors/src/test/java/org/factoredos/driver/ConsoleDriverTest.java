@@ -3,14 +3,22 @@ package org.factoredos.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.factoredos.driver.ConsoleDevice.AwaitInterrupt;
+import org.factoredos.driver.ConsoleDevice.Interrupted;
 import org.factoredos.driver.ConsoleProtocol.ConsoleRead;
 import org.factoredos.driver.ConsoleProtocol.ConsoleWritten;
+import org.factoredos.driver.ConsoleProtocol.ForegroundSet;
 import org.factoredos.driver.ConsoleProtocol.LineRead;
 import org.factoredos.driver.ConsoleProtocol.ReadConsole;
+import org.factoredos.driver.ConsoleProtocol.ReadInterrupted;
 import org.factoredos.driver.ConsoleProtocol.ReadLine;
+import org.factoredos.driver.ConsoleProtocol.SetForeground;
 import org.factoredos.driver.ConsoleProtocol.WriteConsole;
+import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Payload;
+import org.factoredos.placement.PlacementProtocol.KillFamily;
+import org.factoredos.placement.ProcessId;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Response;
 import org.junit.jupiter.api.Tag;
@@ -22,6 +30,10 @@ class ConsoleDriverTest {
     private static final int CAT = 2;
     private static final Response BYTES = new Response.Answered(new ConsoleRead(Bytes.utf8("typed")));
     private static final Response LINE = new Response.Answered(new LineRead("ls"));
+
+    private static final Response CTRL_C = new Response.Answered(new Interrupted());
+    private static final ProcessId FIRST = new ProcessId(new NodeId(1), 11);
+    private static final ProcessId SECOND = new ProcessId(new NodeId(1), 12);
 
     private final ConsoleDriver driver = new ConsoleDriver();
     private long call;
@@ -68,6 +80,56 @@ class ConsoleDriverTest {
         List<Effect> effects = driver.on(second.continuation(), LINE, 0);
         assertThat(DriverTesting.replies(effects).getFirst().call()).isEqualTo(call);
         assertThat(DriverTesting.devices(effects)).isEmpty();
+    }
+
+    @Test
+    void ctrlCEndsWhatRunsInTheForegroundAndTheShellLearnsOfIt() {
+        Effect.Device watch = device(ask(SHELL, new SetForeground(List.of(FIRST, SECOND))));
+
+        List<Effect> effects = driver.on(watch.continuation(), CTRL_C, 0);
+
+        assertThat(DriverTesting.calls(effects))
+                .extracting(Effect.Call::request)
+                .isEqualTo(List.of(new KillFamily(FIRST), new KillFamily(SECOND)));
+        assertThat(DriverTesting.devices(effects))
+                .anyMatch(each -> each.request().equals(new AwaitInterrupt()));
+        assertThat(DriverTesting.replies(ask(SHELL, new SetForeground(List.of()))))
+                .extracting(Effect.Reply::answer)
+                .containsExactly(new ForegroundSet(true));
+    }
+
+    @Test
+    void aProcessThatComesToTheForegroundAfterCtrlCIsEndedAtOnce() {
+        List<Effect> prompted = ask(SHELL, new ReadLine("$ ", List.of()));
+        driver.on(device(prompted).continuation(), LINE, 0);
+        driver.on(DriverTesting.devices(prompted).getLast().continuation(), CTRL_C, 0);
+
+        List<Effect> effects = ask(SHELL, new SetForeground(List.of(FIRST)));
+
+        assertThat(DriverTesting.calls(effects))
+                .extracting(Effect.Call::request)
+                .isEqualTo(List.of(new KillFamily(FIRST)));
+    }
+
+    @Test
+    void aNewLineIsNotInterruptedByAnOlderCtrlC() {
+        Effect.Device watch = device(ask(SHELL, new SetForeground(List.of(FIRST))));
+        driver.on(watch.continuation(), CTRL_C, 0);
+        ask(SHELL, new ReadLine("$ ", List.of()));
+
+        assertThat(DriverTesting.replies(ask(SHELL, new SetForeground(List.of(SECOND)))))
+                .extracting(Effect.Reply::answer)
+                .containsExactly(new ForegroundSet(false));
+    }
+
+    @Test
+    void ctrlCEndsTheShellsOwnRead() {
+        Effect.Device watch = device(ask(SHELL, new SetForeground(List.of())));
+        ask(SHELL, new ReadConsole(10));
+
+        assertThat(DriverTesting.replies(driver.on(watch.continuation(), CTRL_C, 0)))
+                .extracting(Effect.Reply::answer)
+                .containsExactly(new ReadInterrupted());
     }
 
     @Test

@@ -35,6 +35,13 @@ final class DriverTesting {
         return devices;
     }
 
+    static List<Effect.Call> calls(List<Effect> effects) {
+        return effects.stream()
+                .filter(Effect.Call.class::isInstance)
+                .map(Effect.Call.class::cast)
+                .toList();
+    }
+
     static List<Effect.Reply> replies(List<Effect> effects) {
         List<Effect.Reply> replies = new ArrayList<>();
         effects.forEach(effect -> {

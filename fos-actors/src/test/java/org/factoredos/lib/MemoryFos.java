@@ -244,6 +244,16 @@ final class MemoryFos implements Fos {
     }
 
     @Override
+    public Optional<Integer> waitFor(ProcessId child, Duration patience) throws IOException {
+        return grid.waitFor(child, patience);
+    }
+
+    @Override
+    public boolean setForeground(List<ProcessId> processes) throws IOException {
+        return interactive() && grid.setForeground(processes);
+    }
+
+    @Override
     public void kill(ProcessId victim) throws IOException {
         grid.kill(victim);
     }

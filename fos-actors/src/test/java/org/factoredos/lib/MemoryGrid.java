@@ -6,11 +6,13 @@ import static java.util.Objects.requireNonNull;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.factoredos.driver.ConsoleProtocol.EndOfInput;
 import org.factoredos.driver.ConsoleProtocol.LineReply;
 import org.factoredos.file.FileProtocol.OpenMode;
@@ -61,6 +64,8 @@ public final class MemoryGrid {
     private final AtomicInteger lastProcess = new AtomicInteger();
     private final Map<ProcessId, Running> running = new ConcurrentSkipListMap<>();
     private int freeTiles = 100;
+    private Predicate<List<ProcessId>> interrupting = foreground -> false;
+    private boolean interrupted;
 
     private record Running(ProcessSpec spec, CompletableFuture<Integer> status, Thread thread) {}
 
@@ -127,7 +132,26 @@ public final class MemoryGrid {
         return this;
     }
 
+    /** When the person presses Ctrl-C: as the shell names the foreground that {@code when} is true of, the first time. */
+    public void interruptWhen(Predicate<List<ProcessId>> when) {
+        interrupting = when;
+    }
+
+    boolean setForeground(List<ProcessId> processes) throws FosException {
+        if (interrupting.test(processes)) {
+            interrupting = foreground -> false;
+            interrupted = true;
+        }
+        if (interrupted) {
+            for (ProcessId process : processes) {
+                kill(process);
+            }
+        }
+        return interrupted;
+    }
+
     LineReply nextLine() {
+        interrupted = false;
         LineReply line = lines.poll();
         return line == null ? new EndOfInput() : line;
     }
@@ -208,6 +232,18 @@ public final class MemoryGrid {
             throw new ProcessKilled();
         } catch (ExecutionException | TimeoutException e) {
             throw new AssertionError(need(process).spec() + " does not end", e);
+        }
+    }
+
+    Optional<Integer> waitFor(ProcessId process, Duration patience) throws FosException {
+        try {
+            return Optional.of(need(process).status().get(patience.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (TimeoutException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            throw new ProcessKilled();
+        } catch (ExecutionException e) {
+            throw new AssertionError(need(process).spec() + " failed", e);
         }
     }
 

@@ -13,6 +13,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.PlacementProtocol.ListProcesses;
 import org.factoredos.placement.PlacementProtocol.ProcessEnded;
 import org.factoredos.placement.PlacementProtocol.ProcessSpawned;
@@ -27,6 +28,8 @@ import org.factoredos.server.Reserved;
 import org.factoredos.server.Response;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** §3.3: the scheduler of one node, without any machine room. */
 @Tag("O2")
@@ -36,7 +39,6 @@ class PlacementServerTest {
     private final Grid grid = Grid.ofOneNode(8, 8);
     private final Incarnation self = new Incarnation(new NodeId(1), 1);
     private final TileId parent = new TileId(self.node(), 0, 2);
-    private final Address asker = new Address(new ClientId(self.node(), 1, 900), 0, parent);
     private final PlacementServer server =
             new PlacementServer(self, grid, name -> !name.equals("unknown"), new TreeMap<>());
     private long call;
@@ -137,6 +139,43 @@ class PlacementServerTest {
         assertThat(server.taken()).containsExactly(tile(next));
     }
 
+    @Test
+    void aFamilyEndsWithAllThatItHasStartedAndNothingElse() {
+        Effect.Call shell = call(ask(spawn("sh")));
+        ProcessId family = started(shell, 200).process();
+        Effect.Call child = call(askAs(200, spawn("cat")));
+        started(child, 201);
+        Effect.Call grandchild = call(askAs(201, spawn("wc")));
+        started(grandchild, 202);
+        started(call(ask(spawn("ls"))), 203);
+
+        assertThat(ask(new KillFamily(family)))
+                .extracting(effect -> ((Effect.Call) effect).request())
+                .isEqualTo(List.of(stop(200), stop(201), stop(202)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aChildThatStartsAsItsParentIsKilledDoesNotOutliveIt(boolean parentHasEnded) {
+        Effect.Call shell = call(ask(spawn("sh")));
+        ProcessId family = started(shell, 200).process();
+        Effect.Call child = call(askAs(200, spawn("sleep")));
+        ask(new KillFamily(family));
+        if (parentHasEnded) {
+            ask(ended(shell, 200, 137));
+        }
+
+        ClientId client = new ClientId(self.node(), 1, 201);
+        var started = new Delegation.ClientStarted(client, new Address(client, 1, tile(child)));
+        List<Effect> effects = server.on(child.continuation(), new Response.Answered(started), NOW);
+
+        assertThat(((Effect.Call) effects.getLast()).request()).isEqualTo(stop(201));
+    }
+
+    private Delegation.StopClient stop(int number) {
+        return new Delegation.StopClient(new ClientId(self.node(), 1, number));
+    }
+
     private SpawnProcess spawn(String program) {
         Stream nothing = new Stream.Nothing();
         return new SpawnProcess(
@@ -145,7 +184,12 @@ class PlacementServerTest {
     }
 
     private List<Effect> ask(Payload request) {
+        return askAs(900, request);
+    }
+
+    private List<Effect> askAs(int client, Payload request) {
         Address to = Reserved.PLACEMENT.address(self, grid);
+        Address asker = new Address(new ClientId(self.node(), 1, client), 0, parent);
         return server.on(new Envelope(to, asker, "sys:test", Envelope.Kind.REQUEST, ++call, 0, request, null), NOW);
     }
 

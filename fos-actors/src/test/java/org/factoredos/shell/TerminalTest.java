@@ -3,6 +3,7 @@ package org.factoredos.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.factoredos.driver.ConsoleProtocol.CompletionWanted;
 import org.factoredos.driver.ConsoleProtocol.LineInterrupted;
 import org.factoredos.driver.ConsoleProtocol.LineRead;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The shell at a terminal: what is typed, and what the person sees. */
 @Timeout(30)
@@ -60,6 +62,34 @@ class TerminalTest {
         Result result = typed(line("echo 'a"), new LineInterrupted(), line("echo $?"));
 
         assertThat(result.out()).isEqualTo("130\n");
+    }
+
+    @Test
+    void interruptEndsThePipelineInTheForegroundAndTheRestOfTheLine() {
+        grid.interruptWhen(foreground -> foreground.size() == 2);
+
+        Result result = typed(line("sleep 1000 | cat; echo no"), line("echo $?"));
+
+        assertThat(result.out()).isEqualTo("130\n");
+        assertThat(grid.processes()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"while export A=1; do A=2; done", "for i in $(seq 1 1000); do cd /; done; echo no"})
+    void interruptEndsALoopOfBuiltins(String loop) {
+        AtomicInteger steps = new AtomicInteger();
+        grid.interruptWhen(foreground -> steps.incrementAndGet() == 10);
+
+        assertThat(typed(line(loop), line("echo $?")).out()).isEqualTo("130\n");
+    }
+
+    @Test
+    void interruptEndsTheWaitForAJobAndNotTheJob() {
+        grid.interruptWhen(List::isEmpty);
+
+        Result result = typed(line("sleep 1000 &"), line("wait"), line("echo $?; jobs; kill %1"), line("exit"));
+
+        assertThat(result.out()).isEqualTo("130\n[1] running  sleep 1000\n");
     }
 
     @Test

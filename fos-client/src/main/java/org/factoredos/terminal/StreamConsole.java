@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.factoredos.driver.ConsoleDevice;
+import org.factoredos.driver.ConsoleDevice.AwaitInterrupt;
 import org.factoredos.driver.ConsoleDevice.Line;
 import org.factoredos.driver.ConsoleDevice.Read;
 import org.factoredos.driver.ConsoleDevice.Size;
@@ -67,6 +68,9 @@ public final class StreamConsole implements Device, AutoCloseable {
             case Write write -> output.begin(write, done);
             case Read read -> wishes.put(new Wish(read, done));
             case Line line -> wishes.put(new Wish(line, done));
+            case AwaitInterrupt() -> {
+                // Without a terminal Ctrl-C, and any other signal, is for the whole process.
+            }
             case Size() -> done.accept(NO_TERMINAL);
         }
     }

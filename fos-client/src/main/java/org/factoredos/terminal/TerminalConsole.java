@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.factoredos.driver.ConsoleDevice;
+import org.factoredos.driver.ConsoleDevice.AwaitInterrupt;
 import org.factoredos.driver.ConsoleDevice.Line;
 import org.factoredos.driver.ConsoleDevice.Read;
 import org.factoredos.driver.ConsoleDevice.Size;
@@ -66,6 +67,9 @@ public final class TerminalConsole implements Device, AutoCloseable {
     /** For the gatherer alone: what was read for somebody who had lost their place by then. */
     private Bytes unread = Bytes.EMPTY;
 
+    /** Who is to be told of the next Ctrl-C. */
+    private volatile @Nullable Consumer<Payload> interruptWanted;
+
     /** What the editor waits for while it completes a word. */
     private @Nullable CompletableFuture<List<String>> offers;
 
@@ -76,7 +80,10 @@ public final class TerminalConsole implements Device, AutoCloseable {
     public TerminalConsole(Terminal terminal, Path history, Runnable whenInterrupted) {
         this.terminal = terminal;
         this.input = (NonBlockingInputStream) terminal.input();
-        terminal.handle(Terminal.Signal.INT, signal -> whenInterrupted.run());
+        terminal.handle(Terminal.Signal.INT, signal -> {
+            whenInterrupted.run();
+            onInterrupt();
+        });
         ShellWords words = new ShellWords();
         this.editor = LineReaderBuilder.builder()
                 .terminal(terminal)
@@ -110,6 +117,7 @@ public final class TerminalConsole implements Device, AutoCloseable {
             case Write write -> output.begin(write, done);
             case Read read -> wishes.put(new Wish(read, done));
             case Line line -> beginLine(line, done);
+            case AwaitInterrupt() -> interruptWanted = done;
             case Size() -> done.accept(size());
         }
     }
@@ -130,6 +138,14 @@ public final class TerminalConsole implements Device, AutoCloseable {
         wishes.put(new Wish(line, done));
         if (offers != null) {
             offers.complete(line.offers());
+        }
+    }
+
+    private void onInterrupt() {
+        Consumer<Payload> wanted = interruptWanted;
+        interruptWanted = null;
+        if (wanted != null) {
+            wanted.accept(new ConsoleDevice.Interrupted());
         }
     }
 
