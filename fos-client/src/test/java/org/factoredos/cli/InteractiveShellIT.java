@@ -1,0 +1,130 @@
+package org.factoredos.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.factoredos.cli.PseudoTerminal.CTRL_C;
+import static org.factoredos.cli.PseudoTerminal.CTRL_D;
+import static org.factoredos.cli.PseudoTerminal.UP;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The shell as a person meets it: the built jars, at a terminal. */
+@Tag("O6")
+class InteractiveShellIT {
+    private static final int STOP_SECONDS = 60;
+
+    @TempDir
+    static Path home;
+
+    private static PseudoTerminal person;
+
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        person = new PseudoTerminal(home);
+        person.awaitPrompt();
+    }
+
+    @AfterAll
+    static void leave() {
+        person.close();
+    }
+
+    @Test
+    void anUnfinishedLineAsksForMore() throws IOException, InterruptedException {
+        person.type("echo 'one\r");
+        person.await("\n> ");
+        person.type("two' |\r");
+        person.await("\n> ");
+        person.run("wc -l", "\n2\n");
+    }
+
+    @Test
+    void tabCompletesCommandsAndPaths() throws IOException, InterruptedException {
+        person.type("hexd\t");
+        person.await("hexdump ");
+        person.type("/etc/mo\t");
+        person.await("/etc/motd ");
+        person.run("", "\n0000000 ");
+    }
+
+    @Test
+    void upBringsBackTheLineBefore() throws IOException, InterruptedException {
+        person.run("echo $HOME-again", "/home-again");
+        person.run(UP, "/home-again");
+    }
+
+    @Test
+    void ctrlCAtThePromptDropsWhatWasTyped() throws IOException, InterruptedException {
+        person.type("echo 'not this");
+        person.await("not this");
+        person.type(CTRL_C);
+        person.awaitPrompt();
+        person.run("echo status=$?", "status=130");
+    }
+
+    @Test
+    void ctrlCEndsTheForegroundAndNotTheBackground() throws IOException, InterruptedException {
+        person.run("sleep 1000 &", "[1] 1.");
+        person.type("echo sta''rted; seq 1 1000000000 | wc -l\r");
+        person.await("started");
+        person.type(CTRL_C);
+        person.awaitPrompt();
+        person.run("echo status=$?", "status=130");
+        person.run("jobs", "[1] running  sleep 1000");
+        person.run("ps | grep -c '[s]eq'", "\n0\n");
+    }
+
+    @Test
+    void ctrlCEndsAProgramThatReadsTheTerminal() throws IOException, InterruptedException {
+        person.type("cat\r");
+        person.await("cat\n");
+        person.type("mirrored\r");
+        person.await("mirrored\nmirrored\n");
+        person.type(CTRL_C);
+        person.awaitPrompt();
+        person.run("echo status=$?", "status=130");
+    }
+
+    @Test
+    void ctrlDLeavesAndTheNextShellKnowsFilesAndHistory(@TempDir Path data) throws IOException, InterruptedException {
+        try (PseudoTerminal first = new PseudoTerminal(data)) {
+            first.awaitPrompt();
+            first.run("echo kept > /home/x", "");
+            first.run("cat /home/x", "kept");
+            first.type(CTRL_D);
+            assertThat(first.exit()).isZero();
+        }
+        try (PseudoTerminal second = new PseudoTerminal(data)) {
+            second.awaitPrompt();
+            second.type(UP);
+            second.await("cat /home/x");
+            second.run("", "kept");
+        }
+    }
+
+    @Test
+    void aTerminalThatIsClosedStopsTheGrid(@TempDir Path data)
+            throws IOException, InterruptedException, ExecutionException, TimeoutException {
+        ProcessHandle fos;
+        try (PseudoTerminal first = new PseudoTerminal(data)) {
+            first.awaitPrompt();
+            first.run("echo kept > /home/x", "");
+            first.type("sleep 1000\r");
+            fos = first.process();
+            first.disconnect();
+            fos.onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
+        }
+        try (PseudoTerminal second = new PseudoTerminal(data, "shell", "-c", "'cat /home/x'")) {
+            second.await("kept");
+            assertThat(second.exit()).isZero();
+        }
+    }
+}
