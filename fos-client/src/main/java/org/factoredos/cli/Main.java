@@ -84,7 +84,11 @@ public final class Main implements Callable<Integer> {
             return firstLine(wrong);
         }
         List<String> suggestions = unmatched.getSuggestions();
-        return "there is no command '" + unmatched.getUnmatched().getFirst() + "'"
+        String unknown = unmatched.getUnmatched().getFirst();
+        if (wrong.getCommandLine().getSubcommands().isEmpty()) {
+            return "nothing is expected where '" + unknown + "' stands";
+        }
+        return "there is no command '" + unknown + "'"
                 + (suggestions.isEmpty() ? "" : ", did you mean '" + suggestions.getFirst() + "'?");
     }
 

@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
+import org.factoredos.lib.ProcessKilled;
 import org.factoredos.node.Node;
 import org.factoredos.node.Settings;
 import org.factoredos.server.Device;
@@ -38,10 +39,11 @@ final class ShellCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Pattern TILES = Pattern.compile("[1-9]\\d{0,2}x[1-9]\\d{0,2}");
 
-    /** As of a Unix command that SIGINT, or SIGPIPE, has ended. */
+    /** As of a Unix command that SIGINT, SIGPIPE or SIGTERM has ended. */
     private static final int INTERRUPTED = 130;
 
     private static final int NOBODY_READS = 141;
+    private static final int STOPPED = 143;
 
     private final Grids grids;
 
@@ -84,6 +86,9 @@ final class ShellCommand implements Callable<Integer> {
             });
             return status.get();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof ProcessKilled) {
+                return STOPPED; // By a signal, which decides the status too: the process is already ending.
+            }
             throw e.getCause() instanceof Exception cause ? cause : e;
         }
     }
@@ -150,7 +155,18 @@ final class ShellCommand implements Callable<Integer> {
             });
             return new Terminal(console, console::close, serving);
         }
-        StreamConsole console = StreamConsole.standard(() -> status.complete(NOBODY_READS));
+        StreamConsole console = StreamConsole.standard(failure -> onLostOutput(failure, status));
         return new Terminal(console, console::close, serving);
+    }
+
+    /** A reader that has seen enough is no failure; any other is, such as a full disk. */
+    private static void onLostOutput(IOException failure, CompletableFuture<Integer> status) {
+        String why = String.valueOf(failure.getMessage());
+        if (why.contains("Broken pipe")) {
+            status.complete(NOBODY_READS);
+        } else {
+            status.completeExceptionally(
+                    new IOException("the output cannot be written (" + why + "): lead it somewhere else"));
+        }
     }
 }

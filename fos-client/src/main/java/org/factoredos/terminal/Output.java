@@ -30,11 +30,11 @@ final class Output implements AutoCloseable {
 
     private final ExecutorService thread;
     private final Sink sink;
-    private final Runnable whenGone;
+    private final Consumer<IOException> whenGone;
     private boolean gone; // For the thread alone.
 
     /** @param whenGone told once, when the other side takes no more */
-    Output(Sink sink, Runnable whenGone) {
+    Output(Sink sink, Consumer<IOException> whenGone) {
         this.sink = sink;
         this.whenGone = whenGone;
         this.thread = Executors.newSingleThreadExecutor(
@@ -56,7 +56,7 @@ final class Output implements AutoCloseable {
                 return new ConsoleWritten();
             } catch (IOException e) {
                 gone = true;
-                whenGone.run();
+                whenGone.accept(e);
             }
         }
         return new ConsoleFailed("nobody reads it any more");

@@ -45,8 +45,8 @@ public final class StreamConsole implements Device, AutoCloseable {
     private boolean ended;
     private @Nullable String failed;
 
-    /** @param whenGone told once, in some thread, when nobody reads the output any more */
-    public StreamConsole(InputStream in, OutputStream out, OutputStream error, Runnable whenGone) {
+    /** @param whenGone told once, in some thread, when the output cannot be written any more */
+    public StreamConsole(InputStream in, OutputStream out, OutputStream error, Consumer<IOException> whenGone) {
         this.in = in;
         this.output = new Output(write -> write(write, write.error() ? error : out), whenGone);
         this.gatherer = Thread.ofPlatform().daemon().name("console-input").start(this::gather);
@@ -54,7 +54,7 @@ public final class StreamConsole implements Device, AutoCloseable {
 
     /** Over this process's standard streams. */
     @SuppressWarnings("resource") // Standard streams are not ours to close.
-    public static StreamConsole standard(Runnable whenGone) {
+    public static StreamConsole standard(Consumer<IOException> whenGone) {
         return new StreamConsole(
                 new FileInputStream(FileDescriptor.in),
                 new FileOutputStream(FileDescriptor.out),

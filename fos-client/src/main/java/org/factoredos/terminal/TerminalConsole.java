@@ -96,7 +96,7 @@ public final class TerminalConsole implements Device, AutoCloseable {
                 .option(LineReader.Option.DISABLE_HIGHLIGHTER, true)
                 .option(LineReader.Option.AUTO_FRESH_LINE, true)
                 .build();
-        this.output = new Output(this::write, () -> {});
+        this.output = new Output(this::write, failure -> {});
         this.gatherer = Thread.ofPlatform().daemon().name("console-input").start(this::gather);
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.factoredos.lib.ProcessKilled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +43,29 @@ class MainTest {
                 .contains(argument)
                 .endsWith("; see ./fos --help\n")
                 .hasLineCount(1);
+    }
+
+    @Test
+    void anArgumentTooManyIsNotTakenForACommand() {
+        assertThat(execute("shell", "extra")).isEqualTo(2);
+        assertThat(err.toString()).isEqualTo("fos: nothing is expected where 'extra' stands; see ./fos shell --help\n");
+    }
+
+    @Test
+    void aGridThatASignalStopsSaysNothing(@TempDir Path data) {
+        Grids stopped = (settings, console, version) -> new Grids.Embedded() {
+            @Override
+            public CompletableFuture<Integer> run(String program, List<String> arguments) {
+                return CompletableFuture.failedFuture(new ProcessKilled());
+            }
+
+            @Override
+            public void close() {}
+        };
+
+        assertThat(execute(Main.commandLine(stopped), "shell", "-c", "ls", "--data", data.toString()))
+                .isEqualTo(143);
+        assertThat(err.toString()).isEmpty();
     }
 
     @ParameterizedTest

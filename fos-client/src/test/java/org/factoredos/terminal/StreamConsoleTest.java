@@ -75,7 +75,7 @@ class StreamConsoleTest {
     void inputIsLeftToWhoeverTookTheReadersPlace() throws Exception {
         PipedOutputStream typing = new PipedOutputStream();
         try (typing;
-                StreamConsole console = new StreamConsole(new PipedInputStream(typing), out, error, () -> {})) {
+                StreamConsole console = new StreamConsole(new PipedInputStream(typing), out, error, failure -> {})) {
             CompletableFuture<Payload> killed = ask(console, new Read(10));
             CompletableFuture<Payload> shell = ask(console, new Line("$ ", List.of()));
             typing.write("ls\n".getBytes(StandardCharsets.UTF_8));
@@ -96,7 +96,7 @@ class StreamConsoleTest {
             }
         };
         try (StreamConsole console =
-                new StreamConsole(new ByteArrayInputStream(new byte[0]), closed, error, gone::countDown)) {
+                new StreamConsole(new ByteArrayInputStream(new byte[0]), closed, error, failure -> gone.countDown())) {
             assertThat(ask(console, new Write(false, Bytes.utf8("x"))).get()).isInstanceOf(ConsoleFailed.class);
             assertThat(gone.await(5, TimeUnit.SECONDS)).isTrue();
             assertThat(ask(console, new Write(true, Bytes.utf8("cat: console: gone")))
@@ -114,7 +114,7 @@ class StreamConsoleTest {
     }
 
     private StreamConsole over(byte[] input) {
-        return new StreamConsole(new ByteArrayInputStream(input), out, error, () -> {});
+        return new StreamConsole(new ByteArrayInputStream(input), out, error, failure -> {});
     }
 
     private static CompletableFuture<Payload> ask(StreamConsole console, DeviceRequest<?> request) {

@@ -130,6 +130,9 @@ public final class DataFolder implements AutoCloseable {
     }
 
     private static String why(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "nothing can be made there"; // Its message is the path alone.
+        }
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
