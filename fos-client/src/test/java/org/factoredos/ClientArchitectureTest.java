@@ -14,6 +14,7 @@ import org.factoredos.server.Server;
 final class ClientArchitectureTest {
     private static final String CLI = "org.factoredos.cli";
     private static final String TERMINAL = "org.factoredos.terminal";
+    private static final String LOCAL = "org.factoredos.local";
     private static final String GATEWAY = "org.factoredos.gateway";
 
     @ArchTest
@@ -27,7 +28,7 @@ final class ClientArchitectureTest {
     @ArchTest
     static final ArchRule theClientHasNoActors = noClasses()
             .that()
-            .resideInAnyPackage(CLI, TERMINAL, GATEWAY)
+            .resideInAnyPackage(CLI, LOCAL, TERMINAL, GATEWAY)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("akka..", "scala..", "org.factoredos.actor", "org.factoredos.slice");
@@ -36,7 +37,7 @@ final class ClientArchitectureTest {
     @ArchTag("S3")
     static final ArchRule theClientIsNoServer = noClasses()
             .that()
-            .resideInAnyPackage(CLI, TERMINAL, GATEWAY)
+            .resideInAnyPackage(CLI, LOCAL, TERMINAL, GATEWAY)
             .should()
             .beAssignableTo(Server.class);
 }

@@ -29,15 +29,13 @@ import org.factoredos.naming.NameProtocol.ResolveName;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
+import org.factoredos.server.KnownOwners;
 import org.factoredos.server.Membership;
 import org.factoredos.server.OwnerProtocol.AnnounceOwner;
 import org.factoredos.server.OwnerProtocol.Answered;
-import org.factoredos.server.OwnerProtocol.Forwarded;
-import org.factoredos.server.OwnerProtocol.KnownOwner;
 import org.factoredos.server.OwnerProtocol.ListOwners;
 import org.factoredos.server.OwnerProtocol.NotServing;
 import org.factoredos.server.OwnerProtocol.OwnerNoted;
-import org.factoredos.server.OwnerProtocol.OwnersListed;
 import org.factoredos.server.OwnerProtocol.Recall;
 import org.factoredos.server.OwnerProtocol.Recalled;
 import org.factoredos.server.Reserved;
@@ -70,8 +68,6 @@ public final class NameFront implements Server, Membership.Watcher {
 
     /** A tile's mailboxes. */
     record AwaitingMailboxes(long ask) implements Continuation {}
-
-    private record Owner(long epoch, Address address) {}
 
     /** A client's request to one slice, or to one tile, until it is answered; several make up a listing. */
     private static final class Ask {
@@ -117,7 +113,7 @@ public final class NameFront implements Server, Membership.Watcher {
     private final Incarnation self;
     private final BooleanSupplier leased;
     private final Holdings holdings = new Holdings();
-    private final Map<Integer, Owner> owners = new TreeMap<>();
+    private final KnownOwners owners = new KnownOwners();
     private final Map<Long, Ask> asks = new LinkedHashMap<>();
     private long lastAsk;
     private @Nullable Membership membership;
@@ -152,7 +148,7 @@ public final class NameFront implements Server, Membership.Watcher {
                 yield holdings.recall(recall.key(), in, new Recalled());
             }
             case AnnounceOwner announced when in.fromSystem() -> onAnnounced(in, announced, nanos);
-            case ListOwners list -> List.of(Call.of(in, list).reply(ownersListed()));
+            case ListOwners list -> List.of(Call.of(in, list).reply(owners.list()));
             default -> List.of(); // A stranger's payload: its sender's deadline ends the call.
         };
     }
@@ -302,7 +298,11 @@ public final class NameFront implements Server, Membership.Watcher {
             // A tile that does not answer has nothing to show: its node is going.
             return part(ask, mailboxes.stream().map(NameOwner::automaticEntry).toList());
         }
-        if (response instanceof Response.DeadlinePassed) {
+        boolean definite = response instanceof Response.Answered
+                || (response instanceof Response.SendRefused(SendResult result)
+                        && result
+                                == SendResult.NO_SUCH_MAILBOX); // That life of the tile is over, and all its mailboxes.
+        if (!definite) {
             return List.of(busy(ask.in));
         }
         ResolveName resolve = (ResolveName) ask.request;
@@ -332,17 +332,14 @@ public final class NameFront implements Server, Membership.Watcher {
         }
         ask.attempt++;
         ask.overtaken = false;
-        Owner owner = owners.get(ask.slice);
-        ask.underWay = owner != null;
-        if (owner == null) {
-            return List.of(new Effect.Timer(new TryAgain(ask.number, ask.attempt), RETRY_NANOS));
-        }
-        Envelope in = ask.in;
-        return List.of(new Effect.Call(
-                owner.address(),
-                new Forwarded(in.from().client(), in.domain(), in.call(), in.settled(), owner.epoch(), ask.request),
-                new AwaitingOwner(ask.number, ask.attempt),
-                OWNER_PATIENCE_NANOS));
+        Optional<Effect> forwarded = owners.forward(
+                ask.slice, ask.in, ask.request, new AwaitingOwner(ask.number, ask.attempt), OWNER_PATIENCE_NANOS);
+        ask.underWay = forwarded.isPresent();
+        return List.of(forwarded.orElseGet(() -> later(ask)));
+    }
+
+    private static Effect later(Ask ask) {
+        return new Effect.Timer(new TryAgain(ask.number, ask.attempt), RETRY_NANOS);
     }
 
     private List<Effect> onOwner(Ask ask, Response response, long nanos) {
@@ -356,7 +353,7 @@ public final class NameFront implements Server, Membership.Watcher {
             case Response.SendRefused(SendResult result) -> ask.maybeDone |= !result.definite();
             default -> ask.maybeDone = true;
         }
-        return List.of(new Effect.Timer(new TryAgain(ask.number, ask.attempt), RETRY_NANOS));
+        return List.of(later(ask));
     }
 
     private List<Effect> onAnswer(Ask ask, boolean held, Payload answer) {
@@ -402,11 +399,9 @@ public final class NameFront implements Server, Membership.Watcher {
 
     private List<Effect> onAnnounced(Envelope in, AnnounceOwner announced, long nanos) {
         Predicate<String> ofSlice = name -> NameOwner.sliceOf(name) == announced.slice();
-        Owner known = owners.get(announced.slice());
-        if (known != null && announced.epoch() <= known.epoch()) {
-            return holdings.awaitDrops(ofSlice, in, new OwnerNoted()); // Said before, or by one that has a successor.
+        if (!owners.note(announced)) { // Said before, or by one that has a successor.
+            return holdings.awaitDrops(ofSlice, in, new OwnerNoted());
         }
-        owners.put(announced.slice(), new Owner(announced.epoch(), announced.owner()));
         List<Effect> effects = new ArrayList<>(holdings.recallAll(ofSlice, in, new OwnerNoted()));
         for (Ask ask : List.copyOf(asks.values())) {
             if (ask.underWay && ask.slice == announced.slice()) {
@@ -415,13 +410,6 @@ public final class NameFront implements Server, Membership.Watcher {
             }
         }
         return effects;
-    }
-
-    private OwnersListed ownersListed() {
-        return new OwnersListed(owners.entrySet().stream()
-                .map(each -> new KnownOwner(
-                        each.getKey(), each.getValue().epoch(), each.getValue().address()))
-                .toList());
     }
 
     private void overtake(Predicate<Ask> which) {

@@ -14,6 +14,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameProtocol.Entry;
 import org.factoredos.naming.NameProtocol.Flags;
 import org.factoredos.naming.NameProtocol.NameDeleted;
@@ -123,6 +124,23 @@ class NameFleetTest {
                 .isEqualTo(new Refused(NameError.NO_SUCH_MAILBOX));
         assertThat(ask(FRONT_1, new ResolveName("web")))
                 .isEqualTo(new NameResolved(new Entry("web", Flags.SINGLE, List.of(A))));
+    }
+
+    @Test
+    void anAutomaticNameIsNotDeniedBecauseItsTileCouldNotBeAsked() {
+        NameFront front = new NameFront(N1, () -> leased);
+        front.on(all, 0);
+        Address asker = new Address(CLIENT, 0, tile);
+        ResolveName resolve = new ResolveName(A.toString());
+        Envelope in = new Envelope(FRONT_1, asker, "user", Envelope.Kind.REQUEST, 1, 0, resolve, null);
+
+        assertThat(front.on(in, 0))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Effect.Call.class,
+                        ask -> assertThat(front.on(
+                                        ask.continuation(), new Response.SendRefused(SendResult.QUEUE_FULL), 0))
+                                .containsExactly(new Effect.Reply(asker, 1, new Refused(NameError.BUSY), null)));
     }
 
     @Test
