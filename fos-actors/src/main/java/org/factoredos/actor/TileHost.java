@@ -7,6 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.ClientHost;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.kernel.Payload;
 import org.factoredos.lib.Execution;
@@ -31,7 +32,7 @@ final class TileHost implements ClientHost {
 
     @Override
     public Client start(Microkernel tile, Payload what) {
-        if (!(what instanceof StartProcess(ProcessSpec spec))) {
+        if (!(what instanceof StartProcess(ProcessSpec spec, ClientId parent))) {
             throw new IllegalArgumentException("only programs are started here");
         }
         Program program = catalog.apply(spec.program());

@@ -26,8 +26,7 @@ import org.factoredos.placement.ProcessSpec;
  */
 final class Init {
     private static final int OUTSTANDING_CALLS = 256;
-    /** How often it looks whether a placement server has forgotten a wait, as one does that was replaced. */
-    private static final long LOOK_AGAIN_NANOS = 5_000_000_000L;
+    private static final long FOREVER = Long.MAX_VALUE;
 
     /** What another thread wants done with system calls. */
     @FunctionalInterface
@@ -109,8 +108,14 @@ final class Init {
             }
             processes.forEach(process -> process.advance(calls, fos.tile()));
             processes.removeIf(process -> process.exit().isDone());
-            long again = processes.isEmpty() ? Long.MAX_VALUE : client.nanos() + LOOK_AGAIN_NANOS;
-            calls.await(() -> !tasks.isEmpty() || processes.stream().anyMatch(StartedProcess::hasNews), again);
+            long now = client.nanos();
+            long due = processes.stream()
+                    .mapToLong(process -> process.dueNanos() - now)
+                    .min()
+                    .orElse(FOREVER);
+            calls.await(
+                    () -> !tasks.isEmpty() || processes.stream().anyMatch(StartedProcess::hasNews),
+                    due == FOREVER ? FOREVER : now + due);
         }
     }
 }

@@ -5,6 +5,7 @@ import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.lib.Backoff;
 import org.factoredos.lib.CallError;
 import org.factoredos.lib.Calls;
 import org.factoredos.lib.FosException;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /** A process that was started from outside the grid. */
 public final class StartedProcess {
     private static final Name PLACEMENT = new Name("sys:placement");
+    /** For how long a start that is definitely refused is tried again. */
+    private static final long START_PATIENCE_NANOS = 5_000_000_000L;
+
     private static final long WAIT_PATIENCE_NANOS = 4_000_000_000L;
     /** Twice the patience: an answer that is not here by then does not come. */
     private static final long ANSWER_NANOS = 2 * WAIT_PATIENCE_NANOS;
@@ -27,7 +31,10 @@ public final class StartedProcess {
     private final CompletableFuture<ProcessId> started = new CompletableFuture<>();
     private final CompletableFuture<Integer> exit = new CompletableFuture<>();
     private Calls.@Nullable Pending<? extends Payload> pending;
-    private long begunNanos;
+    private Backoff backoff = new Backoff();
+    private boolean begun;
+    private long startUntilNanos;
+    private long dueNanos;
 
     /** Runs a task in init's thread. */
     @FunctionalInterface
@@ -61,26 +68,42 @@ public final class StartedProcess {
     // In init's thread alone.
 
     boolean hasNews() {
-        return pending == null || pending.done();
+        Calls.Pending<? extends Payload> asked = pending;
+        return !begun || (asked != null && asked.done());
     }
 
-    /** Takes the next step: start it, or wait for it. */
+    /** When {@link #advance} is due though there is no news. */
+    long dueNanos() {
+        return dueNanos;
+    }
+
+    /** Takes the next step, where there is one: start it, or wait for it. */
     void advance(Calls calls, TileId near) {
         long now = calls.client().nanos();
-        Calls.Pending<? extends Payload> before = pending;
-        if (before != null && !calls.done(before)) {
-            if (now - begunNanos < ANSWER_NANOS) {
-                return;
-            }
-            calls.forget(before);
+        Calls.Pending<? extends Payload> asked = pending;
+        boolean done = asked != null && calls.done(asked);
+        if (begun && !done && now - dueNanos < 0) {
+            return;
         }
+        if (!begun) {
+            begun = true;
+            startUntilNanos = now + START_PATIENCE_NANOS;
+        }
+        pending = null;
         try {
-            if (before != null) {
-                onNews(before.answer(), before.sent());
+            if (asked != null) {
+                if (!done) {
+                    calls.forget(asked);
+                }
+                if (!onNews(asked.answer(), asked.sent(), now)) {
+                    dueNanos = now + backoff.nextNanos();
+                    return;
+                }
+                backoff = new Backoff();
             }
             if (!exit.isDone()) {
-                begunNanos = now;
                 pending = calls.begin(PLACEMENT, next(near), null);
+                dueNanos = now + ANSWER_NANOS;
             }
         } catch (FosException e) {
             started.completeExceptionally(e);
@@ -94,7 +117,8 @@ public final class StartedProcess {
                 : new PlacementProtocol.SpawnProcess(spec, near);
     }
 
-    private void onNews(@Nullable Payload answer, @Nullable SendResult sent) throws FosException {
+    /** Returns false where nothing was answered, and it is to be asked again after a rest. */
+    private boolean onNews(@Nullable Payload answer, @Nullable SendResult sent, long now) throws FosException {
         switch (answer) {
             case PlacementProtocol.ProcessSpawned spawned -> started.complete(spawned.process());
             case PlacementProtocol.ProcessEnded ended -> exit.complete(ended.status());
@@ -103,12 +127,20 @@ public final class StartedProcess {
                 throw new FosException(error, spec.program() + ": " + error.sentence());
             case null, default -> {
                 // What was definitely refused, and a wait, may be asked again; a spawn may have been carried out.
-                boolean definite = sent == SendResult.QUEUE_FULL || sent == SendResult.NO_SUCH_MAILBOX;
-                if (!definite && !started.isDone()) {
-                    throw new FosException(CallError.TIMED_OUT, spec.program() + ": " + CallError.TIMED_OUT.sentence());
+                boolean refused = sent == SendResult.QUEUE_FULL || sent == SendResult.NO_SUCH_MAILBOX;
+                if (!started.isDone() && !(refused && now - startUntilNanos < 0)) {
+                    throw failed(refused ? sent : null);
                 }
+                return false;
             }
         }
+        return true;
+    }
+
+    private FosException failed(@Nullable SendResult refusal) {
+        return refusal == null
+                ? new FosException(CallError.TIMED_OUT, spec.program() + ": " + CallError.TIMED_OUT.sentence())
+                : new FosException(refusal, spec.program() + ": " + refusal.sentence());
     }
 
     /** Nobody will learn any more what becomes of it. */

@@ -21,9 +21,6 @@ final class Caller {
     /** For answers that wait for a person or for another process. */
     static final long FOREVER = Long.MAX_VALUE;
 
-    private static final long FIRST_BACKOFF_NANOS = 500_000L;
-    private static final long LONGEST_BACKOFF_NANOS = 50_000_000L;
-
     private final Calls calls;
     private final Tracer tracer;
 
@@ -38,7 +35,7 @@ final class Caller {
         Client client = calls.client();
         Trace called = tracer.wants(request) ? Trace.begin(client.tile(), client.nanos()) : null;
         long deadline = patienceNanos == FOREVER ? FOREVER : client.nanos() + patienceNanos;
-        long backoff = FIRST_BACKOFF_NANOS;
+        Backoff backoff = new Backoff();
         while (true) {
             Calls.Pending<R> pending = calls.begin(to, request, proxied(called));
             boolean inTime = calls.await(pending::done, deadline);
@@ -52,14 +49,14 @@ final class Caller {
                 throw new FosException(CallError.TIMED_OUT, what + ": " + CallError.TIMED_OUT.sentence());
             }
             boolean mayRetry = answer != null || mayRetry(to, pending.sent());
-            if (!mayRetry || client.nanos() + backoff >= deadline) {
+            long wait = backoff.nextNanos();
+            if (!mayRetry || client.nanos() + wait >= deadline) {
                 if (answer != null) {
                     return answer;
                 }
                 throw refused(what, to, pending.sent());
             }
-            pause(backoff);
-            backoff = Math.min(2 * backoff, LONGEST_BACKOFF_NANOS);
+            pause(wait);
         }
     }
 

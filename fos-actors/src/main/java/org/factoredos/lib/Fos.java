@@ -17,8 +17,8 @@ import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameProtocol;
-import org.factoredos.placement.PlacementProtocol.ProcessStatus;
-import org.factoredos.placement.PlacementProtocol.TileStatus;
+import org.factoredos.placement.PlacementProtocol.ProcessesListed;
+import org.factoredos.placement.PlacementProtocol.TilesListed;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
@@ -91,10 +91,10 @@ public interface Fos {
     /** What {@link #spawn} made; {@code input} is where a pipe to its standard input leads. */
     record Child(ProcessId process, Address input) {}
 
-    /** Runs a program on a free tile near this one. */
+    /** Runs a program on a free tile near this one: of this node where it has any, and else of the nearest that has. */
     Child spawn(ProcessSpec spec) throws IOException;
 
-    /** Blocks until the process has ended; its exit status. */
+    /** Blocks until the process has ended; its exit status, which is 129 where its node was lost. */
     int waitFor(ProcessId process) throws IOException;
 
     /** Likewise, for no longer than {@code patience}; empty where it still runs. */
@@ -102,9 +102,11 @@ public interface Fos {
 
     void kill(ProcessId process) throws IOException;
 
-    List<ProcessStatus> processes() throws IOException;
+    /** Of the whole grid; says which nodes did not answer. */
+    ProcessesListed processes() throws IOException;
 
-    List<TileStatus> tiles() throws IOException;
+    /** Likewise. */
+    TilesListed tiles() throws IOException;
 
     // Names
 

@@ -29,8 +29,9 @@ import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementError;
 import org.factoredos.placement.PlacementProtocol;
-import org.factoredos.placement.PlacementProtocol.ProcessStatus;
-import org.factoredos.placement.PlacementProtocol.TileStatus;
+import org.factoredos.placement.PlacementProtocol.ProcessesListed;
+import org.factoredos.placement.PlacementProtocol.Reach;
+import org.factoredos.placement.PlacementProtocol.TilesListed;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
@@ -81,7 +82,7 @@ public final class LibFos implements Fos {
 
     @Override
     public ProcessId process() {
-        return new ProcessId(client.id().node(), client.id().number());
+        return new ProcessId(client.id());
     }
 
     @Override
@@ -289,14 +290,13 @@ public final class LibFos implements Fos {
     }
 
     @Override
-    public List<ProcessStatus> processes() throws IOException {
-        return ask("processes", PLACEMENT, new PlacementProtocol.ListProcesses())
-                .processes();
+    public ProcessesListed processes() throws IOException {
+        return ask("processes", PLACEMENT, new PlacementProtocol.ListProcesses(Reach.GRID));
     }
 
     @Override
-    public List<TileStatus> tiles() throws IOException {
-        return ask("tiles", PLACEMENT, new PlacementProtocol.ListTiles()).tiles();
+    public TilesListed tiles() throws IOException {
+        return ask("tiles", PLACEMENT, new PlacementProtocol.ListTiles(Reach.GRID));
     }
 
     private static FosException refused(String what, PlacementError error) {

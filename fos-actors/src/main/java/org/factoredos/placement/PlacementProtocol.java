@@ -1,8 +1,10 @@
 package org.factoredos.placement;
 
 import java.util.List;
+import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Payload;
 
 /** What the placement fleet may be asked, and what it answers (§3.3: scheduler/placement server). */
@@ -11,11 +13,28 @@ public interface PlacementProtocol {
 
     sealed interface Reply extends Payload {}
 
+    /** The exit status of a process whose node was lost: as if by SIGHUP, for what it hung on is gone. */
+    int NODE_LOST_STATUS = 129;
+
+    /** How far the asked server may go; the members ask each other for what is their own node's. */
+    enum Reach {
+        GRID,
+        NODE
+    }
+
     /** Runs a program on a free tile near {@code near}, which is where the parent runs. */
     record SpawnProcess(ProcessSpec spec, TileId near) implements Request<SpawnReply> {
         @Override
         public int bytes() {
             return 64 + spec.bytes();
+        }
+    }
+
+    /** From a member whose node is full, to another: the same, on its own node or not at all. */
+    record PlaceProcess(SpawnProcess spawn, ClientId parent) implements Request<SpawnReply> {
+        @Override
+        public int bytes() {
+            return 64 + spawn.bytes();
         }
     }
 
@@ -28,12 +47,28 @@ public interface PlacementProtocol {
     /** Likewise, with all that it has started, and what that has: what Ctrl-C at a terminal asks for. */
     record KillFamily(ProcessId process) implements Request<KillReply> {}
 
-    record ListProcesses() implements Request<ProcessesListed> {}
+    record ListProcesses(Reach reach) implements Request<ProcessesListed> {}
 
-    record ListTiles() implements Request<TilesListed> {}
+    record ListTiles(Reach reach) implements Request<TilesListed> {}
 
-    /** To a tile's microkernel, in a {@code StartClient}: what its machine room is to run. */
-    record StartProcess(ProcessSpec spec) implements Payload {
+    /** From a member to another: ends what these have started on its node, and what that has. */
+    record EndChildren(List<ProcessId> parents) implements Request<ChildrenEnding> {
+        public EndChildren {
+            parents = List.copyOf(parents);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 32 * parents.size();
+        }
+    }
+
+    /**
+     * To a tile's microkernel, in a {@code StartClient}: what its machine room is to run.
+     *
+     * @param parent who asked for it, which need not be a process
+     */
+    record StartProcess(ProcessSpec spec, ClientId parent) implements Payload {
         @Override
         public int bytes() {
             return 64 + spec.bytes();
@@ -55,26 +90,31 @@ public interface PlacementProtocol {
 
     record KillBegun() implements KillReply {}
 
-    record ProcessesListed(List<ProcessStatus> processes) implements Reply {
+    record ChildrenEnding() implements Reply {}
+
+    /** {@code silent}: nodes that did not answer, so that what runs there is not in the list. */
+    record ProcessesListed(List<ProcessStatus> processes, List<NodeId> silent) implements Reply {
         public ProcessesListed {
             processes = List.copyOf(processes);
+            silent = List.copyOf(silent);
         }
 
         @Override
         public int bytes() {
-            return 64 + 128 * processes.size();
+            return 64 + 128 * processes.size() + 8 * silent.size();
         }
     }
 
-    /** The tiles of the asked server's node. */
-    record TilesListed(List<TileStatus> tiles) implements Reply {
+    /** {@code silent}: nodes that did not answer, so that their tiles are not in the list. */
+    record TilesListed(List<TileStatus> tiles, List<NodeId> silent) implements Reply {
         public TilesListed {
             tiles = List.copyOf(tiles);
+            silent = List.copyOf(silent);
         }
 
         @Override
         public int bytes() {
-            return 64 + 64 * tiles.size();
+            return 64 + 64 * tiles.size() + 8 * silent.size();
         }
     }
 

@@ -1,34 +1,41 @@
 package org.factoredos.placement;
 
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SequencedMap;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Predicate;
 import org.factoredos.grid.Grid;
+import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Client;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Payload;
+import org.factoredos.placement.PlacementProtocol.ChildrenEnding;
+import org.factoredos.placement.PlacementProtocol.EndChildren;
 import org.factoredos.placement.PlacementProtocol.KillBegun;
 import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.PlacementProtocol.KillProcess;
 import org.factoredos.placement.PlacementProtocol.KillReply;
 import org.factoredos.placement.PlacementProtocol.ListProcesses;
 import org.factoredos.placement.PlacementProtocol.ListTiles;
+import org.factoredos.placement.PlacementProtocol.PlaceProcess;
 import org.factoredos.placement.PlacementProtocol.ProcessEnded;
 import org.factoredos.placement.PlacementProtocol.ProcessSpawned;
 import org.factoredos.placement.PlacementProtocol.ProcessStatus;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
+import org.factoredos.placement.PlacementProtocol.Reach;
 import org.factoredos.placement.PlacementProtocol.Refused;
 import org.factoredos.placement.PlacementProtocol.SpawnProcess;
 import org.factoredos.placement.PlacementProtocol.SpawnReply;
@@ -38,74 +45,147 @@ import org.factoredos.placement.PlacementProtocol.TileStatus;
 import org.factoredos.placement.PlacementProtocol.TilesListed;
 import org.factoredos.placement.PlacementProtocol.WaitForProcess;
 import org.factoredos.placement.PlacementProtocol.WaitReply;
+import org.factoredos.placement.ProcessTable.Running;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
+import org.factoredos.server.Membership;
 import org.factoredos.server.Reserved;
 import org.factoredos.server.Response;
 import org.factoredos.server.Server;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The scheduler of one node (§3.3): it decides in space, not in time, which free tile a process gets.
  *
- * <p>A process's number is its client's, so a server that replaces this one after a fault makes no number twice. What
- * the tiles hold, their microkernels enforce: a tile that is taken says so, and the next one is tried.
+ * <p>Any member of the fleet may be asked. Each gives its own node's tiles and knows what runs there; a process of another
+ * node is that node's server's business, a full node's spawn the nearest peer's, and a listing everybody's.
+ *
+ * <p>What the tiles hold, their microkernels enforce and remember: a tile that is taken says so, and a server that has just
+ * taken the place of another asks every tile of its node before it answers anything.
  */
-public final class PlacementServer implements Server {
+public final class PlacementServer implements Server, Membership.Watcher {
     private static final long START_PATIENCE_NANOS = 2_000_000_000L;
-    /** The statuses of ended processes that somebody may still wait for; the oldest make room. */
-    private static final int MOST_ENDED = 4096;
+    /** A peer may have to try several tiles; less than what a caller waits. */
+    private static final long PEER_PATIENCE_NANOS = 4_000_000_000L;
+
+    private static final long LISTING_PATIENCE_NANOS = 2_000_000_000L;
+    /** So long after its own patience has ended a wait's answer may be under way from another node. */
+    private static final long UNDER_WAY_NANOS = 500_000_000L;
+
+    private static final long RETRY_NANOS = 200_000_000L;
     /** Further waits are answered at once that the process still runs. */
     private static final int MOST_WAITS = 2048;
+    /** Further requests wait in vain while the tiles are asked; their callers' deadlines say so. */
+    private static final int MOST_HELD = 4096;
 
     /** What waits for another's answer, or for time. */
     sealed interface Parked extends Continuation {
-        record Starting(Call<SpawnReply> call, SpawnProcess spawn, TileId tile, List<TileId> next) implements Parked {}
+        /** What is wanted; {@code mayOverflow}: on another node too. */
+        record Spawn(Call<SpawnReply> call, SpawnProcess asked, ClientId parent, boolean mayOverflow) {}
+
+        record Starting(Spawn spawn, TileId tile, List<TileId> next) implements Parked {}
+
+        /** {@code lost}: the start whose answer did not come, where that is why the tile is asked. */
+        record Surveying(TileId tile, Optional<Starting> lost) implements Parked {}
+
+        record Overflowing(Spawn spawn, List<Incarnation> next) implements Parked {}
 
         record Stopping(Call<KillReply> call) implements Parked {}
 
         /** Of a process that is ended with another, which nobody waits for. */
         record Following() implements Parked {}
 
+        record TellingPeer(Incarnation peer, EndChildren news) implements Parked {}
+
         record Waiting(Call<WaitReply> call, ProcessId process) implements Parked {}
+
+        /** {@code in}: a wait or a kill that was handed on to the process's own node. */
+        record AtHome(Envelope in, ProcessId process, long untilNanos) implements Parked {}
+
+        record Gathering(long listing, Incarnation member) implements Parked {}
     }
 
-    /** {@code parent}: who asked for it, which need not be a process. */
-    private record Running(
-            ProcessId id, ProcessSpec spec, TileId tile, ClientId client, ClientId parent, long startedNanos) {}
-
     private final Incarnation node;
-    private final Grid grid;
+    private final Grid ownGrid;
     private final Predicate<String> programs;
     private final Address self;
-    private final SequencedMap<ProcessId, Running> processes = new LinkedHashMap<>();
-    /** Those of them that are being ended. */
-    private final Set<ProcessId> ending = new LinkedHashSet<>();
-
-    private final SequencedMap<TileId, String> taken = new LinkedHashMap<>();
-    private final SequencedMap<ProcessId, Integer> ended = new LinkedHashMap<>();
+    private final ProcessTable table;
     private final Map<ProcessId, List<Parked.Waiting>> waits = new LinkedHashMap<>();
+    private final Map<Long, Listing> listings = new LinkedHashMap<>();
+    /** Tiles that have not yet said what runs on them. */
+    private final SequencedSet<TileId> unknown = new LinkedHashSet<>();
+    /** Requests that came before all tiles had. */
+    private final List<Envelope> held = new ArrayList<>();
+
+    private boolean surveying;
     private int waiting;
+    private long lastListing;
+    private @Nullable Membership membership;
+    private long watchingSinceNanos;
 
     /** {@code programs}: which there are; {@code given}: further tiles that are none of its own to give. */
     public PlacementServer(Incarnation node, Grid grid, Predicate<String> programs, SortedMap<TileId, String> given) {
-        taken.putAll(given);
         this.node = node;
-        this.grid = grid;
+        this.ownGrid = grid;
         this.programs = programs;
         this.self = Reserved.PLACEMENT.address(node, grid);
+        this.table = new ProcessTable(given);
+        grid.tilesOf(node.node()).stream()
+                .filter(tile -> !Reserved.keeps(grid, tile) && !given.containsKey(tile))
+                .forEach(unknown::add);
+    }
+
+    @Override
+    public List<Effect> on(Membership known, long nanos) {
+        if (membership == null) {
+            watchingSinceNanos = nanos;
+        }
+        membership = known;
+        return List.of();
     }
 
     @Override
     public List<Effect> on(Envelope in, long nanos) {
+        if (in.payload() instanceof Delegation.ClientEnded news) {
+            return in.fromSystem() ? onEnded(Call.of(in, news), news) : List.of(); // No program says who has ended.
+        }
+        if (unknown.isEmpty()) {
+            return onRequest(in, nanos);
+        }
+        if (held.size() < MOST_HELD) {
+            held.add(in);
+        }
+        if (surveying) {
+            return List.of();
+        }
+        surveying = true;
+        return unknown.stream()
+                .map(tile -> survey(new Parked.Surveying(tile, Optional.empty())))
+                .toList();
+    }
+
+    private List<Effect> onRequest(Envelope in, long nanos) {
         return switch (in.payload()) {
-            case SpawnProcess spawn -> onSpawn(Call.of(in, spawn), spawn);
-            case WaitForProcess wait -> onWait(Call.of(in, wait), wait);
-            case KillProcess kill -> onKill(Call.of(in, kill), kill.process());
-            case KillFamily kill -> onKillFamily(Call.of(in, kill), kill.process());
-            case ListProcesses list -> List.of(Call.of(in, list).reply(listProcesses(nanos)));
-            case ListTiles list -> List.of(Call.of(in, list).reply(listTiles()));
-            case Delegation.ClientEnded news -> onEnded(Call.of(in, news), news);
+            case SpawnProcess spawn ->
+                onSpawn(new Parked.Spawn(Call.of(in, spawn), spawn, in.from().client(), true));
+            case PlaceProcess(SpawnProcess spawn, ClientId parent)
+            when in.fromSystem() -> onSpawn(new Parked.Spawn(Call.of(in, spawn), spawn, parent, false));
+            case WaitForProcess wait ->
+                wait.process().home().equals(node)
+                        ? onWait(Call.of(in, wait), wait)
+                        : atHome(new Parked.AtHome(in, wait.process(), nanos + wait.patienceNanos()), nanos);
+            case KillProcess kill ->
+                kill.process().home().equals(node)
+                        ? onKill(Call.of(in, kill), kill.process())
+                        : atHome(new Parked.AtHome(in, kill.process(), nanos + PEER_PATIENCE_NANOS), nanos);
+            case KillFamily kill ->
+                kill.process().home().equals(node)
+                        ? onKillFamily(Call.of(in, kill), kill.process())
+                        : atHome(new Parked.AtHome(in, kill.process(), nanos + PEER_PATIENCE_NANOS), nanos);
+            case EndChildren news when in.fromSystem() -> onEndChildren(Call.of(in, news), news);
+            case ListProcesses(Reach reach) -> list(in, reach, listProcesses(nanos), new ListProcesses(Reach.NODE));
+            case ListTiles(Reach reach) -> list(in, reach, listTiles(), new ListTiles(Reach.NODE));
             default -> List.of(); // A stranger's payload has no answer; its sender's deadline ends the call.
         };
     }
@@ -114,87 +194,204 @@ public final class PlacementServer implements Server {
     public List<Effect> on(Continuation continuation, Response response, long nanos) {
         return switch ((Parked) continuation) {
             case Parked.Starting starting -> onStart(starting, response, nanos);
+            case Parked.Surveying surveying -> onSurveyed(surveying, response, nanos);
+            case Parked.Overflowing overflowing -> onOverflow(overflowing, response);
             case Parked.Stopping stopping -> onStopped(stopping, response);
             case Parked.Following following -> List.of();
+            case Parked.TellingPeer telling -> onTold(telling, response);
             case Parked.Waiting wait -> onPatienceOver(wait);
+            case Parked.AtHome asked -> onHome(asked, response, nanos);
+            case Parked.Gathering gathering -> onPart(gathering, response);
         };
     }
 
-    private List<Effect> onSpawn(Call<SpawnReply> call, SpawnProcess spawn) {
-        if (!programs.test(spawn.spec().program())) {
-            return List.of(call.reply(new Refused(PlacementError.NO_SUCH_PROGRAM)));
+    // Spawning
+
+    private List<Effect> onSpawn(Parked.Spawn spawn) {
+        if (!programs.test(spawn.asked().spec().program())) {
+            return List.of(spawn.call().reply(new Refused(PlacementError.NO_SUCH_PROGRAM)));
         }
-        return tryNext(call, spawn, freeTiles(spawn.near()));
+        return tryNext(spawn, freeTiles(spawn.asked().near()));
     }
 
     /** The free tiles, that with the fewest hops to the parent and to the fronts that every program asks first. */
     private List<TileId> freeTiles(TileId parent) {
+        Grid grid = grid();
         TileId names = Reserved.NAME_FRONT.tile(node.node(), grid);
         TileId files = Reserved.FILE_FRONT.tile(node.node(), grid);
         return grid.tilesOf(node.node()).stream()
-                .filter(tile -> !Reserved.keeps(grid, tile) && !taken.containsKey(tile))
+                .filter(tile -> !Reserved.keeps(grid, tile) && !table.isTaken(tile))
                 .sorted(Comparator.<TileId>comparingInt(
                                 tile -> grid.hops(tile, parent) + grid.hops(tile, names) + grid.hops(tile, files))
                         .thenComparing(Comparator.naturalOrder()))
                 .toList();
     }
 
-    private List<Effect> tryNext(Call<SpawnReply> call, SpawnProcess spawn, List<TileId> tiles) {
+    private List<Effect> tryNext(Parked.Spawn spawn, List<TileId> tiles) {
         // Another spawn may have taken some of them while this one waited for its tile's answer.
-        List<TileId> free =
-                tiles.stream().filter(tile -> !taken.containsKey(tile)).toList();
+        List<TileId> free = tiles.stream().filter(tile -> !table.isTaken(tile)).toList();
         if (free.isEmpty()) {
-            return List.of(call.reply(new Refused(PlacementError.NO_FREE_TILE)));
+            return overflow(spawn, spawn.mayOverflow() ? peers(spawn.asked().near()) : List.of());
         }
         TileId tile = free.getFirst();
-        taken.put(tile, spawn.spec().program());
+        ProcessSpec spec = spawn.asked().spec();
+        table.take(tile, spec.program());
         return List.of(new Effect.Call(
-                Address.ofShim(node, grid, tile),
-                new Delegation.StartClient(new StartProcess(spawn.spec()), self),
-                new Parked.Starting(call, spawn, tile, free.subList(1, free.size())),
+                Address.ofShim(node, ownGrid, tile),
+                new Delegation.StartClient(new StartProcess(spec, spawn.parent()), self),
+                new Parked.Starting(spawn, tile, free.subList(1, free.size())),
                 START_PATIENCE_NANOS));
     }
 
     private List<Effect> onStart(Parked.Starting starting, Response response, long nanos) {
-        Call<SpawnReply> call = starting.call();
-        if (response instanceof Response.Answered(Delegation.ClientStarted(ClientId client, Address first))) {
-            return started(starting, client, first, nanos);
+        TileId tile = starting.tile();
+        switch (response) {
+            case Response.Answered(Delegation.ClientStarted(ClientId client, Address first)) -> {
+                return started(starting, client, first, nanos);
+            }
+            case Response.Answered(Delegation.TileTaken taken) -> {
+                List<Effect> effects = new ArrayList<>(tryNext(starting.spawn(), starting.next()));
+                effects.add(survey(new Parked.Surveying(tile, Optional.empty())));
+                return effects;
+            }
+            case Response.DeadlinePassed late -> {
+                return List.of(survey(new Parked.Surveying(tile, Optional.of(starting)))); // It may run after all.
+            }
+            default -> {
+                table.give(tile);
+                return List.of(starting.spawn().call().reply(new Refused(PlacementError.START_FAILED)));
+            }
         }
-        taken.remove(starting.tile());
-        if (response instanceof Response.Answered(Delegation.TileTaken taken)) {
-            return tryNext(call, starting.spawn(), starting.next());
-        }
-        if (response instanceof Response.DeadlinePassed) {
-            // It may run after all. Then its tile says so when it is tried again, and its end frees it.
-            return List.of();
-        }
-        return List.of(call.reply(new Refused(PlacementError.START_FAILED)));
     }
 
     private List<Effect> started(Parked.Starting starting, ClientId client, Address first, long nanos) {
-        ProcessId id = idOf(client);
-        ClientId parent = starting.call().client();
+        Parked.Spawn spawn = starting.spawn();
+        ProcessId id = new ProcessId(client);
         List<Effect> effects = new ArrayList<>();
-        effects.add(starting.call().reply(new ProcessSpawned(id, starting.tile(), first)));
-        if (ended.containsKey(id)) {
-            taken.remove(starting.tile()); // A short life: the news of its end overtook that of its start.
-            return effects;
-        }
-        Running process = new Running(id, starting.spawn().spec(), starting.tile(), client, parent, nanos);
-        processes.put(id, process);
-        if (ending.contains(idOf(parent)) || ended.containsKey(idOf(parent))) {
-            effects.add(end(process, new Parked.Following())); // Nobody is there any more to wait for it, or to end it.
-        }
+        effects.add(spawn.call().reply(new ProcessSpawned(id, starting.tile(), first)));
+        effects.addAll(
+                runs(new Running(id, spawn.asked().spec(), starting.tile(), new ProcessId(spawn.parent()), nanos)));
         return effects;
     }
 
+    private List<Effect> runs(Running process) {
+        table.started(process);
+        return table.running(process.id()) != null && table.gone(process.parent())
+                ? List.of(end(process, new Parked.Following()))
+                : List.of();
+    }
+
+    /** The members that may have room, the nearest first. */
+    private List<Incarnation> peers(TileId near) {
+        Membership known = membership;
+        if (known == null) {
+            return List.of();
+        }
+        Grid grid = known.grid();
+        return known.up().stream()
+                .filter(member -> !member.equals(node) && !known.down().contains(member))
+                .sorted(Comparator.comparingInt(
+                        member -> grid.hops(near, Reserved.PLACEMENT.tile(member.node(), grid))))
+                .toList();
+    }
+
+    /** Space is the grid's, not the node's (§3.2): the nearest peer with room takes what finds none here. */
+    private List<Effect> overflow(Parked.Spawn spawn, List<Incarnation> peers) {
+        if (peers.isEmpty()) {
+            return List.of(spawn.call().reply(new Refused(PlacementError.NO_FREE_TILE)));
+        }
+        return List.of(new Effect.Call(
+                Reserved.PLACEMENT.address(peers.getFirst(), grid()),
+                new PlaceProcess(spawn.asked(), spawn.parent()),
+                new Parked.Overflowing(spawn, peers.subList(1, peers.size())),
+                PEER_PATIENCE_NANOS));
+    }
+
+    private List<Effect> onOverflow(Parked.Overflowing asked, Response response) {
+        boolean nothingDone = response instanceof Response.Answered(Refused(PlacementError error))
+                        && error == PlacementError.NO_FREE_TILE
+                || response instanceof Response.SendRefused(var result) && result.definite();
+        if (nothingDone) {
+            return overflow(asked.spawn(), asked.next());
+        }
+        // Without an answer it may run there: the caller's deadline says as much.
+        return response instanceof Response.Answered(SpawnReply answer)
+                ? List.of(asked.spawn().call().reply(answer))
+                : List.of();
+    }
+
+    // What the tiles know
+
+    private Effect survey(Parked.Surveying surveying) {
+        return new Effect.Call(
+                Address.ofShim(node, ownGrid, surveying.tile()),
+                new Delegation.ListClients(),
+                surveying,
+                START_PATIENCE_NANOS);
+    }
+
+    private List<Effect> onSurveyed(Parked.Surveying surveying, Response response, long nanos) {
+        return switch (response) {
+            case Response.Answered(Delegation.ClientsListed(var running, var ended)) -> {
+                List<Effect> effects = new ArrayList<>();
+                ended.forEach(news -> effects.addAll(end(news)));
+                running.forEach(client -> effects.addAll(adopt(surveying, client)));
+                table.give(surveying.tile());
+                if (unknown.remove(surveying.tile()) && unknown.isEmpty()) {
+                    held.forEach(in -> effects.addAll(onRequest(in, nanos)));
+                    held.clear();
+                }
+                yield effects;
+            }
+            case Response.SendRefused refused -> List.of(new Effect.Timer(surveying, RETRY_NANOS));
+            default -> List.of(survey(surveying));
+        };
+    }
+
+    private List<Effect> adopt(Parked.Surveying surveying, Delegation.RunningClient client) {
+        if (!client.supervisor().equals(self) || !(client.spec() instanceof StartProcess(var spec, var parent))) {
+            return List.of();
+        }
+        ProcessId id = new ProcessId(client.client());
+        Address first = new Address(client.client(), Client.FIRST_MAILBOX, surveying.tile());
+        List<Effect> effects = new ArrayList<>();
+        // The tile was given to nobody else meanwhile, so what runs there is what that start began.
+        surveying
+                .lost()
+                .ifPresent(start ->
+                        effects.add(start.spawn().call().reply(new ProcessSpawned(id, surveying.tile(), first))));
+        effects.addAll(runs(new Running(id, spec, surveying.tile(), new ProcessId(parent), client.startedNanos())));
+        return effects;
+    }
+
+    private List<Effect> onEnded(Call<Delegation.EndNoted> call, Delegation.ClientEnded news) {
+        List<Effect> effects = new ArrayList<>();
+        effects.add(call.reply(new Delegation.EndNoted()));
+        effects.addAll(end(news));
+        return effects;
+    }
+
+    private List<Effect> end(Delegation.ClientEnded news) {
+        ProcessId id = new ProcessId(news.client());
+        List<Parked.Waiting> waited = table.ended(id, news.status()) ? waits.remove(id) : null;
+        if (waited == null) {
+            return List.of();
+        }
+        waiting -= waited.size();
+        return waited.stream()
+                .map(wait -> wait.call().reply(new ProcessEnded(id, news.status())))
+                .toList();
+    }
+
+    // Waiting and killing
+
     private List<Effect> onWait(Call<WaitReply> call, WaitForProcess wait) {
         ProcessId id = wait.process();
-        Integer status = ended.get(id);
+        Integer status = table.status(id);
         if (status != null) {
             return List.of(call.reply(new ProcessEnded(id, status)));
         }
-        if (!processes.containsKey(id)) {
+        if (table.running(id) == null) {
             return List.of(call.reply(new Refused(PlacementError.NO_SUCH_PROCESS)));
         }
         if (waiting == MOST_WAITS) {
@@ -219,55 +416,69 @@ public final class PlacementServer implements Server {
     }
 
     private List<Effect> onKill(Call<KillReply> call, ProcessId id) {
-        Running process = processes.get(id);
+        Running process = table.running(id);
         return List.of(
                 process == null
                         ? call.reply(new Refused(PlacementError.NO_SUCH_PROCESS))
                         : end(process, new Parked.Stopping(call)));
     }
 
-    private List<Effect> onKillFamily(Call<KillReply> call, ProcessId id) {
-        List<Effect> effects = new ArrayList<>(onKill(call, id));
-        Set<ProcessId> family = new LinkedHashSet<>(List.of(id));
-        // In the order of their starts: a parent comes before its children.
-        for (Running process : processes.values()) {
-            if (family.contains(idOf(process.parent())) && family.add(process.id())) {
-                effects.add(end(process, new Parked.Following()));
-            }
-        }
-        return effects;
-    }
-
     private Effect end(Running process, Parked continuation) {
-        ending.add(process.id());
+        table.ending(process.id());
         return new Effect.Call(
-                Address.ofShim(node, grid, process.tile()),
-                new Delegation.StopClient(process.client()),
+                Address.ofShim(node, ownGrid, process.tile()),
+                new Delegation.StopClient(process.id().client()),
                 continuation,
                 START_PATIENCE_NANOS);
     }
 
-    private List<Effect> onEnded(Call<Delegation.EndNoted> call, Delegation.ClientEnded news) {
+    private List<Effect> onKillFamily(Call<KillReply> call, ProcessId id) {
+        List<Effect> effects = new ArrayList<>(onKill(call, id));
+        effects.addAll(endChildren(Set.of(id), true));
+        return effects;
+    }
+
+    private List<Effect> onEndChildren(Call<ChildrenEnding> call, EndChildren news) {
         List<Effect> effects = new ArrayList<>();
-        effects.add(call.reply(new Delegation.EndNoted()));
-        ProcessId id = idOf(news.client());
-        if (ended.containsKey(id)) {
-            return effects; // The tile tells it again: its first telling was noted, but not the note.
+        effects.add(call.reply(new ChildrenEnding()));
+        news.parents().forEach(table::ending);
+        effects.addAll(endChildren(news.parents(), false));
+        return effects;
+    }
+
+    /** Ends what they have started here, and what that has; the other nodes are told of all of whom they do not know. */
+    private List<Effect> endChildren(Collection<ProcessId> parents, boolean tellOfParents) {
+        List<Effect> effects = new ArrayList<>();
+        Set<ProcessId> family = new LinkedHashSet<>(parents);
+        List<ProcessId> found = new ArrayList<>(tellOfParents ? parents : List.of());
+        for (Running process : table.running()) { // A parent comes before its children.
+            if (family.contains(process.parent()) && family.add(process.id())) {
+                if (table.ending(process.id())) {
+                    found.add(process.id());
+                }
+                effects.add(end(process, new Parked.Following()));
+            }
         }
-        ended.put(id, news.status());
-        if (ended.size() > MOST_ENDED) {
-            ended.pollFirstEntry();
-        }
-        ending.remove(id);
-        if (processes.remove(id) != null) {
-            taken.remove(news.tile());
-        }
-        List<Parked.Waiting> waited = waits.remove(id);
-        if (waited != null) {
-            waiting -= waited.size();
-            waited.forEach(wait -> effects.add(wait.call().reply(new ProcessEnded(id, news.status()))));
+        if (!found.isEmpty()) {
+            peers(self.tile()).forEach(peer -> effects.add(tell(new Parked.TellingPeer(peer, new EndChildren(found)))));
         }
         return effects;
+    }
+
+    private Effect tell(Parked.TellingPeer telling) {
+        return new Effect.Call(
+                Reserved.PLACEMENT.address(telling.peer(), grid()), telling.news(), telling, LISTING_PATIENCE_NANOS);
+    }
+
+    private List<Effect> onTold(Parked.TellingPeer telling, Response response) {
+        Membership known = membership;
+        if (response instanceof Response.Answered
+                || known == null
+                || !known.up().contains(telling.peer())) {
+            return List.of();
+        }
+        return List.of(
+                response instanceof Response.SendRefused ? new Effect.Timer(telling, RETRY_NANOS) : tell(telling));
     }
 
     private static List<Effect> onStopped(Parked.Stopping stopping, Response response) {
@@ -278,34 +489,125 @@ public final class PlacementServer implements Server {
         return List.of();
     }
 
+    /** Asks the server of the process's own node; both requests may be carried out twice, so what is lost is asked again. */
+    private List<Effect> atHome(Parked.AtHome asked, long nanos) {
+        Incarnation home = asked.process().home();
+        boolean waits = asked.in().payload() instanceof WaitForProcess;
+        if (gone(home, nanos)) {
+            return List.of(reply(
+                    asked.in(),
+                    waits
+                            ? new ProcessEnded(asked.process(), PlacementProtocol.NODE_LOST_STATUS)
+                            : new Refused(PlacementError.NODE_LOST)));
+        }
+        long left = asked.untilNanos() - nanos;
+        if (left <= 0) {
+            return waits ? List.of(reply(asked.in(), new StillRunning())) : List.of(); // As far as anybody knows.
+        }
+        return List.of(new Effect.Call(
+                Reserved.PLACEMENT.address(home, grid()), request(asked, left), asked, left + UNDER_WAY_NANOS));
+    }
+
+    private static Payload.Request<?> request(Parked.AtHome asked, long leftNanos) {
+        return switch (asked.in().payload()) {
+            case WaitForProcess wait -> new WaitForProcess(asked.process(), leftNanos);
+            case KillFamily kill -> kill;
+            default -> new KillProcess(asked.process());
+        };
+    }
+
+    private List<Effect> onHome(Parked.AtHome asked, Response response, long nanos) {
+        return switch (response) {
+            case Response.Answered(Payload answer) -> List.of(reply(asked.in(), answer));
+            case Response.SendRefused refused -> List.of(new Effect.Timer(asked, RETRY_NANOS));
+            case Response.DeadlinePassed late -> atHome(asked, nanos);
+        };
+    }
+
+    /** Whether nothing runs any more in that life of a node. Its own earlier lives are known to be over without being told. */
+    private boolean gone(Incarnation home, long nanos) {
+        Membership known = membership;
+        return home.node().equals(node.node()) || (known != null && known.gone(home, nanos, watchingSinceNanos));
+    }
+
+    // Listing
+
+    private List<Effect> list(Envelope in, Reach reach, Payload own, Payload.Request<?> ofOthers) {
+        Membership known = membership;
+        if (reach == Reach.NODE || known == null) {
+            return List.of(reply(in, own));
+        }
+        List<Incarnation> others = peers(self.tile());
+        List<Incarnation> asked = new ArrayList<>(others);
+        asked.add(node);
+        List<NodeId> silent = known.down().stream().map(Incarnation::node).toList();
+        long number = ++lastListing;
+        Listing listing = new Listing(in, asked, silent);
+        listings.put(number, listing);
+        List<Effect> effects = new ArrayList<>();
+        for (Incarnation member : others) {
+            effects.add(new Effect.Call(
+                    Reserved.PLACEMENT.address(member, grid()),
+                    ofOthers,
+                    new Parked.Gathering(number, member),
+                    LISTING_PATIENCE_NANOS));
+        }
+        effects.addAll(onPart(new Parked.Gathering(number, node), new Response.Answered(own)));
+        return effects;
+    }
+
+    private List<Effect> onPart(Parked.Gathering gathering, Response response) {
+        Listing listing = listings.get(gathering.listing());
+        if (listing == null) {
+            throw new IllegalStateException("listing " + gathering.listing() + " was answered before all had spoken");
+        }
+        Optional<Payload> part =
+                response instanceof Response.Answered(Payload answer) ? Optional.of(answer) : Optional.empty();
+        Optional<Effect> answer = listing.heard(gathering.member(), part);
+        if (answer.isPresent()) {
+            listings.remove(gathering.listing());
+        }
+        return answer.stream().toList();
+    }
+
     private ProcessesListed listProcesses(long nanos) {
-        return new ProcessesListed(processes.values().stream()
-                .map(process -> new ProcessStatus(
-                        process.id(),
-                        process.tile(),
-                        process.spec().program(),
-                        process.spec().arguments(),
-                        nanos - process.startedNanos()))
-                .toList());
+        return new ProcessesListed(
+                table.running().stream()
+                        .map(running -> new ProcessStatus(
+                                running.id(),
+                                running.tile(),
+                                running.spec().program(),
+                                running.spec().arguments(),
+                                nanos - running.startedNanos()))
+                        .toList(),
+                List.of());
     }
 
     private TilesListed listTiles() {
-        return new TilesListed(grid.tilesOf(node.node()).stream()
-                .map(tile -> new TileStatus(tile, clientOf(tile)))
-                .toList());
+        return new TilesListed(
+                ownGrid.tilesOf(node.node()).stream()
+                        .map(tile -> new TileStatus(
+                                tile,
+                                Reserved.of(ownGrid, tile)
+                                        .map(Reserved::toString)
+                                        .orElseGet(() -> table.clientOf(tile))))
+                        .toList(),
+                List.of());
     }
 
-    private String clientOf(TileId tile) {
-        Optional<Reserved> reserved = Reserved.of(grid, tile);
-        return reserved.isPresent() ? reserved.get().toString() : taken.getOrDefault(tile, "");
-    }
+    // Helpers
 
     /** The tiles that are given away, for tests. */
     Set<TileId> taken() {
-        return Collections.unmodifiableSet(taken.keySet());
+        return table.taken();
     }
 
-    private static ProcessId idOf(ClientId client) {
-        return new ProcessId(client.node(), client.number());
+    private Grid grid() {
+        Membership known = membership;
+        return known == null ? ownGrid : known.grid();
+    }
+
+    private static Effect reply(Envelope in, Payload answer) {
+        return new Effect.Reply(in.from(), in.call(), answer, in.trace());
     }
 }

@@ -3,10 +3,16 @@ package org.factoredos.placement;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.factoredos.grid.NodeId;
+import org.factoredos.kernel.ClientId;
+import org.factoredos.kernel.Incarnation;
 
-/** A process: the node whose placement server knows it, and a number within that node's boot; prints as {@code 1.17}. */
-public record ProcessId(NodeId node, int number) implements Comparable<ProcessId> {
-    private static final Pattern TEXT = Pattern.compile("(\\d{1,9})\\.(\\d{1,9})");
+/**
+ * A process, by its client: no other ever has that number, for it contains the boot of the node that made it.
+ *
+ * <p>Prints as {@code 2.3.17}: client 17 of node 2's third boot.
+ */
+public record ProcessId(ClientId client) implements Comparable<ProcessId> {
+    private static final Pattern TEXT = Pattern.compile("(\\d{1,9})\\.(\\d{1,9})\\.(\\d{1,9})");
 
     /** Reads what {@link #toString} prints; empty for any other text. */
     public static Optional<ProcessId> parse(String text) {
@@ -14,18 +20,23 @@ public record ProcessId(NodeId node, int number) implements Comparable<ProcessId
         if (!match.matches() || Integer.parseInt(match.group(1)) < 1) {
             return Optional.empty();
         }
-        return Optional.of(
-                new ProcessId(new NodeId(Integer.parseInt(match.group(1))), Integer.parseInt(match.group(2))));
+        NodeId node = new NodeId(Integer.parseInt(match.group(1)));
+        int boot = Integer.parseInt(match.group(2));
+        return Optional.of(new ProcessId(new ClientId(node, boot, Integer.parseInt(match.group(3)))));
+    }
+
+    /** The life of a node in which it runs: the placement server there knows it, and no other. */
+    public Incarnation home() {
+        return new Incarnation(client.node(), client.boot());
     }
 
     @Override
     public int compareTo(ProcessId other) {
-        int byNode = node.compareTo(other.node);
-        return byNode != 0 ? byNode : Integer.compare(number, other.number);
+        return client.compareTo(other.client);
     }
 
     @Override
     public String toString() {
-        return node.number() + "." + number;
+        return client.node().number() + "." + client.boot() + "." + client.number();
     }
 }

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.factoredos.grid.NodeId;
 import org.factoredos.lib.Fos;
 import org.factoredos.placement.PlacementProtocol.ProcessStatus;
+import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.ProcessId;
 
 /** {@code ps} and {@code kill}. */
@@ -15,14 +17,15 @@ final class Processes {
             Processes::list);
 
     static final Command KILL = new Command(
-            new Usage(Usage.Group.SYSTEM, "kill", "PROCESS...", "ends processes", "kill 1.17"), Processes::kill);
+            new Usage(Usage.Group.SYSTEM, "kill", "PROCESS...", "ends processes", "kill 1.3.17"), Processes::kill);
 
     private Processes() {}
 
     private static int list(Fos fos, List<String> arguments) throws IOException {
         Options.of(PS.usage(), "", arguments).operands(0, 0);
         Table table = new Table("PROCESS", "TILE", "AGE", "COMMAND");
-        for (ProcessStatus status : fos.processes()) {
+        ProcessesListed listed = fos.processes();
+        for (ProcessStatus status : listed.processes()) {
             String command = (status.program() + " " + String.join(" ", status.arguments())).strip();
             table.add(
                     status.process().toString(),
@@ -31,7 +34,15 @@ final class Processes {
                     command.lines().findFirst().orElse(""));
         }
         table.print(fos);
-        return 0;
+        return tellSilent(fos, listed.silent());
+    }
+
+    /** Says which nodes a listing lacks; the exit status. */
+    static int tellSilent(Fos fos, List<NodeId> silent) throws IOException {
+        for (NodeId node : silent) {
+            Text.complain(fos, node + " did not answer; what runs there is not listed");
+        }
+        return silent.isEmpty() ? 0 : 1;
     }
 
     private static String age(long nanos) {

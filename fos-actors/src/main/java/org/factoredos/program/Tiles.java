@@ -10,6 +10,7 @@ import org.factoredos.kernel.Address;
 import org.factoredos.lib.Fos;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementProtocol.TileStatus;
+import org.factoredos.placement.PlacementProtocol.TilesListed;
 
 /** {@code tiles} and {@code fleets}: what runs where. */
 final class Tiles {
@@ -41,8 +42,8 @@ final class Tiles {
         options.operands(0, 0);
         Table table = new Table("TILE", "CLIENT");
         int free = 0;
-        List<TileStatus> tiles = fos.tiles();
-        for (TileStatus status : tiles) {
+        TilesListed listed = fos.tiles();
+        for (TileStatus status : listed.tiles()) {
             boolean isFree = status.client().isEmpty();
             free += isFree ? 1 : 0;
             if (!isFree || options.has('a')) {
@@ -50,8 +51,8 @@ final class Tiles {
             }
         }
         table.print(fos);
-        Text.printLine(fos, free + " of " + tiles.size() + " tiles are free");
-        return 0;
+        Text.printLine(fos, free + " of " + listed.tiles().size() + " tiles are free");
+        return Processes.tellSilent(fos, listed.silent());
     }
 
     /** The directory says who belongs to a fleet; of the tiles only a mailbox's own says where that is. */

@@ -2,15 +2,17 @@ package org.factoredos.shell;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.factoredos.lib.Fos;
 import org.factoredos.placement.PlacementProtocol.ProcessStatus;
+import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.shell.Launcher.Launched;
 
@@ -77,13 +79,15 @@ final class Jobs {
         if (jobs.isEmpty()) {
             return List.of();
         }
-        Set<ProcessId> running = new HashSet<>();
-        for (ProcessStatus status : fos.processes()) {
-            running.add(status.process());
-        }
+        ProcessesListed listed = fos.processes();
+        Set<ProcessId> running =
+                listed.processes().stream().map(ProcessStatus::process).collect(Collectors.toSet());
+        // What a silent node's processes do nobody knows, and the prompt does not wait for them.
+        Predicate<ProcessId> runs = process -> running.contains(process)
+                || listed.silent().contains(process.home().node());
         List<String> lines = new ArrayList<>();
         for (Job job : all()) {
-            if (job.launched().processes().stream().noneMatch(running::contains)) {
+            if (job.launched().processes().stream().noneMatch(runs)) {
                 int status = awaitInBackground(job);
                 lines.add(job + " " + (status == 0 ? "done" : "exit " + status) + "  " + job.text());
             } else if (!onlyEnded) {

@@ -139,7 +139,7 @@ class ProgramsOnTilesTest {
     void aProgramRunsOnTheFreeTileNearestToItsParentAndTheFronts() {
         node.run((fos, arguments) -> {
             Fos.Child near = fos.spawn(node.spec("loop", List.of()));
-            String tile = fos.processes().stream()
+            String tile = fos.processes().processes().stream()
                     .filter(process -> process.process().equals(near.process()))
                     .findFirst()
                     .orElseThrow()
@@ -180,6 +180,20 @@ class ProgramsOnTilesTest {
         assertThat(status).isZero();
     }
 
+    @Test
+    @Tag("O2")
+    @Tag("S6")
+    void aPlacementServerThatIsReplacedKnowsWhatRuns() {
+        int status = node.run((fos, arguments) -> {
+            Fos.Child loop = fos.spawn(node.spec("loop", List.of()));
+            fos.send(Reserved.PLACEMENT.address(node.self, node.grid), new SmallNode.Break());
+            fos.kill(loop.process());
+            return fos.waitFor(loop.process());
+        });
+
+        assertThat(status).isEqualTo(137);
+    }
+
     private record Ask(boolean fail) implements Payload.Request<Mood> {}
 
     private record Mood(int asked) implements Payload {}
@@ -206,7 +220,7 @@ class ProgramsOnTilesTest {
     }
 
     private static long freeTiles(Fos fos) throws IOException {
-        return fos.tiles().stream()
+        return fos.tiles().tiles().stream()
                 .map(TileStatus::client)
                 .filter(String::isEmpty)
                 .count();

@@ -21,6 +21,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
+import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.kernel.Wire;
 import org.factoredos.lib.Execution;
@@ -58,7 +59,9 @@ final class SmallNode implements AutoCloseable {
         node = kit.spawn(NodeActor.create(interconnect, programs::get));
         host(Reserved.NAME_FRONT, FixedNames::new);
         host(Reserved.CONSOLE, RememberingConsole::new);
-        host(Reserved.PLACEMENT, () -> new PlacementServer(self, grid, programs::containsKey, new TreeMap<>()));
+        host(
+                Reserved.PLACEMENT,
+                () -> new Fragile(new PlacementServer(self, grid, programs::containsKey, new TreeMap<>())));
     }
 
     void host(Reserved place, Supplier<Server> cores) {
@@ -112,6 +115,24 @@ final class SmallNode implements AutoCloseable {
     @Override
     public void close() {
         kit.shutdownTestKit();
+    }
+
+    /** Breaks an invariant of the server that it is sent to. */
+    record Break() implements Payload {}
+
+    private record Fragile(Server core) implements Server {
+        @Override
+        public List<Effect> on(Envelope in, long nanos) {
+            if (in.payload() instanceof Break) {
+                throw new IllegalStateException("an invariant is broken");
+            }
+            return core.on(in, nanos);
+        }
+
+        @Override
+        public List<Effect> on(Continuation continuation, Response response, long nanos) {
+            return core.on(continuation, response, nanos);
+        }
     }
 
     private final class FixedNames implements Server {

@@ -16,6 +16,7 @@ import org.factoredos.driver.ConsoleProtocol.SetForeground;
 import org.factoredos.driver.ConsoleProtocol.WriteConsole;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Bytes;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Payload;
 import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.ProcessId;
@@ -32,8 +33,8 @@ class ConsoleDriverTest {
     private static final Response LINE = new Response.Answered(new LineRead("ls"));
 
     private static final Response CTRL_C = new Response.Answered(new Interrupted());
-    private static final ProcessId FIRST = new ProcessId(new NodeId(1), 11);
-    private static final ProcessId SECOND = new ProcessId(new NodeId(1), 12);
+    private static final ProcessId FIRST = new ProcessId(new ClientId(new NodeId(1), 1, 11));
+    private static final ProcessId SECOND = new ProcessId(new ClientId(new NodeId(1), 1, 12));
 
     private final ConsoleDriver driver = new ConsoleDriver();
     private long call;

@@ -29,8 +29,9 @@ import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
-import org.factoredos.placement.PlacementProtocol.ProcessStatus;
+import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.PlacementProtocol.TileStatus;
+import org.factoredos.placement.PlacementProtocol.TilesListed;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
@@ -259,12 +260,12 @@ final class MemoryFos implements Fos {
     }
 
     @Override
-    public List<ProcessStatus> processes() {
-        return grid.processes();
+    public ProcessesListed processes() {
+        return new ProcessesListed(grid.processes(), List.of());
     }
 
     @Override
-    public List<TileStatus> tiles() {
+    public TilesListed tiles() {
         List<TileStatus> tiles = new ArrayList<>();
         grid.names
                 .values()
@@ -273,7 +274,7 @@ final class MemoryFos implements Fos {
                                 new TileStatus(mailbox.tile(), entry.name().replace("sys:", "") + " server"))));
         tiles.add(new TileStatus(tile(), program()));
         tiles.add(new TileStatus(new TileId(MemoryGrid.NODE, 7, 7), ""));
-        return tiles;
+        return new TilesListed(tiles, List.of());
     }
 
     @Override

@@ -78,7 +78,7 @@ public final class MemoryGrid {
         Stream nothing = new Stream.Nothing();
         ProcessSpec spec = new ProcessSpec(
                 "test", List.of(), "/", new TreeMap<>(), nothing, nothing, nothing, ProcessSpec.Tracing.NONE);
-        return new MemoryFos(this, new ProcessId(NODE, 1), address(1), spec);
+        return new MemoryFos(this, new ProcessId(new ClientId(NODE, 1, 1)), address(1), spec);
     }
 
     public static Address address(int number) {
@@ -208,8 +208,8 @@ public final class MemoryGrid {
         synchronized (spawned) {
             spawned.add(spec);
         }
-        ProcessId id = new ProcessId(NODE, lastProcess.incrementAndGet());
-        Address input = address(id.number());
+        ProcessId id = new ProcessId(new ClientId(NODE, 1, lastProcess.incrementAndGet()));
+        Address input = address(id.client().number());
         if (spec.in() instanceof Stream.FromPipe(int writers)) {
             pipes.put(input, new MemoryPipe(writers));
         }

@@ -116,7 +116,7 @@ class ProgramsTest {
                 "sleep|soon => 2|sleep: 'soon' is no time; usage: sleep NUMBER[s|m|h|d]",
                 "seq|1|0|2 => 2|seq: a step of 0 never ends; usage: seq [FIRST [STEP]] LAST",
                 "kill|me => 2|kill: 'me' is no process; 'ps' lists them; usage: kill PROCESS...",
-                "kill|1.99 => 1|kill: 1.99: there is no process of that number; 'ps' lists them",
+                "kill|1.1.99 => 1|kill: 1.1.99: there is no process of that number; 'ps' lists them",
                 "printf|%d|x => 2|printf: 'x' is no whole number; usage: printf FORMAT [ARGUMENT...]",
                 "resolve|none => 1|resolve: none: no mailbox has that name",
                 "test|a|b|c|d|e => 2|test: too many arguments; usage: test",
@@ -326,7 +326,7 @@ class ProgramsTest {
         grid.process().register(MemoryGrid.address(8), "app:one", NameProtocol.Flags.SINGLE);
 
         assertThat(run("ps").out())
-                .containsPattern("(?m)^PROCESS  TILE    AGE   COMMAND\n1\\.\\d+ +n1:1,0  0\\.0s  ps\n");
+                .containsPattern("(?m)^PROCESS  TILE    AGE   COMMAND\n1\\.1\\.\\d+ +n1:1,0  0\\.0s  ps\n");
         assertThat(run("fleets").out()).isEqualTo("FLEET   SERVERS  TILES\nsys:fs  1        n1:0,0\n");
         assertThat(run("names").out())
                 .isEqualTo(
