@@ -15,18 +15,24 @@ import org.factoredos.kernel.Payload;
  *
  * @param grid the shape of the machine, with the position of every member
  * @param up the members
+ * @param joining who is on the way to be one: it may be a member already, by news that this node has yet to hear
  * @param down of these, whom the failure detector's decision has condemned, but whose removal is not complete
  * @param removedNanos when this node learned that an incarnation was removed, for those removed lately, on this node's
  *     monotonic clock
  */
 public record Membership(
-        Grid grid, SortedSet<Incarnation> up, SortedSet<Incarnation> down, SortedMap<Incarnation, Long> removedNanos)
+        Grid grid,
+        SortedSet<Incarnation> up,
+        SortedSet<Incarnation> joining,
+        SortedSet<Incarnation> down,
+        SortedMap<Incarnation, Long> removedNanos)
         implements Payload {
     /** Much longer than news of a new member takes to reach the others. */
     public static final long STRANGER_NANOS = 10_000_000_000L;
 
     public Membership {
         up = Collections.unmodifiableSortedSet(new TreeSet<>(up));
+        joining = Collections.unmodifiableSortedSet(new TreeSet<>(joining));
         down = Collections.unmodifiableSortedSet(new TreeSet<>(down));
         removedNanos = Collections.unmodifiableSortedMap(new TreeMap<>(removedNanos));
     }

@@ -3,6 +3,7 @@ package org.factoredos.server;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import org.factoredos.grid.Grid;
@@ -21,6 +22,11 @@ import org.jspecify.annotations.Nullable;
  * messages took. Nobody grants to an incarnation that it sees condemned. A node is removed only after all that remain have
  * seen it condemned; therefore one lease after a removal the removed node believes nothing any more, and does so without
  * being told.
+ *
+ * <p>The majority is of those that may be members, so of those too that this node has seen joining: a node that is cut off
+ * would else count itself among the few that were up when it last heard of anyone, while the others are many more by now.
+ * Nobody becomes a member before every member has seen it joining, so none is overlooked. One that joins grants nothing
+ * until it knows that it is a member.
  */
 public final class NodeLease implements Server, Membership.Watcher {
     /** Long enough to be renewed four times; what a failover waits beyond the removal of a node. */
@@ -83,7 +89,7 @@ public final class NodeLease implements Server, Membership.Watcher {
         Round round = new Round(++lastRound, nanos, new TreeSet<>());
         rounds.add(round);
         List<Effect> effects = new ArrayList<>();
-        for (Incarnation member : members()) {
+        for (Incarnation member : electorate()) {
             if (!member.equals(self)) {
                 effects.add(new Effect.Call(
                         Reserved.LEASE.address(member, grid()),
@@ -111,10 +117,11 @@ public final class NodeLease implements Server, Membership.Watcher {
         }
     }
 
-    /** Of the members as they are now: one that has left does not count, on either side. */
+    /** Of those that may be members now: one that has left does not count, on either side. */
     private boolean byMajority(Round round) {
-        long granted = members().stream().filter(round.granted()::contains).count();
-        return round.granted().contains(self) && 2 * granted > members().size();
+        Set<Incarnation> electorate = electorate();
+        long granted = electorate.stream().filter(round.granted()::contains).count();
+        return round.granted().contains(self) && 2 * granted > electorate.size();
     }
 
     private boolean believes(Incarnation holder) {
@@ -123,8 +130,13 @@ public final class NodeLease implements Server, Membership.Watcher {
                 && !membership.down().contains(holder);
     }
 
-    private Set<Incarnation> members() {
-        return membership == null ? Set.of() : membership.up();
+    private Set<Incarnation> electorate() {
+        if (membership == null) {
+            return Set.of();
+        }
+        SortedSet<Incarnation> all = new TreeSet<>(membership.up());
+        all.addAll(membership.joining());
+        return all;
     }
 
     private Grid grid() {

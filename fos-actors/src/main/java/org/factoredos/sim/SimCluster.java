@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * slice's owner runs.
  *
  * <p>It keeps what the cores may rely on, and no more. A node that a majority cannot reach for a while is condemned; it is
- * removed when all that remain have seen that; nobody becomes a member before all others know of it. Each node learns at a
+ * removed when all that remain have seen that; nobody becomes a member before all others and itself know of it. Each node learns at a
  * time of its own, in order. A condemned node that still runs ends itself some time later, whatever it does until then.
  */
 public final class SimCluster {
@@ -247,7 +247,7 @@ public final class SimCluster {
             }
         }
         for (Incarnation joining : with(Standing.JOINING)) {
-            if (allHaveSeen(Kind.JOINS, joining)) {
+            if (allHaveSeen(Kind.JOINS, joining) && hasSeen(joining, Kind.JOINS, joining)) {
                 standings.put(joining, Standing.UP);
                 publish(Kind.IS_UP, joining);
             }
@@ -262,11 +262,12 @@ public final class SimCluster {
     }
 
     private boolean allHaveSeen(Kind kind, Incarnation about) {
-        int at = news.lastIndexOf(new News(kind, about));
-        return with(Standing.UP).stream().allMatch(member -> {
-            View view = lives.get(member.node());
-            return view != null && view.node.self().equals(member) && view.seen > at;
-        });
+        return with(Standing.UP).stream().allMatch(member -> hasSeen(member, kind, about));
+    }
+
+    private boolean hasSeen(Incarnation member, Kind kind, Incarnation about) {
+        View view = lives.get(member.node());
+        return view != null && view.node.self().equals(member) && view.seen > news.lastIndexOf(new News(kind, about));
     }
 
     private void regrantLater(int slice, Incarnation from) {
@@ -339,6 +340,7 @@ public final class SimCluster {
     private final class View {
         private final SimNode node;
         private final SortedSet<Incarnation> up = new TreeSet<>();
+        private final SortedSet<Incarnation> joining = new TreeSet<>();
         private final SortedSet<Incarnation> down = new TreeSet<>();
         private final TreeMap<Incarnation, Long> removed = new TreeMap<>();
         private int seen;
@@ -348,6 +350,7 @@ public final class SimCluster {
         View(SimNode node) {
             this.node = node;
             up.addAll(with(Standing.UP, Standing.DOWN));
+            joining.addAll(with(Standing.JOINING));
             down.addAll(with(Standing.DOWN));
             seen = news.size();
             asked = seen;
@@ -357,9 +360,13 @@ public final class SimCluster {
             while (seen < upTo) {
                 News next = news.get(seen++);
                 switch (next.kind()) {
-                    case JOINS -> {}
-                    case IS_UP -> up.add(next.about());
+                    case JOINS -> joining.add(next.about());
+                    case IS_UP -> {
+                        joining.remove(next.about());
+                        up.add(next.about());
+                    }
                     case IS_DOWN -> {
+                        joining.remove(next.about());
                         if (up.contains(next.about())) {
                             down.add(next.about());
                         }
@@ -372,7 +379,7 @@ public final class SimCluster {
                 }
             }
             if (up.contains(node.self())) {
-                node.tell(new Membership(grid, up, down, removed));
+                node.tell(new Membership(grid, up, joining, down, removed));
             }
         }
     }

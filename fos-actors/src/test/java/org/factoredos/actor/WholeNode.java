@@ -64,7 +64,7 @@ final class WholeNode implements AutoCloseable {
                 new Interconnect(self.node(), self.boot(), grid, PrivilegeCache.FIXED, System::nanoTime, Wire.none());
         AkkaRoom room = AkkaRoom.start(kit.system(), node, programs::get);
         SortedMap<Incarnation, Long> removed = new TreeMap<>();
-        room.tell(new Membership(grid, new TreeSet<>(List.of(self)), new TreeSet<>(), removed));
+        room.tell(new Membership(grid, new TreeSet<>(List.of(self)), new TreeSet<>(), new TreeSet<>(), removed));
         OwnerHost owners = fleet -> {
             for (int i = 0; i < fleet.slices(); i++) {
                 int slice = i;

@@ -83,7 +83,7 @@ final class FileWorld {
 
     private static Membership membership() {
         SortedMap<Incarnation, Long> none = new TreeMap<>();
-        return new Membership(GRID, new TreeSet<>(List.of(SELF)), new TreeSet<>(), none);
+        return new Membership(GRID, new TreeSet<>(List.of(SELF)), new TreeSet<>(), new TreeSet<>(), none);
     }
 
     static Address client(int number) {

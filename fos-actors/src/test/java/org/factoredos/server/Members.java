@@ -19,17 +19,24 @@ public final class Members {
     private Members() {}
 
     public static Membership up(Incarnation... up) {
-        return new Membership(GRID, new TreeSet<>(Arrays.asList(up)), new TreeSet<>(), new TreeMap<>());
+        return new Membership(
+                GRID, new TreeSet<>(Arrays.asList(up)), new TreeSet<>(), new TreeSet<>(), new TreeMap<>());
+    }
+
+    public static Membership joining(Membership before, Incarnation... nodes) {
+        return new Membership(
+                GRID, before.up(), new TreeSet<>(Arrays.asList(nodes)), before.down(), before.removedNanos());
     }
 
     public static Membership condemned(Membership before, Incarnation node) {
-        return new Membership(GRID, before.up(), new TreeSet<>(Arrays.asList(node)), before.removedNanos());
+        return new Membership(
+                GRID, before.up(), before.joining(), new TreeSet<>(Arrays.asList(node)), before.removedNanos());
     }
 
     public static Membership without(Membership before, Incarnation node, long nanos) {
         TreeSet<Incarnation> up = new TreeSet<>(before.up());
         up.remove(node);
-        return new Membership(GRID, up, new TreeSet<>(), new TreeMap<>(Map.of(node, nanos)));
+        return new Membership(GRID, up, before.joining(), new TreeSet<>(), new TreeMap<>(Map.of(node, nanos)));
     }
 
     private static Grid grid() {

@@ -76,6 +76,29 @@ class NodeLeaseTest {
         assertThat(leased(N1)).isTrue();
     }
 
+    /** Nodes 2 and 3 are members, and have removed node 1; that they are is the news which its cut keeps from node 1. */
+    @Test
+    void oneThatIsCutOffWhileOthersJoinIsNoMajority() {
+        start(Members.joining(Members.up(N1), N2, N3), N1);
+        start(Members.without(Members.up(N1, N2, N3), N1, bench.nanos()), N2, N3);
+        bench.run(10 * SECOND);
+
+        assertThat(leased(N1)).isFalse();
+        assertThat(leased(N2)).isTrue();
+    }
+
+    @Test
+    void oneThatJoinsGrantsOnceItIsAMember() {
+        bench.add(address(N2), new NodeLease(N2, until -> leases.put(N2, until)));
+        start(Members.joining(Members.up(N1), N2), N1);
+        bench.run(SECOND);
+        assertThat(leased(N1)).isFalse();
+
+        bench.tell(address(N2), Members.up(N1, N2)); // Node 1 has not heard yet that it is.
+        bench.run(SECOND);
+        assertThat(leased(N1)).isTrue();
+    }
+
     private void start(Membership membership, Incarnation... nodes) {
         for (Incarnation node : nodes) {
             bench.add(address(node), new NodeLease(node, until -> leases.put(node, until)));

@@ -27,7 +27,7 @@ import org.factoredos.transport.ArteryWire;
  * Who is in the grid, from the cluster's news.
  *
  * <p>Which life of which node a member is stands in its roles, so it is known with the member and cannot be late. A member
- * is up from the moment that the cluster says so until it is removed, also while it leaves.
+ * is joining until the cluster says that it is up, and up from that moment until it is removed, also while it leaves.
  */
 final class Members {
     private static final String NODE = "node-";
@@ -39,6 +39,7 @@ final class Members {
     private final Grid shape;
     private final LongSupplier nanos;
     private final SortedSet<Incarnation> up = new TreeSet<>();
+    private final SortedSet<Incarnation> joining = new TreeSet<>();
     private final SortedSet<Incarnation> down = new TreeSet<>();
     private final TreeMap<Incarnation, Long> removedNanos = new TreeMap<>();
 
@@ -97,9 +98,13 @@ final class Members {
 
     private boolean note(Member member, Incarnation incarnation) {
         if (member.upNumber() == Integer.MAX_VALUE) {
-            return false; // It was never up: nobody has granted it anything, whatever becomes of it.
+            // It was never up: nobody has granted it anything. If it is not joining any more it never will be.
+            return member.status().equals(MemberStatus.joining())
+                    ? joining.add(incarnation)
+                    : joining.remove(incarnation);
         }
-        boolean changed = up.add(incarnation);
+        boolean changed = joining.remove(incarnation);
+        changed |= up.add(incarnation);
         if (member.status().equals(MemberStatus.down())) {
             changed |= down.add(incarnation);
         }
@@ -108,6 +113,7 @@ final class Members {
 
     private boolean remove(Incarnation incarnation) {
         boolean was = up.remove(incarnation);
+        was |= joining.remove(incarnation);
         down.remove(incarnation);
         long now = nanos.getAsLong();
         removedNanos.values().removeIf(then -> now - then > REMEMBERED_NANOS);
@@ -122,7 +128,7 @@ final class Members {
         TreeMap<NodeId, Grid.Position> positions = new TreeMap<>();
         up.forEach(member -> positions.put(member.node(), position(member.node())));
         Grid grid = new Grid(shape.width(), shape.height(), shape.nodeHop(), positions);
-        return Optional.of(new Membership(grid, up, down, removedNanos));
+        return Optional.of(new Membership(grid, up, joining, down, removedNanos));
     }
 
     /**

@@ -197,13 +197,13 @@ class OwnerActorTest {
     }
 
     private static Membership both() {
-        return new Membership(GRID, new TreeSet<>(List.of(N1, N2)), new TreeSet<>(), new TreeMap<>());
+        return new Membership(GRID, new TreeSet<>(List.of(N1, N2)), new TreeSet<>(), new TreeSet<>(), new TreeMap<>());
     }
 
     /** As node 2 would see it behind a false report. */
     private static Membership n1IsGone() {
         TreeMap<Incarnation, Long> removed = new TreeMap<>(Map.of(N1, System.nanoTime() - HOUR_NANOS));
-        return new Membership(GRID, new TreeSet<>(List.of(N2)), new TreeSet<>(), removed);
+        return new Membership(GRID, new TreeSet<>(List.of(N2)), new TreeSet<>(), new TreeSet<>(), removed);
     }
 
     private static Payload.Request<?> register(String name) {
