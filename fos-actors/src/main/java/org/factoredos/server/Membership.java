@@ -16,7 +16,7 @@ import org.factoredos.kernel.Payload;
  * @param grid the shape of the machine, with the position of every member
  * @param up the members
  * @param joining who is on the way to be one: it may be a member already, by news that this node has yet to hear
- * @param down of these, whom the failure detector's decision has condemned, but whose removal is not complete
+ * @param down of these, who is condemned to be removed, by the failure detector's decision or because it is leaving
  * @param removedNanos when this node learned that an incarnation was removed, for those removed lately, on this node's
  *     monotonic clock
  */

@@ -105,7 +105,8 @@ final class Members {
         }
         boolean changed = joining.remove(incarnation);
         changed |= up.add(incarnation);
-        if (member.status().equals(MemberStatus.down())) {
+        // One that is exiting is removed once the others have seen that, like one that is down.
+        if (member.status().equals(MemberStatus.down()) || member.status().equals(MemberStatus.exiting())) {
             changed |= down.add(incarnation);
         }
         return changed;

@@ -58,8 +58,7 @@ class MembersTest {
         oneself();
         members.on(new ClusterEvent.MemberJoined(joining));
 
-        Optional<Membership> condemned =
-                members.on(new ClusterEvent.MemberDowned(joining.copy(MemberStatus.down())));
+        Optional<Membership> condemned = members.on(new ClusterEvent.MemberDowned(joining.copy(MemberStatus.down())));
 
         assertThat(condemned.map(Membership::joining)).contains(sorted());
         assertThat(condemned.map(Membership::up)).contains(sorted(N1));
@@ -75,11 +74,24 @@ class MembersTest {
         assertThat(condemned.map(Membership::up)).contains(sorted(N1, N2));
         assertThat(condemned.map(Membership::down)).contains(sorted(N2));
 
-        Optional<Membership> removed = members.on(
-                new ClusterEvent.MemberRemoved(down.copy(MemberStatus.removed()), MemberStatus.down()));
+        Optional<Membership> removed =
+                members.on(new ClusterEvent.MemberRemoved(down.copy(MemberStatus.removed()), MemberStatus.down()));
         assertThat(removed.map(Membership::up)).contains(sorted(N1));
         assertThat(removed.map(Membership::down)).contains(sorted());
         assertThat(removed.map(Membership::removedNanos)).contains(new TreeMap<>(Map.of(N2, 7L)));
+    }
+
+    /** The leader removes one that is exiting without another word: it is not to be granted anything from now on. */
+    @Test
+    void oneThatIsExitingIsCondemnedAndOneThatIsLeavingIsNot() {
+        oneself();
+        members.on(new ClusterEvent.MemberUp(up));
+        Member leaving = up.copy(MemberStatus.leaving());
+
+        assertThat(members.on(new ClusterEvent.MemberLeft(leaving))).isEmpty();
+        assertThat(members.on(new ClusterEvent.MemberExited(leaving.copy(MemberStatus.exiting())))
+                        .map(Membership::down))
+                .contains(sorted(N2));
     }
 
     private Optional<Membership> oneself() {
@@ -88,9 +100,12 @@ class MembersTest {
 
     private static Member member(Incarnation incarnation) {
         UniqueAddress address = new UniqueAddress(
-                new Address("akka", "fos", "127.0.0.1", 2550 + incarnation.node().number()), incarnation.boot());
-        scala.collection.immutable.Set<String> roles =
-                CollectionConverters.asScala(Set.copyOf(Members.roles(incarnation))).toSet();
+                new Address(
+                        "akka", "fos", "127.0.0.1", 2550 + incarnation.node().number()),
+                incarnation.boot());
+        scala.collection.immutable.Set<String> roles = CollectionConverters.asScala(
+                        Set.copyOf(Members.roles(incarnation)))
+                .toSet();
         return new Member(address, Integer.MAX_VALUE, MemberStatus.joining(), roles, Version.Zero());
     }
 
