@@ -58,7 +58,7 @@ public final class JournalFlush implements Device {
         try {
             database.sync();
             return new JournalSync.JournalSynced();
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) { // Whatever a driver does: others wait for the next flush.
             LOG.error("the journal could not be forced to its disk", e);
             return new JournalSync.JournalSyncFailed();
         }
