@@ -384,10 +384,12 @@ public final class OwnerLife implements Owner, Membership.Watcher {
         waiting.add(work);
     }
 
-    /** A front that may hold what it is told, and a client whose replies are not forgotten because it is gone. */
+    /** From a front that may hold what it is told, for a client whose replies are not forgotten because it is gone. */
     private boolean believable(Envelope in, Forwarded forwarded) {
+        ClientId front = in.from().client();
         return forwarded.epoch() == epoch
-                && announcements.admitted().contains(incarnation(in.from().client()))
+                && announcements.admitted().contains(incarnation(front))
+                && front.equals(frontOf(incarnation(front)).client())
                 && members().up().contains(incarnation(forwarded.client()));
     }
 

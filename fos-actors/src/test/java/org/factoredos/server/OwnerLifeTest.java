@@ -174,6 +174,14 @@ class OwnerLifeTest {
     }
 
     @Test
+    void aRequestThatNoFrontPassesOnIsNotCarriedOut() {
+        begin(Members.up(N1, N2));
+
+        assertThat(ask(CLIENT, 1, 0, 1, new Add())).isEqualTo(new NotServing());
+        assertThat(ask(FRONT_1, 2, 1, 1, new Read())).isEqualTo(new Answered(1, true, new Sum(0)));
+    }
+
+    @Test
     void aWriteIsDecidedOnceEveryHolderHasConfirmed() {
         begin(Members.up(N1, N2));
         ask(FRONT_2, 1, 0, 1, new Read());
