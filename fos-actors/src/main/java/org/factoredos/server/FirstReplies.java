@@ -16,8 +16,8 @@ import org.factoredos.kernel.Payload;
  * What an owner answered to requests that changed something, so that a repeat changes nothing again.
  *
  * <p>A client's replies are kept until it says that it has ended those calls; that mark stays, for a repeat of an ended
- * call may still be under way. Both go with the client's node. The clients that have asked for nothing for longest make
- * room when there are very many.
+ * call may still be under way, also when the client itself has ended. Both go with the client's node. The clients that have
+ * asked for nothing for longest make room when there are very many.
  */
 final class FirstReplies {
     /** So many clients that a repeat, which comes within seconds, still finds the first reply. */
