@@ -173,7 +173,7 @@ public final class Boot {
         boolean host = ports.host().isPresent();
         serve(Reserved.FILE_FRONT, "sys:fs", NO_DEVICE, () -> new FileFront(self, host));
         register("sys:fs", Reserved.FILE_FRONT);
-        within(init.run(untilAnswered(fos -> Greeting.write(fos, ports.version()))));
+        within(init.run(untilAnswered(fos -> Greeting.write(fos, self.node(), ports.version()))));
     }
 
     private OwnerLife fileOwner(int slice) {

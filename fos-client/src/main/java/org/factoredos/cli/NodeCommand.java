@@ -42,8 +42,8 @@ final class NodeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Settings settings = Settings.load();
-        StreamConsole nobody =
-                new StreamConsole(InputStream.nullInputStream(), OutputStream.nullOutputStream(), System.err, failure -> {});
+        StreamConsole nobody = new StreamConsole(
+                InputStream.nullInputStream(), OutputStream.nullOutputStream(), System.err, failure -> {});
         Equipment equipment =
                 new Equipment(nobody, name -> Commands.programs().get(name), Optional.empty(), Main.version());
         Node node = Node.start(settings, equipment);
