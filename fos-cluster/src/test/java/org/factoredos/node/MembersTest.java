@@ -102,7 +102,7 @@ class MembersTest {
         UniqueAddress address = new UniqueAddress(
                 new Address(
                         "akka", "fos", "127.0.0.1", 2550 + incarnation.node().number()),
-                incarnation.boot());
+                (long) incarnation.boot());
         scala.collection.immutable.Set<String> roles = CollectionConverters.asScala(
                         Set.copyOf(Members.roles(incarnation)))
                 .toSet();
