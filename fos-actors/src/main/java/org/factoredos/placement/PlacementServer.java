@@ -245,23 +245,21 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
     private List<Effect> onStart(Parked.Starting starting, Response response, long nanos) {
         TileId tile = starting.tile();
-        switch (response) {
-            case Response.Answered(Delegation.ClientStarted(ClientId client, Address first)) -> {
-                return started(starting, client, first, nanos);
-            }
+        return switch (response) {
+            case Response.Answered(Delegation.ClientStarted(ClientId client, Address first)) ->
+                started(starting, client, first, nanos);
             case Response.Answered(Delegation.TileTaken taken) -> {
                 List<Effect> effects = new ArrayList<>(tryNext(starting.spawn(), starting.next()));
                 effects.add(survey(new Parked.Surveying(tile, Optional.empty())));
-                return effects;
+                yield effects;
             }
-            case Response.DeadlinePassed late -> {
-                return List.of(survey(new Parked.Surveying(tile, Optional.of(starting)))); // It may run after all.
-            }
+            case Response.DeadlinePassed late ->
+                List.of(survey(new Parked.Surveying(tile, Optional.of(starting)))); // It may run after all.
             default -> {
                 table.give(tile);
-                return List.of(starting.spawn().call().reply(new Refused(PlacementError.START_FAILED)));
+                yield List.of(starting.spawn().call().reply(new Refused(PlacementError.START_FAILED)));
             }
-        }
+        };
     }
 
     private List<Effect> started(Parked.Starting starting, ClientId client, Address first, long nanos) {
@@ -308,10 +306,10 @@ public final class PlacementServer implements Server, Membership.Watcher {
     }
 
     private List<Effect> onOverflow(Parked.Overflowing asked, Response response) {
-        boolean nothingDone = response instanceof Response.Answered(Refused(PlacementError error))
-                        && error == PlacementError.NO_FREE_TILE
-                || response instanceof Response.SendRefused(var result) && result.definite();
-        if (nothingDone) {
+        boolean full = response instanceof Response.Answered(Refused(PlacementError error))
+                && error == PlacementError.NO_FREE_TILE;
+        boolean refused = response instanceof Response.SendRefused(var result) && result.definite();
+        if (full || refused) {
             return overflow(asked.spawn(), asked.next());
         }
         // Without an answer it may run there: the caller's deadline says as much.
