@@ -69,7 +69,8 @@ final class ArchitectureTest {
                     JavaClass::getDirectDependenciesFromSelf,
                     (by, used) -> !OF_FLEETS.test(used)
                             || packageOf(used).equals(packageOf(by))
-                            || hasSuffix(used, "Protocol", "Error", "Client")));
+                            || hasSuffix(used, "Protocol", "Error", "Client")
+                            || isCarriedByItsProtocol(used)));
 
     @ArchTest
     @ArchTag("S3")
@@ -113,5 +114,12 @@ final class ArchitectureTest {
                 }
             }
         };
+    }
+
+    /** A value of the protocol's records, such as the number of a process. */
+    private static boolean isCarriedByItsProtocol(JavaClass type) {
+        return type.getDirectDependenciesToSelf().stream()
+                .map(Dependency::getOriginClass)
+                .anyMatch(by -> packageOf(by).equals(packageOf(type)) && hasSuffix(by, "Protocol"));
     }
 }

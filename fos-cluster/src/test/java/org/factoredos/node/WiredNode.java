@@ -6,10 +6,12 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Join;
 import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -23,17 +25,30 @@ import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Link;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.kernel.PrivilegeCache;
+import org.factoredos.lib.Program;
+import org.factoredos.placement.PlacementServer;
 import org.factoredos.server.Membership;
+import org.factoredos.server.Reserved;
 import org.factoredos.server.Server;
 import org.factoredos.transport.ArteryWire;
 
-/** Microkernels in a cluster, and nothing above them. */
+/** Microkernels in a cluster, and above them only what is served. */
 final class WiredNode implements AutoCloseable {
     static final long PATIENCE_SECONDS = 60;
+
+    /** A program that runs until it is killed. */
+    static final String LOOP = "loop";
+
+    private static final Map<String, Program> PROGRAMS = Map.of(LOOP, (fos, arguments) -> {
+        while (true) {
+            fos.sleep(Duration.ofMillis(1));
+        }
+    });
 
     final Incarnation self;
     final Interconnect interconnect;
     final ActorSystem<Void> system;
+    private final CompletionStage<Client> placed;
     private final CompletableFuture<Membership> complete = new CompletableFuture<>();
     private volatile Predicate<Membership> awaited = membership -> false;
 
@@ -62,8 +77,15 @@ final class WiredNode implements AutoCloseable {
         ArteryWire wire = new ArteryWire(system, Link.Settings.DEFAULT);
         interconnect = new Interconnect(self.node(), self.boot(), shape, PrivilegeCache.FIXED, System::nanoTime, wire);
         wire.attach(interconnect);
-        AkkaRoom.start(system, interconnect, name -> null);
+        AkkaRoom room = AkkaRoom.start(system, interconnect, PROGRAMS::get);
+        placed = room.serve(
+                Reserved.PLACEMENT,
+                "sys:placement",
+                () -> new PlacementServer(self, shape, PROGRAMS::containsKey, new TreeMap<>()),
+                (request, done) -> {},
+                () -> true);
         Members.follow(system, new Members(self, shape, System::nanoTime), wire, membership -> {
+            room.tell(membership);
             if (awaited.test(membership)) {
                 complete.complete(membership);
             }
@@ -72,6 +94,7 @@ final class WiredNode implements AutoCloseable {
 
     /** Joins the cluster of the node that is told as {@code host:port}; returns when both are members. */
     void join(String host, int port, int members) throws Exception {
+        placed.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         awaited = membership -> membership.up().size() == members;
         Cluster.get(system).manager().tell(Join.create(new akka.actor.Address("akka", "fos", host, port)));
         complete.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
