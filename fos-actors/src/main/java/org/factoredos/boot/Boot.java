@@ -135,8 +135,8 @@ public final class Boot {
                 Reserved.LEASE,
                 "sys:lease",
                 NO_DEVICE,
-                () -> new NodeLease(self, until -> {
-                    ports.node().leaseGranted(until);
+                () -> new NodeLease(self, (asked, until) -> {
+                    ports.node().leaseGranted(asked, until);
                     leased.complete(until);
                 }));
         within(leased);

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongSupplier;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
@@ -20,23 +19,23 @@ public final class Interconnect {
     private final NodeId node;
     private final int boot;
     private final Grid grid;
-    private final LongSupplier nanos;
+    private final Clock clock;
+    private final Lease lease;
     private final Wire wire;
     private final List<Microkernel> microkernels;
     private final Map<Integer, Client> clients = new ConcurrentHashMap<>();
     private final AtomicInteger lastClient;
     private final AtomicInteger bootstrapLives = new AtomicInteger();
-    private volatile long leaseUntilNanos = Long.MIN_VALUE;
 
     /**
      * @param boot how often this node has started on its data, so that no address of an earlier life reaches anyone
-     * @param nanos the monotonic clock
      */
-    public Interconnect(NodeId node, int boot, Grid grid, PrivilegeCache privileges, LongSupplier nanos, Wire wire) {
+    public Interconnect(NodeId node, int boot, Grid grid, PrivilegeCache privileges, Clock clock, Wire wire) {
         this.node = node;
         this.boot = boot;
         this.grid = grid;
-        this.nanos = nanos;
+        this.clock = clock;
+        this.lease = new Lease(clock);
         this.wire = wire;
         this.lastClient = new AtomicInteger(2 * grid.tilesPerNode());
         Incarnation life = new Incarnation(node, boot);
@@ -57,8 +56,9 @@ public final class Interconnect {
         return grid;
     }
 
+    /** On the monotonic clock. */
     public long nanos() {
-        return nanos.getAsLong();
+        return clock.nanos();
     }
 
     /** The microkernels of the node, in the order of {@link Grid#tilesOf}. */
@@ -70,14 +70,14 @@ public final class Interconnect {
         return microkernels.get(grid.indexOf(tile));
     }
 
-    /** The node lease as last granted: what a majority of the nodes lets this one believe, and until when. */
-    public void leaseGranted(long untilNanos) {
-        leaseUntilNanos = untilNanos;
+    /** The node lease that a majority of the nodes has granted as it was asked then; always by the same thread. */
+    public void leaseGranted(long askedNanos, long untilNanos) {
+        lease.granted(askedNanos, untilNanos);
     }
 
+    /** Whether this node may believe what it was told. */
     public boolean leased() {
-        long until = leaseUntilNanos;
-        return until != Long.MIN_VALUE && nanos.getAsLong() - until < 0;
+        return lease.holds();
     }
 
     /** Hands an envelope to a mailbox of this node; any thread. */

@@ -38,7 +38,7 @@ public record Membership(
     }
 
     /**
-     * Whether nothing that {@code incarnation} was ever granted can still be believed: it was removed a lease ago, or its
+     * Whether nothing that {@code incarnation} was ever granted can still be believed: it was removed longer ago than a lease lasts, or its
      * node is a member in a later life. (A node's data is locked by one process, so a later life proves the earlier dead.)
      */
     public boolean gone(Incarnation incarnation, long nanos) {
@@ -48,7 +48,7 @@ public record Membership(
         boolean reborn = up.stream()
                 .anyMatch(member -> member.node().equals(incarnation.node()) && member.boot() > incarnation.boot());
         Long removed = removedNanos.get(incarnation);
-        return reborn || (removed != null && nanos - removed >= NodeLease.LENGTH_NANOS);
+        return reborn || (removed != null && nanos - removed >= NodeLease.OVER_NANOS);
     }
 
     /**

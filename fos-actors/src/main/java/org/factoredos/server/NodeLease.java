@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.LongConsumer;
 import org.factoredos.grid.Grid;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
@@ -29,8 +28,18 @@ import org.jspecify.annotations.Nullable;
  * until it knows that it is a member.
  */
 public final class NodeLease implements Server, Membership.Watcher {
-    /** Long enough to be renewed four times; what a failover waits beyond the removal of a node. */
+    /** Long enough to be renewed four times. */
     public static final long LENGTH_NANOS = 2_000_000_000L;
+
+    /**
+     * How long after a removal nobody believes any more what the removed node does; a failover waits for it.
+     *
+     * <p>A lease, and a twentieth of it for three things that make one last longer: its holder's clock may be slow, or have
+     * slept a moment without its being noticed ({@code Lease}); and that a node sees another condemned is known to the
+     * cluster, which may then remove it, some messages within that node before it is known to its lease server, which may
+     * then grant for the last time.
+     */
+    public static final long OVER_NANOS = LENGTH_NANOS + LENGTH_NANOS / 20;
 
     static final long RENEWAL_NANOS = 500_000_000L;
 
@@ -39,20 +48,25 @@ public final class NodeLease implements Server, Membership.Watcher {
 
     record NextRound() implements Continuation {}
 
+    /** Told of the node's lease, whenever it becomes longer. */
+    public interface Holder {
+        /** Both on the node's monotonic clock; what is told first was asked first. */
+        void granted(long askedNanos, long untilNanos);
+    }
+
     /** One asking of all members. An older round's grants count for that round alone. */
     private record Round(long number, long begunNanos, Set<Incarnation> granted) {}
 
     private final Incarnation self;
-    private final LongConsumer lease;
+    private final Holder holder;
     private @Nullable Membership membership;
     private final List<Round> rounds = new ArrayList<>();
     private long lastRound;
     private long newestGrant;
 
-    /** @param lease told until when the node is leased, on its monotonic clock, whenever that becomes later */
-    public NodeLease(Incarnation self, LongConsumer lease) {
+    public NodeLease(Incarnation self, Holder holder) {
         this.self = self;
-        this.lease = lease;
+        this.holder = holder;
     }
 
     @Override
@@ -111,7 +125,7 @@ public final class NodeLease implements Server, Membership.Watcher {
                 round.granted().add(member);
                 if (number > newestGrant && byMajority(round)) {
                     newestGrant = number;
-                    lease.accept(round.begunNanos() + LENGTH_NANOS);
+                    holder.granted(round.begunNanos(), round.begunNanos() + LENGTH_NANOS);
                 }
             }
         }

@@ -7,29 +7,40 @@ import java.util.Map;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.ClientHost;
+import org.factoredos.kernel.Clock;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Link;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.server.Membership;
+import org.factoredos.server.NodeLease;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One life of a node in virtual time: what a JVM is in the other machine room.
  *
  * <p>A crash ends it with everything in it; a restart is another life, of another boot. A paused node takes no turn while
- * its clock goes on, as under SIGSTOP: what came due meanwhile happens when it is resumed, in any order.
+ * its clock goes on, as under SIGSTOP: what came due meanwhile happens when it is resumed, in any order. A node that sleeps is
+ * paused with its monotonic clock; only its wall clock goes on.
  */
 public final class SimNode {
+    private static final long AWAKE = -1;
+    /** Far more than a quartz errs. Two such clocks, one slow and one fast, are apart by what {@link NodeLease} allows. */
+    private static final long MOST_FAST_PPM = 10_000;
+
     private final World world;
     private final Incarnation self;
     private final Interconnect interconnect;
     private final SimWire wire;
     private final Map<TileId, SimTile> tiles = new LinkedHashMap<>();
     private final List<Deferred> deferred = new ArrayList<>();
-    /** No two boots, and no two nodes, count their nanoseconds from the same moment. */
+    /** No two boots, and no two nodes, count their nanoseconds from the same moment, and none counts them right. */
     private final long clockOffset;
+
+    private final long clockFastPpm;
+    private long sleptNanos;
+    private long asleepSince = AWAKE;
 
     private boolean paused;
     private boolean ended;
@@ -41,8 +52,9 @@ public final class SimNode {
         this.world = world;
         this.self = self;
         this.clockOffset = world.between(-1L << 45, 1L << 45);
+        this.clockFastPpm = world.between(-MOST_FAST_PPM, MOST_FAST_PPM);
         this.wire = new SimWire(this, settings, mesh.transport());
-        this.interconnect = new Interconnect(self.node(), self.boot(), grid, PrivilegeCache.FIXED, this::nanos, wire);
+        this.interconnect = new Interconnect(self.node(), self.boot(), grid, PrivilegeCache.FIXED, clock(), wire);
         for (Microkernel kernel : interconnect.microkernels()) {
             tiles.put(kernel.tile(), new SimTile(this, kernel, host));
         }
@@ -70,7 +82,22 @@ public final class SimNode {
 
     /** Its monotonic clock. */
     public long nanos() {
-        return world.nanos() + clockOffset;
+        long counted = (asleepSince == AWAKE ? world.nanos() : asleepSince) - sleptNanos;
+        return clockOffset + counted + counted * clockFastPpm / 1_000_000;
+    }
+
+    private Clock clock() {
+        return new Clock() {
+            @Override
+            public long nanos() {
+                return SimNode.this.nanos();
+            }
+
+            @Override
+            public long wallNanos() {
+                return world.nanos();
+            }
+        };
     }
 
     public SimTile tile(TileId tile) {
@@ -92,7 +119,8 @@ public final class SimNode {
 
     /** The same at a time on this node's clock; at once where that has passed. */
     void at(long nanos, String what, Runnable action) {
-        after(Math.max(0, nanos - nanos()), what, action);
+        long counted = Math.max(0, nanos - nanos());
+        after(counted * 1_000_000 / (1_000_000 + clockFastPpm) + 1, what, action);
     }
 
     private void now(String what, Runnable action) {
@@ -107,8 +135,21 @@ public final class SimNode {
         paused = true;
     }
 
+    /** Pauses it with its monotonic clock, as a closed laptop does. */
+    public void sleep() {
+        if (!paused) {
+            paused = true;
+            asleepSince = world.nanos();
+        }
+    }
+
+    /** Ends a pause or a sleep. */
     public void resume() {
         paused = false;
+        if (asleepSince != AWAKE) {
+            sleptNanos += world.nanos() - asleepSince;
+            asleepSince = AWAKE;
+        }
         List<Deferred> due = List.copyOf(deferred);
         deferred.clear();
         due.forEach(late -> after(world.between(0, World.MILLISECOND), late.what(), late.action()));

@@ -89,7 +89,7 @@ public class SendBench {
             Microkernel first = node.microkernels().getFirst();
             Address names = host(first, new FixedNames(node));
             node.microkernels().forEach(tile -> tile.delegateNamesTo(names));
-            node.leaseGranted(System.nanoTime() + TimeUnit.DAYS.toNanos(1));
+            node.leaseGranted(System.nanoTime(), System.nanoTime() + TimeUnit.DAYS.toNanos(1));
             system.systemActorOf(NodeActor.create(node, program -> null), "node", Props.empty());
         }
 

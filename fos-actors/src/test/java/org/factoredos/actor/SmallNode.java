@@ -52,7 +52,7 @@ final class SmallNode implements AutoCloseable {
     private final ActorRef<NodeActor.Command> node;
 
     SmallNode(Map<String, Program> programs) {
-        interconnect.leaseGranted(Long.MAX_VALUE);
+        interconnect.leaseGranted(interconnect.nanos(), Long.MAX_VALUE);
         names.put("sys:placement", Reserved.PLACEMENT.address(self, grid));
         Address nameFront = Reserved.NAME_FRONT.address(self, grid);
         interconnect.microkernels().forEach(microkernel -> microkernel.delegateNamesTo(nameFront));

@@ -27,7 +27,7 @@ class LookupTest {
     private final List<SendResult> results = new ArrayList<>();
 
     private void named() {
-        node.leaseGranted(Long.MAX_VALUE);
+        node.leaseGranted(node.nanos(), Long.MAX_VALUE);
         tile.delegateNamesTo(front.addressOf(lookups));
     }
 

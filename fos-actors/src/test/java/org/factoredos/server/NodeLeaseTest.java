@@ -89,7 +89,7 @@ class NodeLeaseTest {
 
     @Test
     void oneThatJoinsGrantsOnceItIsAMember() {
-        bench.add(address(N2), new NodeLease(N2, until -> leases.put(N2, until)));
+        bench.add(address(N2), new NodeLease(N2, (asked, until) -> leases.put(N2, until)));
         start(Members.joining(Members.up(N1), N2), N1);
         bench.run(SECOND);
         assertThat(leased(N1)).isFalse();
@@ -101,7 +101,7 @@ class NodeLeaseTest {
 
     private void start(Membership membership, Incarnation... nodes) {
         for (Incarnation node : nodes) {
-            bench.add(address(node), new NodeLease(node, until -> leases.put(node, until)));
+            bench.add(address(node), new NodeLease(node, (asked, until) -> leases.put(node, until)));
         }
         for (Incarnation node : nodes) {
             bench.tell(address(node), membership);

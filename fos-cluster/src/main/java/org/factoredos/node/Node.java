@@ -31,6 +31,7 @@ import org.factoredos.driver.ChunkStore;
 import org.factoredos.driver.HostTree;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
+import org.factoredos.kernel.Clock;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Link;
@@ -213,7 +214,7 @@ public final class Node implements AutoCloseable {
                 settings.height(),
                 settings.nodeHop(),
                 new TreeMap<>(Map.of(self.node(), Members.position(self.node()))));
-        return new Interconnect(self.node(), self.boot(), shape, PrivilegeCache.FIXED, System::nanoTime, wire);
+        return new Interconnect(self.node(), self.boot(), shape, PrivilegeCache.FIXED, Clock.OF_THE_HOST, wire);
     }
 
     private DataFolder dataFolder(Settings settings) throws CannotStart {

@@ -345,7 +345,7 @@ class OwnerActorTest {
                         Side other = sides.get(envelope.to().client().node());
                         sending.ended(other == null ? SendResult.UNREACHABLE : other.interconnect.deliver(envelope));
                     });
-            interconnect.leaseGranted(System.nanoTime() + HOUR_NANOS);
+            interconnect.leaseGranted(System.nanoTime(), System.nanoTime() + HOUR_NANOS);
             AkkaRoom.start(kit().system(), interconnect, name -> null);
             front = interconnect
                     .microkernel(Reserved.NAME_FRONT.tile(self.node(), GRID))
