@@ -21,7 +21,7 @@ import org.factoredos.server.Effect;
 import org.factoredos.server.Response;
 import org.factoredos.server.Server;
 
-/** The other JVM of a test: node 2, with a server that remembers what it has been sent. */
+/** The other JVM of a test: node 2, with servers that remember what they have been sent, and one that places programs. */
 final class PeerNode {
     static final NodeId NODE = new NodeId(2);
     static final int WIDE_TILE = 0;
@@ -57,6 +57,7 @@ final class PeerNode {
         node.serve(WIDE_TILE, 1 << 20, Recorder::new);
         node.serve(NARROW_TILE, NARROW_MESSAGES, Recorder::new);
         ((ExtendedActorSystem) Adapter.toClassic(node.system)).systemActorOf(Props.create(Echo.class), Echo.NAME);
+        node.place();
         node.join(arguments[6], Integer.parseInt(arguments[7]), 2);
         System.out.println("joined");
     }

@@ -46,6 +46,7 @@ class PlacementIT {
     @Tag("S9")
     void aProcessRunsWhereThereIsRoomAndIsWaitedForAndKilledFromWhereverItsParentIs() throws Exception {
         try (NodePair pair = NodePair.direct(4, 4)) {
+            pair.near.place();
             Asker asker = new Asker(pair);
 
             ProcessId here = asker.spawned();
@@ -67,6 +68,7 @@ class PlacementIT {
     @Test
     void aProcessEndsWithItsNodeAndTheNextLifeOfThatNodeHasNoneOfItsNumber() throws Exception {
         try (NodePair pair = NodePair.direct(4, 4)) {
+            pair.near.place();
             Asker asker = new Asker(pair);
             ProcessId here = asker.spawned();
             ProcessId lost = asker.spawned();

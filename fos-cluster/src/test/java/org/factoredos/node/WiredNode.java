@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -48,7 +47,7 @@ final class WiredNode implements AutoCloseable {
     final Incarnation self;
     final Interconnect interconnect;
     final ActorSystem<Void> system;
-    private final CompletionStage<Client> placed;
+    private final AkkaRoom room;
     private final CompletableFuture<Membership> complete = new CompletableFuture<>();
     private volatile Predicate<Membership> awaited = membership -> false;
 
@@ -77,13 +76,7 @@ final class WiredNode implements AutoCloseable {
         ArteryWire wire = new ArteryWire(system, Link.Settings.DEFAULT);
         interconnect = new Interconnect(self.node(), self.boot(), shape, PrivilegeCache.FIXED, System::nanoTime, wire);
         wire.attach(interconnect);
-        AkkaRoom room = AkkaRoom.start(system, interconnect, PROGRAMS::get);
-        placed = room.serve(
-                Reserved.PLACEMENT,
-                "sys:placement",
-                () -> new PlacementServer(self, shape, PROGRAMS::containsKey, new TreeMap<>()),
-                (request, done) -> {},
-                () -> true);
+        room = AkkaRoom.start(system, interconnect, PROGRAMS::get);
         Members.follow(system, new Members(self, shape, System::nanoTime), wire, membership -> {
             room.tell(membership);
             if (awaited.test(membership)) {
@@ -94,7 +87,6 @@ final class WiredNode implements AutoCloseable {
 
     /** Joins the cluster of the node that is told as {@code host:port}; returns when both are members. */
     void join(String host, int port, int members) throws Exception {
-        placed.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         awaited = membership -> membership.up().size() == members;
         Cluster.get(system).manager().tell(Join.create(new akka.actor.Address("akka", "fos", host, port)));
         complete.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
@@ -115,6 +107,18 @@ final class WiredNode implements AutoCloseable {
                 "server-" + tile,
                 Props.empty());
         opened.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Runs the node's placement server. */
+    void place() throws Exception {
+        room.serve(
+                        Reserved.PLACEMENT,
+                        "sys:placement",
+                        () -> new PlacementServer(self, interconnect.grid(), PROGRAMS::containsKey, new TreeMap<>()),
+                        (request, done) -> {},
+                        () -> true)
+                .toCompletableFuture()
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Where the server on a node's tile of that number takes requests. */
