@@ -17,5 +17,5 @@ public sealed interface BlockDevice {
 
     record Drop(List<ChunkId> chunks) implements BlockDevice, DeviceRequest<DropReply> {}
 
-    record Sync() implements BlockDevice, DeviceRequest<SyncReply> {}
+    record Sync(List<ChunkId> chunks) implements BlockDevice, DeviceRequest<SyncReply> {}
 }

@@ -40,7 +40,7 @@ public final class BlockDriver implements Server {
             case PutChunk put -> put(call, put);
             case GetChunk(var chunk) -> ask(call, new BlockDevice.Get(chunk));
             case DropChunks(var chunks) -> ask(call, new BlockDevice.Drop(chunks));
-            case SyncChunks() -> ask(call, new BlockDevice.Sync());
+            case SyncChunks(var chunks) -> ask(call, new BlockDevice.Sync(chunks));
         };
     }
 

@@ -52,8 +52,20 @@ public interface BlockProtocol {
         }
     }
 
-    /** Answered when every version that was put, and answered, before would survive a loss of power. */
-    record SyncChunks() implements Request<SyncReply> {}
+    /**
+     * Answered when every version that was put, and answered, before would survive a loss of power; refused where one of
+     * {@code chunks} is not there, for an earlier loss of power took it.
+     */
+    record SyncChunks(List<ChunkId> chunks) implements Request<SyncReply> {
+        public SyncChunks {
+            chunks = List.copyOf(chunks);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 64 * chunks.size();
+        }
+    }
 
     sealed interface PutReply extends Reply {}
 

@@ -165,10 +165,7 @@ public final class ChunkStore implements Device, AutoCloseable {
                 case BlockDevice.Put(var chunk, var data, var checksum) -> put(chunk, data, checksum);
                 case BlockDevice.Get(var chunk) -> get(chunk);
                 case BlockDevice.Drop(var chunks) -> drop(chunks);
-                case BlockDevice.Sync() -> {
-                    db.syncWal();
-                    yield new ChunksSynced();
-                }
+                case BlockDevice.Sync(var chunks) -> sync(chunks);
             };
         } catch (RocksDBException e) {
             return failed(e);
@@ -209,6 +206,16 @@ public final class ChunkStore implements Device, AutoCloseable {
             db.write(logged, batch);
         }
         return new ChunksDropped();
+    }
+
+    private Reply sync(List<ChunkId> chunks) throws RocksDBException {
+        for (ChunkId chunk : chunks) {
+            if (!db.keyExists(key(chunk))) {
+                return new Refused(BlockError.NO_SUCH_CHUNK);
+            }
+        }
+        db.syncWal();
+        return new ChunksSynced();
     }
 
     private synchronized boolean full(int bytes) throws IOException {

@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.driver.BlockProtocol.ChunksSynced;
 import org.factoredos.driver.BlockProtocol.SyncChunks;
 import org.factoredos.file.FileProtocol.Changed;
@@ -22,28 +23,58 @@ import org.factoredos.server.Effect;
 import org.factoredos.server.JournalSync;
 import org.factoredos.server.Response;
 
-/** {@code fsync}: first the disks that hold the file's chunks, then the journal that maps them. */
+/**
+ * {@code fsync}: first the disks that hold the file's chunks, then the journal that maps them.
+ *
+ * <p>A disk is asked for the versions by name: one that was acknowledged may have gone with the power since, and then there
+ * is nothing to sync. What is known to be safe is not asked for again.
+ */
 final class Syncs {
     private static final long PATIENCE_NANOS = 10_000_000_000L;
     private static final int MOST = 256;
+    private static final int MOST_CHUNKS_AT_ONCE = 1024;
+    /** Of so many files is known how much of them is safe. */
+    private static final int REMEMBERED = 4096;
 
-    record AwaitingDisk(long sync, NodeId node) implements Continuation {}
+    record AwaitingDisk(long sync) implements Continuation {}
 
     record AwaitingJournal(Call<Payload> call) implements Continuation {}
 
+    /** A version's place in the order in which a file's versions are made. */
+    private record Mark(long epoch, long counter) implements Comparable<Mark> {
+        static final Mark NONE = new Mark(0, 0);
+
+        static Mark of(Version version) {
+            return new Mark(version.epoch(), version.counter());
+        }
+
+        @Override
+        public int compareTo(Mark other) {
+            int byEpoch = Long.compare(epoch, other.epoch);
+            return byEpoch != 0 ? byEpoch : Long.compare(counter, other.counter);
+        }
+    }
+
     private static final class Sync {
         final Call<Payload> call;
-        final Set<NodeId> awaited = new TreeSet<>();
+        final FileId file;
+        final Mark newest;
+        int awaited;
         boolean failed;
 
-        Sync(Call<Payload> call) {
+        Sync(Call<Payload> call, FileId file, Mark newest) {
             this.call = call;
+            this.file = file;
+            this.newest = newest;
         }
     }
 
     private final SliceState state;
     private final Disks disks;
     private final Map<Long, Sync> syncs = new LinkedHashMap<>();
+    /** Of each file: the disks have synced its versions up to this one. */
+    private final SequencedMap<FileId, Mark> safe = new LinkedHashMap<>();
+
     private long last;
 
     Syncs(SliceState state, Disks disks) {
@@ -53,33 +84,51 @@ final class Syncs {
 
     /** What was acknowledged is committed already, so this waits for no write. */
     List<Effect> begin(Call<Payload> call, FileId file) {
+        VolumeTree tree = state.tree(file.volume());
         Node node = state.node(file);
-        if (node == null) {
+        if (tree == null || node == null) {
             return List.of(call.reply(new Refused(FileError.ESTALE)));
         }
         if (syncs.size() == MOST) {
             return List.of(call.reply(new Refused(FileError.EAGAIN)));
         }
-        Sync sync = new Sync(call);
-        for (Version version : node.chunks.values()) {
+        Mark known = safe.getOrDefault(file, Mark.NONE);
+        Mark newest = known;
+        Map<NodeId, List<ChunkId>> wanted = new TreeMap<>();
+        for (Map.Entry<Long, Version> each : node.chunks.entrySet()) {
+            Version version = each.getValue();
+            Mark mark = Mark.of(version);
+            if (mark.compareTo(known) <= 0) {
+                continue;
+            }
+            newest = mark.compareTo(newest) > 0 ? mark : newest;
             List<NodeId> present = disks.nearest(version.replicas());
             if (present.isEmpty()) {
                 return List.of(call.reply(new Refused(FileError.EIO)));
             }
-            sync.awaited.addAll(present);
+            ChunkId chunk = tree.chunk(node.number, each.getKey(), version);
+            present.forEach(
+                    on -> wanted.computeIfAbsent(on, n -> new ArrayList<>()).add(chunk));
         }
-        List<Effect> effects = new ArrayList<>();
-        long number = ++last;
-        for (NodeId each : sync.awaited) {
-            Address driver = disks.driver(each);
-            if (driver != null) {
-                effects.add(new Effect.Call(driver, new SyncChunks(), new AwaitingDisk(number, each), PATIENCE_NANOS));
-            }
-        }
+        Sync sync = new Sync(call, file, newest);
+        List<Effect> effects = ask(++last, wanted);
         if (effects.isEmpty()) {
             return List.of(journal(call));
         }
-        syncs.put(number, sync);
+        sync.awaited = effects.size();
+        syncs.put(last, sync);
+        return effects;
+    }
+
+    private List<Effect> ask(long sync, Map<NodeId, List<ChunkId>> wanted) {
+        List<Effect> effects = new ArrayList<>();
+        wanted.forEach((node, chunks) -> {
+            Address driver = disks.driver(node);
+            for (int from = 0; driver != null && from < chunks.size(); from += MOST_CHUNKS_AT_ONCE) {
+                List<ChunkId> some = chunks.subList(from, Math.min(chunks.size(), from + MOST_CHUNKS_AT_ONCE));
+                effects.add(new Effect.Call(driver, new SyncChunks(some), new AwaitingDisk(sync), PATIENCE_NANOS));
+            }
+        });
         return effects;
     }
 
@@ -88,13 +137,20 @@ final class Syncs {
         if (sync == null) {
             return List.of();
         }
-        sync.awaited.remove(awaiting.node());
+        sync.awaited--;
         sync.failed |= !(response instanceof Response.Answered(ChunksSynced synced));
-        if (!sync.awaited.isEmpty()) {
+        if (sync.awaited > 0) {
             return List.of();
         }
         syncs.remove(awaiting.sync());
-        return List.of(sync.failed ? sync.call.reply(new Refused(FileError.EIO)) : journal(sync.call));
+        if (sync.failed) {
+            return List.of(sync.call.reply(new Refused(FileError.EIO)));
+        }
+        safe.merge(sync.file, sync.newest, (a, b) -> a.compareTo(b) > 0 ? a : b);
+        if (safe.size() > REMEMBERED) {
+            safe.pollFirstEntry();
+        }
+        return List.of(journal(sync.call));
     }
 
     List<Effect> on(AwaitingJournal awaiting, Response response) {

@@ -44,10 +44,17 @@ class BlockDriverTest {
     void aChunkThatWasPutIsReadAgainAlsoByTheNextProcess() throws Exception {
         try (ChunkStore store = ChunkStore.open(folder, 0)) {
             assertThat(ask(store, put(CHUNK, DATA))).isEqualTo(new ChunkPut());
-            assertThat(ask(store, new SyncChunks())).isEqualTo(new ChunksSynced());
+            assertThat(ask(store, new SyncChunks(List.of(CHUNK)))).isEqualTo(new ChunksSynced());
         }
         try (ChunkStore store = ChunkStore.open(folder, 0)) {
             assertThat(ask(store, new GetChunk(CHUNK))).isEqualTo(new ChunkRead(DATA, DATA.crc32c()));
+        }
+    }
+
+    @Test
+    void aVersionThatIsNotThereCannotBeSynced() throws Exception {
+        try (ChunkStore store = ChunkStore.open(folder, 0)) {
+            assertThat(ask(store, new SyncChunks(List.of(CHUNK)))).isEqualTo(new Refused(BlockError.NO_SUCH_CHUNK));
         }
     }
 

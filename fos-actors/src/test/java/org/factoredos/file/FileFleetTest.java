@@ -181,6 +181,28 @@ class FileFleetTest {
     }
 
     @Test
+    void whatIsSafeIsNotSyncedAgain() {
+        FileId file = create("/tmp/x");
+        world.call(new WriteFile(file, 0, Bytes.utf8("x")));
+        world.call(new SyncFile(file));
+        world.disk.clear();
+
+        assertThat(world.call(new SyncFile(file))).isEqualTo(new Changed());
+        assertThat(world.diskSyncs).isEqualTo(1);
+        assertThat(world.journalSyncs).isEqualTo(2);
+    }
+
+    @Test
+    void aSyncFailsWhereThePowerHasTakenWhatWasWritten() {
+        FileId file = create("/tmp/x");
+        world.call(new WriteFile(file, 0, Bytes.utf8("x")));
+        world.disk.clear();
+
+        refused(FileError.EIO, new SyncFile(file));
+        assertThat(world.journalSyncs).isZero();
+    }
+
+    @Test
     void versionsThatNothingMapsAreDroppedAfterAWhile() {
         FileId file = create("/tmp/x");
         for (int i = 0; i < 5; i++) {

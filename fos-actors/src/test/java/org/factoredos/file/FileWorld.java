@@ -256,9 +256,11 @@ final class FileWorld {
                 chunks.forEach(disk::remove);
                 yield new BlockProtocol.ChunksDropped();
             }
-            case BlockProtocol.SyncChunks() -> {
+            case BlockProtocol.SyncChunks(var chunks) -> {
                 diskSyncs++;
-                yield new BlockProtocol.ChunksSynced();
+                yield disk.keySet().containsAll(chunks)
+                        ? new BlockProtocol.ChunksSynced()
+                        : new BlockProtocol.Refused(BlockError.NO_SUCH_CHUNK);
             }
         };
     }
