@@ -121,6 +121,7 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
             case Syncs.AwaitingDisk disk -> syncs.on(disk, response);
             case Syncs.AwaitingJournal journal -> syncs.on(journal, response);
             case Sweeper.Sweep sweep -> sweeper.sweep(now);
+            case Sweeper.AwaitingJournal journal -> sweeper.on(journal, response);
             case Sweeper.AwaitingDropped dropped -> sweeper.on(dropped, response);
             default -> throw new IllegalStateException("not parked by a file owner: " + continuation);
         };

@@ -15,12 +15,14 @@ import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Address;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
+import org.factoredos.server.JournalSync;
 import org.factoredos.server.Response;
 
 /**
  * Drops the versions that no map names any more, once every front that was told of one has long had its bytes.
  *
- * <p>A front that is slower still finds the version missing and asks the owner again; it never finds other bytes.
+ * <p>First the journal is synced: after a loss of power it must not fall back to a map that names what is dropped. A front
+ * that is slower still finds the version missing and asks the owner again; it never finds other bytes.
  */
 final class Sweeper {
     static final long PERIOD_NANOS = 5_000_000_000L;
@@ -32,6 +34,9 @@ final class Sweeper {
 
     /** It is time to look what has become old. */
     record Sweep() implements Continuation {}
+
+    /** The journal, and what is to be dropped of each disk then. */
+    record AwaitingJournal(Map<NodeId, List<ChunkId>> byNode) implements Continuation {}
 
     record AwaitingDropped(NodeId node, List<ChunkId> chunks) implements Continuation {}
 
@@ -62,14 +67,25 @@ final class Sweeper {
         int chosen = choose(state.unmapped().values(), millis, 0, byNode);
         choose(orphans.values(), millis, chosen, byNode);
         List<Effect> effects = new ArrayList<>();
-        byNode.forEach((node, chunks) -> {
+        if (!byNode.isEmpty()) {
+            effects.add(new Effect.Device(new JournalSync.SyncJournal(), new AwaitingJournal(byNode), PATIENCE_NANOS));
+        }
+        effects.add(new Effect.Timer(new Sweep(), PERIOD_NANOS));
+        return effects;
+    }
+
+    List<Effect> on(AwaitingJournal awaiting, Response response) {
+        boolean synced = response instanceof Response.Answered(JournalSync.JournalSynced done);
+        List<Effect> effects = new ArrayList<>();
+        awaiting.byNode().forEach((node, chunks) -> {
             Address driver = disks.driver(node);
-            if (driver != null) {
+            if (synced && driver != null) {
                 effects.add(new Effect.Call(
                         driver, new DropChunks(chunks), new AwaitingDropped(node, chunks), PATIENCE_NANOS));
+            } else {
+                chunks.forEach(dropping::remove); // They are chosen again.
             }
         });
-        effects.add(new Effect.Timer(new Sweep(), PERIOD_NANOS));
         return effects;
     }
 

@@ -203,6 +203,20 @@ class FileFleetTest {
     }
 
     @Test
+    void nothingIsDroppedThatTheJournalMayStillFallBackTo() {
+        FileId file = create("/tmp/x");
+        world.call(new WriteFile(file, 0, Bytes.utf8("old")));
+        world.call(new WriteFile(file, 0, Bytes.utf8("new")));
+        world.journalFails = true;
+        world.run(60_000_000_000L);
+        assertThat(world.disk).hasSize(2);
+
+        world.journalFails = false;
+        world.run(10_000_000_000L);
+        assertThat(world.disk).hasSize(1);
+    }
+
+    @Test
     void versionsThatNothingMapsAreDroppedAfterAWhile() {
         FileId file = create("/tmp/x");
         for (int i = 0; i < 5; i++) {

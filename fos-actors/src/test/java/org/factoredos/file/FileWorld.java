@@ -51,6 +51,7 @@ final class FileWorld {
     BlockError putError;
 
     int journalSyncs;
+    boolean journalFails;
     int diskSyncs;
     long nanos;
     private final Random random;
@@ -159,7 +160,9 @@ final class FileWorld {
                     call(place, server, (Address) to, request, continuation);
                 case Effect.Device(var request, var continuation, var patience) -> {
                     journalSyncs++;
-                    restart(place, server, continuation, new Response.Answered(new JournalSync.JournalSynced()), 0);
+                    JournalSync answer =
+                            journalFails ? new JournalSync.JournalSyncFailed() : new JournalSync.JournalSynced();
+                    restart(place, server, continuation, new Response.Answered(answer), 0);
                 }
                 case Effect.Timer(var continuation, var after) ->
                     restart(place, server, continuation, new Response.DeadlinePassed(), after);
