@@ -30,24 +30,45 @@ final class Fetches {
 
     record Done(long ask, Bytes data) implements Outcome {}
 
-    /**
-     * No replica has given the bytes.
-     *
-     * @param definite whether it would be the same if it were tried again
-     */
-    record Failed(long ask, boolean definite) implements Outcome {}
+    /** No replica has given the bytes. */
+    record Failed(long ask, Reason reason) implements Outcome {}
+
+    enum Reason {
+        /** It would be the same if it were tried again. */
+        DAMAGED,
+        /** The version is on none of its disks: it is gone for good, unless the map names another by now. */
+        MISSING,
+        /** A disk that may have it said nothing, or its node is away. */
+        SILENT
+    }
 
     private static final class Fetch {
         final long number;
         final ReadLocated located;
         final byte[] bytes;
         int awaited;
+        boolean silent;
+        boolean damaged;
 
         Fetch(long number, ReadLocated located, byte[] bytes) {
             this.number = number;
             this.located = located;
             this.bytes = bytes;
             this.awaited = located.pieces().size();
+        }
+
+        void refused(Response response) {
+            if (response instanceof Response.Answered(BlockProtocol.Refused(var error))) {
+                damaged |= error == BlockError.CORRUPT || error == BlockError.IO;
+                silent |= error == BlockError.BUSY;
+            } else {
+                damaged |= response instanceof Response.Answered;
+                silent |= !(response instanceof Response.Answered);
+            }
+        }
+
+        Reason reason() {
+            return silent ? Reason.SILENT : damaged ? Reason.DAMAGED : Reason.MISSING;
         }
     }
 
@@ -70,10 +91,12 @@ final class Fetches {
         Fetch fetch = new Fetch(++last, located, new byte[whole ? 0 : located.length()]);
         List<Effect> effects = new ArrayList<>();
         for (int piece = 0; piece < located.pieces().size(); piece++) {
-            List<NodeId> nodes = disks.nearest(located.pieces().get(piece).replicas());
+            List<NodeId> replicas = located.pieces().get(piece).replicas();
+            List<NodeId> nodes = disks.nearest(replicas);
             if (nodes.isEmpty()) {
-                return new Failed(ask, false); // Its nodes are away.
+                return new Failed(ask, Reason.SILENT);
             }
+            fetch.silent |= nodes.size() < replicas.size();
             effects.addAll(ask(ask, fetch, piece, nodes));
         }
         fetches.put(ask, fetch);
@@ -101,22 +124,13 @@ final class Fetches {
             }
             return new UnderWay(ask, List.of());
         }
+        fetch.refused(response);
         List<Effect> next = ask(ask, fetch, awaiting.piece(), awaiting.others());
         if (!next.isEmpty()) {
             return new UnderWay(ask, next);
         }
         fetches.remove(ask);
-        return new Failed(ask, damaged(response));
-    }
-
-    /** A damaged version stays damaged; one that is missing may have a successor by now. */
-    private static boolean damaged(Response response) {
-        return switch (response) {
-            case Response.Answered(BlockProtocol.Refused(var error)) ->
-                error == BlockError.CORRUPT || error == BlockError.IO;
-            case Response.Answered(var other) -> true;
-            default -> false;
-        };
+        return new Failed(ask, fetch.reason());
     }
 
     /** Whether the read is one piece and nothing else, which needs no copy. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.factoredos.file.FileProtocol.AppendFile;
 import org.factoredos.file.FileProtocol.FileId;
@@ -79,6 +80,12 @@ public final class FileFront implements Server, Membership.Watcher {
         boolean underWay;
         /** Some attempt may have been carried out. */
         boolean maybeDone;
+        /** Where a read was last said to find its bytes. */
+        @Nullable
+        ReadLocated located;
+        /** Likewise, where it has not found them. */
+        @Nullable
+        ReadLocated missing;
 
         Ask(long number, Envelope in, int slice, long nanos) {
             this.number = number;
@@ -134,14 +141,14 @@ public final class FileFront implements Server, Membership.Watcher {
             case AwaitingOwner(long number, int attempt) -> {
                 Ask ask = asks.get(number);
                 // Otherwise of an attempt that a new owner has made pointless.
-                yield ask != null && ask.attempt == attempt ? onOwner(ask, response, nanos) : List.of();
+                yield ask != null && ask.attempt == attempt ? onOwner(ask, response) : List.of();
             }
             case TryAgain(long number, int attempt) -> {
                 Ask ask = asks.get(number);
                 yield ask != null && ask.attempt == attempt ? attempt(ask, nanos) : List.of();
             }
             case AwaitingHost(var in) -> List.of(reply(in, fromHost(response)));
-            case Fetches.AwaitingPiece awaiting -> onFetched(fetches.on(awaiting, response), nanos);
+            case Fetches.AwaitingPiece awaiting -> onFetched(fetches.on(awaiting, response));
             default -> throw new IllegalStateException("not parked by a file front: " + continuation);
         };
     }
@@ -244,6 +251,7 @@ public final class FileFront implements Server, Membership.Watcher {
             return giveUp(ask);
         }
         ask.attempt++;
+        ask.located = null;
         Optional<Effect> forwarded = owners.forward(
                 ask.slice, ask.in, ask.in.payload(), new AwaitingOwner(ask.number, ask.attempt), OWNER_PATIENCE_NANOS);
         ask.underWay = forwarded.isPresent();
@@ -254,11 +262,12 @@ public final class FileFront implements Server, Membership.Watcher {
         return new Effect.Timer(new TryAgain(ask.number, ask.attempt), RETRY_NANOS);
     }
 
-    private List<Effect> onOwner(Ask ask, Response response, long nanos) {
+    private List<Effect> onOwner(Ask ask, Response response) {
         ask.underWay = false;
         switch (response) {
             case Response.Answered(Answered(var epoch, var held, ReadLocated located)) -> {
-                return onFetched(fetches.begin(ask.number, located), nanos);
+                ask.located = located;
+                return onFetched(fetches.begin(ask.number, located));
             }
             // Too much waits at the owner: nothing was done.
             case Response.Answered(Answered(var epoch, var held, Refused(var error)))
@@ -274,7 +283,7 @@ public final class FileFront implements Server, Membership.Watcher {
         return List.of(later(ask));
     }
 
-    private List<Effect> onFetched(Fetches.Outcome outcome, long nanos) {
+    private List<Effect> onFetched(Fetches.Outcome outcome) {
         Ask ask = asks.get(outcome.ask());
         if (ask == null) {
             return List.of();
@@ -285,18 +294,30 @@ public final class FileFront implements Server, Membership.Watcher {
                 asks.remove(ask.number);
                 yield List.of(reply(ask.in, new FileProtocol.FileRead(data)));
             }
-            // The map may name other versions by now, or their node be back.
-            case Fetches.Failed(var number, var definite)
-            when !definite && nanos + RETRY_NANOS - ask.givenUpNanos < 0 -> List.of(later(ask));
-            case Fetches.Failed failed -> {
-                asks.remove(ask.number);
-                yield List.of(reply(ask.in, new Refused(FileError.EIO)));
-            }
+            case Fetches.Failed(var number, var reason) -> onUnread(ask, reason);
         };
+    }
+
+    /** The map may name other versions by now, or their node be back. */
+    private List<Effect> onUnread(Ask ask, Fetches.Reason reason) {
+        boolean mayCome = switch (reason) {
+            case DAMAGED -> false;
+            case MISSING -> !Objects.equals(ask.located, ask.missing);
+            case SILENT -> true;
+        };
+        if (mayCome) {
+            ask.missing = reason == Fetches.Reason.MISSING ? ask.located : null;
+            return List.of(later(ask));
+        }
+        asks.remove(ask.number);
+        return List.of(reply(ask.in, new Refused(FileError.EIO)));
     }
 
     private List<Effect> giveUp(Ask ask) {
         asks.remove(ask.number);
+        if (ask.located != null) {
+            return List.of(reply(ask.in, new Refused(FileError.EIO))); // The owner is well, the disks are not.
+        }
         // A change that may have been made gets no definite answer: the client's own deadline says what is true.
         return ask.maybeDone && changes(ask.in.payload())
                 ? List.of()

@@ -203,6 +203,17 @@ class FileFleetTest {
     }
 
     @Test
+    void bytesThatNoDiskHasAreAnErrorAtOnce() {
+        FileId file = create("/tmp/x");
+        world.call(new WriteFile(file, 0, Bytes.utf8("x")));
+        world.disk.clear();
+        long begun = world.nanos;
+
+        refused(FileError.EIO, new ReadFile(file, 0, 1));
+        assertThat(world.nanos - begun).isLessThan(1_000_000_000L);
+    }
+
+    @Test
     void nothingIsDroppedThatTheJournalMayStillFallBackTo() {
         FileId file = create("/tmp/x");
         world.call(new WriteFile(file, 0, Bytes.utf8("old")));
