@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Linearizability {
     /** More than any history of the tests needs by far; a search beyond it would not end in time. */
-    private static final int MOST_STATES = 2_000_000;
+    private static final int MOST_STATES = 200_000;
 
     private Linearizability() {}
 
@@ -27,13 +27,10 @@ public final class Linearizability {
         S initial();
 
         /**
-         * The state after an operation.
-         *
-         * @param output what the operation returned; null where nobody knows
-         * @return null where it cannot return that in this state
+         * The states that an operation may lead to; several where the object has a choice that its answer does not tell,
+         * none where it cannot return what it did in this state.
          */
-        @Nullable
-        S next(S state, I input, @Nullable O output);
+        List<S> next(S state, Operation<I, O> operation);
     }
 
     /**
@@ -92,7 +89,8 @@ public final class Linearizability {
 
     private record Tried(BitSet done, Object state) {}
 
-    private record Chosen<S, I, O>(Entry<I, O> entry, S before) {}
+    /** @param choice which of the states that the operation may lead to */
+    private record Chosen<S, I, O>(Entry<I, O> entry, S before, int choice) {}
 
     /**
      * Judges a history.
@@ -113,18 +111,22 @@ public final class Linearizability {
         long longest = -1;
         String stuck = "";
         Entry<I, O> at = head.after;
+        int choice = 0;
         while (definite > 0) {
             if (at == null) {
                 throw new IllegalStateException("an operation that has returned is still to come");
             }
             if (at.call) {
-                S next = model.next(state, at.operation.input(), at.operation.output());
-                if (next != null && tried.add(new Tried(with(done, at.number), next))) {
-                    if (tried.size() > MOST_STATES) {
-                        throw new IllegalStateException("undecided after " + MOST_STATES + " states");
-                    }
-                    chosen.push(new Chosen<>(at, state));
-                    state = next;
+                List<S> next = model.next(state, at.operation);
+                while (choice < next.size() && !tried.add(new Tried(with(done, at.number), next.get(choice)))) {
+                    choice++;
+                }
+                if (tried.size() > MOST_STATES) {
+                    throw new IllegalStateException("undecided after " + MOST_STATES + " states");
+                }
+                if (choice < next.size()) {
+                    chosen.push(new Chosen<>(at, state, choice));
+                    state = next.get(choice);
                     done.set(at.number);
                     definite -= at.operation.indefinite() ? 0 : 1;
                     lift(at);
@@ -132,6 +134,7 @@ public final class Linearizability {
                 } else {
                     at = at.after;
                 }
+                choice = 0;
                 continue;
             }
             if (chosen.size() > longest) {
@@ -146,7 +149,8 @@ public final class Linearizability {
             done.clear(last.entry().number);
             definite += last.entry().operation.indefinite() ? 0 : 1;
             unlift(last.entry());
-            at = last.entry().after;
+            at = last.entry();
+            choice = last.choice() + 1;
         }
         return null;
     }

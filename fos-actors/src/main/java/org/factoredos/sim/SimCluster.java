@@ -32,13 +32,17 @@ public final class SimCluster {
      */
     public record Settings(long suspectNanos, long newsNanos, long suicideNanos) {
         public static final Settings DEFAULT =
-                new Settings(2 * World.SECOND, 500 * World.MILLISECOND, 3 * World.SECOND);
+                new Settings(2 * World.SECOND, 500 * World.MILLISECOND, 6 * World.SECOND);
+        public static final Settings QUICK = new Settings(2 * World.SECOND, 20 * World.MILLISECOND, 6 * World.SECOND);
     }
 
     /** What a machine room makes of a node. */
     public interface Host {
         /** A life begins: place its servers. It has been told of nothing yet. */
         void booted(SimNode node);
+
+        /** The life is given up, though its node may run for a while. */
+        void condemned(Incarnation life);
 
         /** The owner of the slice is to run there. */
         void granted(SimNode node, int slice);
@@ -141,6 +145,16 @@ public final class SimCluster {
         }
     }
 
+    /** The failure detector errs: condemns a member that may be well, as long as most of the members are left. */
+    public void err(NodeId id) {
+        Incarnation member = node(id).self();
+        if (standings.get(member) == Standing.UP
+                && 2 * (with(Standing.UP).size() - 1)
+                        > with(Standing.UP, Standing.DOWN).size()) {
+            condemn(member);
+        }
+    }
+
     /** Asks for one slice to be moved to another member, as after a join; one at a time. */
     public void move(int slice) {
         Incarnation from = owners.get(slice);
@@ -223,6 +237,7 @@ public final class SimCluster {
 
     private void condemn(Incarnation member) {
         standings.put(member, Standing.DOWN);
+        host.condemned(member);
         publish(Kind.IS_DOWN, member);
         SimNode node = node(member.node());
         if (node.self().equals(member)) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.factoredos.sim.Linearizability.Operation;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -22,6 +23,9 @@ class LinearizabilityTest {
 
     private record CompareAndSet(int expected, int value) implements Input {}
 
+    /** Leaves any value from 1 on. */
+    private record Scatter(int most) implements Input {}
+
     /** Reads return the value, writes 0, compare-and-set 1 or 0. */
     private static final Linearizability.Model<Integer, Input, Integer> REGISTER = new Linearizability.Model<>() {
         @Override
@@ -30,15 +34,17 @@ class LinearizabilityTest {
         }
 
         @Override
-        public @Nullable Integer next(Integer state, Input input, @Nullable Integer output) {
-            return switch (input) {
-                case Write(int value) -> value;
-                case Read read -> output == null || output.equals(state) ? state : null;
+        public List<Integer> next(Integer state, Operation<Input, Integer> operation) {
+            Integer output = operation.output();
+            return switch (operation.input()) {
+                case Write(int value) -> List.of(value);
+                case Read read -> output == null || output.equals(state) ? List.of(state) : List.of();
                 case CompareAndSet(int expected, int value) -> {
                     boolean sets = state == expected;
                     boolean fits = output == null || (output == 1) == sets;
-                    yield fits ? (sets ? Integer.valueOf(value) : state) : null;
+                    yield fits ? List.of(sets ? value : state) : List.of();
                 }
+                case Scatter(int most) -> IntStream.rangeClosed(1, most).boxed().toList();
             };
         }
     };
@@ -116,6 +122,14 @@ class LinearizabilityTest {
     void indefiniteWriteDoesNotHappenBeforeItsCall() {
         assertThat(violation(read(5, 0, 1), op(new Write(5), null, 2, Long.MAX_VALUE)))
                 .isNotNull();
+    }
+
+    @Test
+    void operationWithSeveralOutcomesHadOneOfThemForAllThatFollow() {
+        Operation<Input, Integer> scatter = op(new Scatter(3), 0, 0, 1);
+        assertThat(violation(scatter, read(3, 2, 3), read(3, 4, 5))).isNull();
+        assertThat(violation(scatter, read(2, 2, 3), read(3, 4, 5))).isNotNull();
+        assertThat(violation(scatter, read(4, 2, 3))).isNotNull();
     }
 
     /** Histories made by doing each operation at a moment between its call and its return are linearizable. */

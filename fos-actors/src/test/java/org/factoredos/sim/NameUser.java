@@ -1,64 +1,77 @@
 package org.factoredos.sim;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameError;
-import org.factoredos.naming.NameProtocol;
+import org.factoredos.naming.NameProtocol.DeleteName;
+import org.factoredos.naming.NameProtocol.DeleteSpecificName;
+import org.factoredos.naming.NameProtocol.Entry;
+import org.factoredos.naming.NameProtocol.Flags;
+import org.factoredos.naming.NameProtocol.ListNames;
+import org.factoredos.naming.NameProtocol.NameResolved;
+import org.factoredos.naming.NameProtocol.NamesListed;
+import org.factoredos.naming.NameProtocol.Refused;
+import org.factoredos.naming.NameProtocol.RegisterName;
+import org.factoredos.naming.NameProtocol.ResolveName;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
+import org.factoredos.server.Membership;
+import org.factoredos.server.Reserved;
 import org.factoredos.server.Response;
-import org.factoredos.server.Server;
+import org.factoredos.sim.NameModel.Ping;
+import org.factoredos.sim.NameModel.Pong;
+import org.jspecify.annotations.Nullable;
 
-/** A client that registers, resolves, deletes and sends by a few names at random, and answers who sends to it. */
-final class NameUser implements Server {
-    static final List<String> NAMES = List.of("a", "b:c", "d");
+/** A client that registers, resolves, lists, deletes and sends by a few names at random, and answers who sends to it. */
+final class NameUser implements Scenario.User, Membership.Watcher {
+    /** The last is a set. */
+    private static final List<String> NAMES = List.of("a", "b:c", "d");
 
-    /** Says which mailbox a name led to. */
-    record Ping() implements Payload.Request<Pong> {}
-
-    record Pong(Address mailbox) implements Payload {}
-
-    /** From the scenario: begin. */
-    record Begin() implements Continuation {}
-
-    /** From the scenario, when all is well again: ask everything once more; each must be answered. */
-    record AskLast() implements Continuation {}
+    private static final int LAST_STEPS_PER_NAME = 5;
 
     private record Next() implements Continuation {}
 
-    private record Awaiting(int operation, boolean last, int step) implements Continuation {}
+    /**
+     * @param operations one for each name that is asked about
+     * @param step of the last questions; below zero for the others
+     */
+    private record Awaiting(List<Asked> operations, Payload request, int step) implements Continuation {}
 
-    private static final int LAST_STEPS = 4 * NAMES.size();
+    private record Asked(String name, int operation) {}
 
     private final Address self;
-    private final Address front;
+    private final Incarnation life;
     private final SplittableRandom random;
-    private final NameHistory history;
+    private final History<Payload, Payload> history;
+    private @Nullable Membership membership;
     private boolean lastAsked;
-    private boolean finished;
-    private String stuck = "";
+    private @Nullable String unanswered;
 
-    NameUser(Address self, Address front, SplittableRandom random, NameHistory history) {
+    NameUser(Address self, Incarnation life, SplittableRandom random, History<Payload, Payload> history) {
         this.self = self;
-        this.front = front;
+        this.life = life;
         this.random = random;
         this.history = history;
     }
 
-    /** Whether everything that was asked last has been answered. */
-    boolean finished() {
-        return finished;
+    @Override
+    public @Nullable String unanswered() {
+        return unanswered;
     }
 
-    /** What was asked last and not answered. */
-    String stuck() {
-        return stuck;
+    @Override
+    public List<Effect> on(Membership changed, long nanos) {
+        membership = changed;
+        return List.of();
     }
 
     @Override
@@ -69,105 +82,126 @@ final class NameUser implements Server {
     @Override
     public List<Effect> on(Continuation continuation, Response response, long nanos) {
         return switch (continuation) {
-            case Begin begin -> pause();
-            case Next next -> lastAsked ? List.of() : List.of(ask(random.nextInt(10), randomName(), false, 0));
-            case AskLast last -> {
+            case Scenario.Begin begin -> pause();
+            case Next next -> lastAsked ? List.of() : askAtRandom(NAMES.get(random.nextInt(NAMES.size())));
+            case Scenario.AskLast last -> {
                 lastAsked = true;
-                yield List.of(askLast(0));
+                yield askLast(0);
             }
-            case Awaiting(int operation, boolean last, int step) -> {
-                boolean answered = onResponse(operation, response);
-                if (!last) {
+            case Awaiting(var operations, var request, var step) -> {
+                boolean answered = onResponse(operations, request, response);
+                if (step < 0) {
                     yield lastAsked ? List.of() : pause();
                 }
                 if (!answered) {
-                    stuck = "step " + step + " came to " + response;
+                    unanswered = request + " came to " + response;
                     yield List.of();
                 }
-                finished = step + 1 == LAST_STEPS;
-                yield finished ? List.of() : List.of(askLast(step + 1));
+                yield askLast(step + 1);
             }
             default -> List.of();
         };
-    }
-
-    private String randomName() {
-        return NAMES.get(random.nextInt(NAMES.size()));
     }
 
     private List<Effect> pause() {
         return List.of(new Effect.Timer(new Next(), random.nextLong(400 * World.MILLISECOND)));
     }
 
-    private Effect askLast(int step) {
-        int[] kinds = {3, 0, 8, 3};
-        return ask(kinds[step % 4], NAMES.get(step / 4), true, step);
+    private List<Effect> askAtRandom(String name) {
+        boolean set = name.equals(NAMES.getLast()) != (random.nextInt(12) == 0);
+        return ask(
+                switch (random.nextInt(12)) {
+                    case 0, 1, 2 -> new RegisterName(self, name, set ? Flags.FLEET : Flags.SINGLE);
+                    case 3, 4 -> new ResolveName(name);
+                    case 5, 6, 7, 8 -> new Ping();
+                    case 9 -> new ListNames("*");
+                    case 10 -> new DeleteSpecificName(name, self);
+                    default -> new DeleteName(name);
+                },
+                name,
+                -1);
     }
 
-    private Effect ask(int kind, String name, boolean last, int step) {
-        return switch (kind) {
-            case 0, 1, 2 ->
-                call(
-                        name,
-                        new NameHistory.Register(self),
-                        new NameProtocol.RegisterName(self, name, NameProtocol.Flags.SINGLE),
-                        last,
-                        step);
-            case 3, 4 -> call(name, new NameHistory.Resolve(), new NameProtocol.ResolveName(name), last, step);
-            case 8, 9 -> call(name, new NameHistory.Delete(), new NameProtocol.DeleteName(name), last, step);
-            default ->
-                new Effect.Call(
-                        new Name(name),
-                        new Ping(),
-                        new Awaiting(history.called(name, new NameHistory.Resolve()), last, step),
-                        patience());
-        };
+    private List<Effect> askLast(int step) {
+        if (step == LAST_STEPS_PER_NAME * NAMES.size()) {
+            unanswered = null;
+            return List.of();
+        }
+        String name = NAMES.get(step / LAST_STEPS_PER_NAME);
+        boolean set = name.equals(NAMES.getLast());
+        return ask(
+                switch (step % LAST_STEPS_PER_NAME) {
+                    case 1 -> new RegisterName(self, name, set ? Flags.FLEET : Flags.SINGLE);
+                    case 2 -> new ListNames("*");
+                    case 3 -> new DeleteName(name);
+                    default -> new ResolveName(name);
+                },
+                name,
+                step);
     }
 
-    private Effect call(String name, NameHistory.Input input, Payload.Request<?> request, boolean last, int step) {
-        return new Effect.Call(front, request, new Awaiting(history.called(name, input), last, step), patience());
+    private List<Effect> ask(Payload.Request<?> request, String name, int step) {
+        Membership members = membership;
+        if (members == null) {
+            return pause();
+        }
+        List<Asked> operations = new ArrayList<>();
+        for (String each : request instanceof ListNames ? NAMES : List.of(name)) {
+            operations.add(new Asked(
+                    each, history.called(each, request instanceof ListNames ? new ResolveName(each) : request)));
+        }
+        if (step >= 0) {
+            unanswered = "no answer to " + request;
+        }
+        Destination to = request instanceof Ping ? new Name(name) : front(members);
+        long patience = (step >= 0 || random.nextInt(4) == 0 ? 20 : 6) * World.SECOND;
+        return List.of(new Effect.Call(to, request, new Awaiting(operations, request, step), patience));
     }
 
-    /** Most give up early; some wait until the front does. */
-    private long patience() {
-        return (random.nextInt(4) == 0 ? 20 : 6) * World.SECOND;
+    /** Most often the own node's. */
+    private Address front(Membership members) {
+        List<Incarnation> all = List.copyOf(members.up());
+        Incarnation node = random.nextInt(3) > 0 ? life : all.get(random.nextInt(all.size()));
+        return Reserved.NAME_FRONT.address(node, members.grid());
     }
 
     /** Whether it was answered. */
-    private boolean onResponse(int operation, Response response) {
+    private boolean onResponse(List<Asked> operations, Payload request, Response response) {
         return switch (response) {
-            case Response.Answered(Payload answer) -> onAnswer(operation, answer);
-            case Response.SendRefused(SendResult result)
-            when result == SendResult.NO_SUCH_NAME -> ended(operation, new NameHistory.Absent());
-            case Response.SendRefused(SendResult result) when result.definite() -> forget(operation);
-            case Response.SendRefused unreachable -> false;
-            case Response.DeadlinePassed passed -> false;
+            case Response.Answered(NamesListed(var entries)) -> {
+                operations.forEach(asked -> history.returned(asked.operation(), listed(entries, asked.name())));
+                yield true;
+            }
+            case Response.Answered(Refused(var error)) when error == NameError.BUSY -> forget(operations);
+            case Response.Answered(var answer) -> {
+                history.returned(operations.getFirst().operation(), answer);
+                yield true;
+            }
+            case Response.SendRefused(var result)
+            when result == SendResult.NO_SUCH_NAME -> {
+                history.returned(operations.getFirst().operation(), new Refused(NameError.NO_SUCH_NAME));
+                yield true;
+            }
+            case Response.SendRefused(var result) when result.definite() -> forget(operations);
+            default -> asksOnly(request) && forget(operations);
         };
     }
 
-    private boolean onAnswer(int operation, Payload answer) {
-        return switch (answer) {
-            case NameProtocol.NameRegistered registered -> ended(operation, new NameHistory.Done());
-            case NameProtocol.NameDeleted deleted -> ended(operation, new NameHistory.Done());
-            case NameProtocol.NameResolved(NameProtocol.Entry entry) ->
-                ended(operation, new NameHistory.Found(entry.mailboxes().getFirst()));
-            case Pong(Address mailbox) -> ended(operation, new NameHistory.Found(mailbox));
-            case NameProtocol.Refused(NameError error)
-            when error == NameError.NAME_TAKEN -> ended(operation, new NameHistory.Taken());
-            case NameProtocol.Refused(NameError error)
-            when error == NameError.NO_SUCH_NAME -> ended(operation, new NameHistory.Absent());
-            case NameProtocol.Refused(NameError error) when error == NameError.BUSY -> forget(operation);
-            default -> throw new IllegalStateException("not an answer to what was asked: " + answer);
-        };
+    /** Such a request says nothing where it is not answered. */
+    private static boolean asksOnly(Payload request) {
+        return request instanceof ResolveName || request instanceof ListNames || request instanceof Ping;
     }
 
-    private boolean ended(int operation, NameHistory.Output output) {
-        history.returned(operation, output);
-        return true;
+    private static Payload listed(List<Entry> entries, String name) {
+        return entries.stream()
+                .filter(entry -> entry.name().equals(name))
+                .findFirst()
+                .<Payload>map(NameResolved::new)
+                .orElseGet(() -> new Refused(NameError.NO_SUCH_NAME));
     }
 
-    private boolean forget(int operation) {
-        history.forget(operation);
+    private boolean forget(List<Asked> operations) {
+        operations.forEach(asked -> history.forget(asked.operation()));
         return false;
     }
 }

@@ -1,0 +1,76 @@
+package org.factoredos.sim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Incarnation;
+import org.factoredos.server.Continuation;
+import org.factoredos.server.Effect;
+import org.factoredos.server.Membership;
+import org.factoredos.server.NodeLease;
+import org.factoredos.server.Owner;
+import org.factoredos.server.OwnerProtocol.Forwarded;
+import org.factoredos.server.Response;
+
+/** Faults of owners that both fleets' tests plant. */
+final class Planted {
+    private Planted() {}
+
+    /** Each sending of a request is another request. */
+    static UnaryOperator<Owner> withoutDuplicateFilter() {
+        AtomicLong fresh = new AtomicLong();
+        return core -> new Wrapped(core) {
+            @Override
+            public List<Effect> on(Envelope in, long nanos) {
+                return super.on(
+                        in.payload() instanceof Forwarded forwarded
+                                ? renumbered(in, forwarded, fresh.incrementAndGet())
+                                : in,
+                        nanos);
+            }
+        };
+    }
+
+    private static Envelope renumbered(Envelope in, Forwarded forwarded, long number) {
+        Forwarded other = new Forwarded(
+                forwarded.client(), forwarded.domain(), number, 0, forwarded.epoch(), forwarded.request());
+        return new Envelope(in.to(), in.from(), in.domain(), in.kind(), in.call(), in.settled(), other, in.trace());
+    }
+
+    static Owner replyingFirst(Owner core) {
+        return new Wrapped(core) {
+            @Override
+            public List<Effect> on(Envelope in, long nanos) {
+                return repliesFirst(super.on(in, nanos));
+            }
+
+            @Override
+            public List<Effect> on(Continuation continuation, Response response, long nanos) {
+                return repliesFirst(super.on(continuation, response, nanos));
+            }
+        };
+    }
+
+    private static List<Effect> repliesFirst(List<Effect> effects) {
+        List<Effect> hasty = new ArrayList<>(effects);
+        hasty.sort((a, b) -> Boolean.compare(b instanceof Effect.Reply, a instanceof Effect.Reply));
+        return hasty;
+    }
+
+    /** Who is removed is gone at once, and not one lease later. */
+    static Owner takingOverEarly(Owner core) {
+        return new Wrapped(core) {
+            @Override
+            public List<Effect> on(Membership membership, long nanos) {
+                TreeMap<Incarnation, Long> earlier = new TreeMap<>(membership.removedNanos());
+                earlier.replaceAll((life, removed) -> removed - NodeLease.LENGTH_NANOS);
+                Membership hasty = new Membership(
+                        membership.grid(), membership.up(), membership.joining(), membership.down(), earlier);
+                return super.on(hasty, nanos);
+            }
+        };
+    }
+}

@@ -1,0 +1,420 @@
+package org.factoredos.sim;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.factoredos.grid.Grid;
+import org.factoredos.grid.NodeId;
+import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Incarnation;
+import org.factoredos.server.Continuation;
+import org.factoredos.server.Effect;
+import org.factoredos.server.NodeLease;
+import org.factoredos.server.Owner;
+import org.factoredos.server.OwnerLife;
+import org.factoredos.server.Reserved;
+import org.factoredos.server.Response;
+import org.factoredos.server.RunLoop;
+import org.factoredos.server.Server;
+import org.factoredos.sim.SimTile.Serving;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Three nodes with lease servers, one fleet's fronts and owners, and its clients. For a while nodes crash and pause and are
+ * condemned though they are well, the wire misbehaves, slices move and the journal fails; then all is well again, and every
+ * client must be answered everything.
+ */
+abstract class Scenario {
+    private static final int CLIENTS_PER_NODE = 2;
+    private static final long HOSTILE_NANOS = 20 * World.SECOND;
+    private static final long MOST_SETTLING_NANOS = 90 * World.SECOND;
+    private static final long MOST_ANSWERING_NANOS = 60 * World.SECOND;
+
+    /** Begin to ask at random. */
+    record Begin() implements Continuation {}
+
+    /** All is well again: ask everything once more; each must be answered. */
+    record AskLast() implements Continuation {}
+
+    /** The core of a client. */
+    interface User extends Server {
+        /** What was asked last and is not answered; null where all is. */
+        @Nullable
+        String unanswered();
+    }
+
+    /** What a test changes in the real cores and their hosts to plant a fault. */
+    record Variant(UnaryOperator<Server> front, UnaryOperator<Owner> owner, boolean linkRepeats, boolean leaseIgnored) {
+        static final Variant NONE = new Variant(core -> core, core -> core, false, false);
+
+        static Variant ofFronts(UnaryOperator<Server> front) {
+            return new Variant(front, core -> core, false, false);
+        }
+
+        static Variant ofOwners(UnaryOperator<Owner> owner) {
+            return new Variant(core -> core, owner, false, false);
+        }
+
+        static Variant ofLinks() {
+            return new Variant(core -> core, core -> core, true, false);
+        }
+
+        static Variant ofLeases() {
+            return new Variant(core -> core, core -> core, false, true);
+        }
+    }
+
+    final World world;
+    final SimJournal journal;
+    final SimCluster cluster;
+    final Grid grid;
+    private final Mesh mesh;
+    private final Variant variant;
+    private final int slices;
+    private final Map<Incarnation, List<Asking>> users = new TreeMap<>();
+    private final Map<Incarnation, Map<Integer, Holding>> holdings = new TreeMap<>();
+    private final Set<String> requestsMet = new HashSet<>();
+    private boolean calmed;
+    private @Nullable String repeated;
+
+    private record Asking(User core, RunLoop loop) {}
+
+    /** A slice on a node. */
+    private static final class Holding {
+        SimTile.@Nullable Owned owned;
+
+        @Nullable
+        OwnerLife life;
+
+        boolean withdrawn;
+    }
+
+    Scenario(long seed, Variant variant, int slices) {
+        this.variant = variant;
+        this.slices = slices;
+        world = new World(seed);
+        mesh = new Mesh(world, Mesh.Faults.HOSTILE);
+        journal = new SimJournal(world, SimJournal.Faults.HOSTILE);
+        Map<NodeId, Grid.Position> places = new LinkedHashMap<>();
+        for (int i = 1; i <= 3; i++) {
+            places.put(new NodeId(i), new Grid.Position(i - 1, 0));
+        }
+        grid = new Grid(6, 3, 4, new TreeMap<>(places));
+        // The quicker the cluster is, the more of a lease is left when a successor comes.
+        var speed = world.chance(500) ? SimCluster.Settings.DEFAULT : SimCluster.Settings.QUICK;
+        cluster = new SimCluster(world, mesh, grid, speed, new Host());
+        watchForRepeats();
+    }
+
+    // The fleet's part.
+
+    /** Where the owner of the slice runs on any node; its journal has the place's name. */
+    abstract Reserved place(int slice);
+
+    /** Places the fleet's servers other than owners; {@link #serveFront} for those that requests come to. */
+    abstract void boot(SimNode node);
+
+    abstract OwnerLife owner(int slice, SimNode node);
+
+    abstract User user(Address self, Incarnation life);
+
+    /** How the fleet's own fault is done; without one a slice moves. */
+    void ownFault() {
+        cluster.move(world.random(slices));
+    }
+
+    /** From now on nothing fails. */
+    void calm() {}
+
+    /** The grid has given up a life of a node, which may still run for a while. */
+    void condemned(Incarnation life) {}
+
+    /** What is still to be tried when all is well and was answered; null where every promise was kept. */
+    @Nullable
+    String epilogue() {
+        return null;
+    }
+
+    /** Null where all that was answered can be true. */
+    @Nullable
+    abstract String judgement();
+
+    abstract String counts();
+
+    // The run.
+
+    long hash() {
+        return world.hash();
+    }
+
+    String summary() {
+        return world.events() + " events, " + counts();
+    }
+
+    void log(Consumer<String> to) {
+        world.log(to);
+    }
+
+    /** Null where the run kept every promise. */
+    @Nullable
+    String violation() {
+        cluster.start(slices);
+        world.after(World.SECOND, "chaos", this::chaos);
+        world.run(HOSTILE_NANOS);
+        calmed = true;
+        calm();
+        mesh.become(Mesh.Faults.NONE);
+        mesh.healAll();
+        journal.become(SimJournal.Faults.NONE);
+        cluster.nodes().stream().filter(SimNode::paused).forEach(SimNode::resume);
+        String unsettled = settle();
+        String unanswered = unsettled == null ? askLast() : unsettled;
+        if (unanswered == null) {
+            unanswered = epilogue();
+        }
+        if (repeated != null) {
+            return repeated;
+        }
+        String judgement = judgement();
+        return judgement == null ? unanswered : judgement;
+    }
+
+    /** Waits until every node serves; null where that came. */
+    final @Nullable String settle() {
+        if (!cameTrue(this::settled, MOST_SETTLING_NANOS)) {
+            return "the cluster did not settle";
+        }
+        world.run(2 * World.SECOND);
+        return null;
+    }
+
+    /** Lets every client of now ask everything; null where all was answered. */
+    final @Nullable String askLast() {
+        List<Asking> last = users.entrySet().stream()
+                .filter(each -> lives(each.getKey()))
+                .flatMap(each -> each.getValue().stream())
+                .toList();
+        last.forEach(user -> user.loop().tell(new AskLast(), new Response.DeadlinePassed()));
+        world.run(World.MILLISECOND);
+        cameTrue(() -> last.stream().allMatch(user -> user.core().unanswered() == null), MOST_ANSWERING_NANOS);
+        for (Asking user : last) {
+            if (user.core().unanswered() != null) {
+                return "though all is well, not everything is answered: "
+                        + user.loop().client().id() + " " + user.core().unanswered();
+            }
+        }
+        return null;
+    }
+
+    final boolean lives(Incarnation life) {
+        SimNode node = cluster.node(life.node());
+        return node.self().equals(life) && !node.ended();
+    }
+
+    private boolean cameTrue(BooleanSupplier condition, long withinNanos) {
+        long until = world.nanos() + withinNanos;
+        while (!condition.getAsBoolean()) {
+            if (world.nanos() > until) {
+                return false;
+            }
+            world.run(500 * World.MILLISECOND);
+        }
+        return true;
+    }
+
+    private boolean settled() {
+        return cluster.settled()
+                && cluster.nodes().stream().allMatch(node -> node.interconnect().leased())
+                && allServed();
+    }
+
+    private boolean allServed() {
+        for (int slice = 0; slice < slices; slice++) {
+            Incarnation owner = cluster.ownerOf(slice);
+            Holding holding = owner == null
+                    ? null
+                    : holdings.getOrDefault(owner, Map.of()).get(slice);
+            OwnerLife life = holding == null ? null : holding.life;
+            if (life == null || !life.serving()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** One fault after another, until all shall be well. */
+    private void chaos() {
+        if (world.nanos() > HOSTILE_NANOS - World.SECOND) {
+            return;
+        }
+        NodeId one = new NodeId(1 + world.random(3));
+        NodeId other = new NodeId(1 + world.random(3));
+        SimNode node = cluster.node(one);
+        long lasting = world.between(100 * World.MILLISECOND, 5 * World.SECOND);
+        switch (world.random(8)) {
+            case 0 -> cluster.crash(one, lasting / 2);
+            case 1, 2 -> cluster.err(one);
+            case 3 -> {
+                if (node.running()) {
+                    world.note(node.self() + " pauses");
+                    node.pause();
+                    world.after(2 * lasting, "resume", () -> {
+                        if (node.paused()) {
+                            node.resume();
+                        }
+                    });
+                }
+            }
+            case 4 -> {
+                mesh.cut(one, other);
+                world.after(lasting, "heal", () -> mesh.heal(one, other));
+            }
+            case 5 -> {
+                mesh.cut(one, other);
+                mesh.cut(other, one);
+                world.after(lasting, "heal", () -> {
+                    mesh.heal(one, other);
+                    mesh.heal(other, one);
+                });
+            }
+            case 6 -> ownFault();
+            default -> cluster.move(world.random(slices));
+        }
+        world.after(world.between(200 * World.MILLISECOND, 3 * World.SECOND), "chaos", this::chaos);
+    }
+
+    private void watchForRepeats() {
+        Set<String> arrived = new HashSet<>();
+        mesh.tap(frame -> {
+            if (!variant.linkRepeats()) {
+                return;
+            }
+            SimNode node = cluster.node(frame.to().node());
+            for (int i = 0; i < frame.envelopes().size(); i++) {
+                // A link without its filter would deposit again what it has had.
+                boolean again = !arrived.add(frame.from() + ">" + frame.to() + ":" + (frame.firstSequence() + i));
+                if (again && node.running() && node.self().equals(frame.to())) {
+                    node.interconnect().deliver(frame.envelopes().get(i));
+                }
+            }
+        });
+    }
+
+    // Placing servers.
+
+    /** The fleet's front on a node. */
+    final void serveFront(SimNode node, Reserved place, String domain, Server core) {
+        node.tile(place.tile(node.self().node(), grid))
+                .serve(Serving.as(domain), met(variant.front().apply(core), node.self()));
+    }
+
+    /** Whether what the node was told may still be believed. */
+    final BooleanSupplier leased(SimNode node) {
+        return variant.leaseIgnored() ? () -> true : node.interconnect()::leased;
+    }
+
+    /** Sees every request that a core meets: none may come twice (G1). */
+    private Server met(Server core, Incarnation where) {
+        return new Wrapped(core) {
+            @Override
+            public List<Effect> on(Envelope in, long nanos) {
+                if (in.call() != 0 && !requestsMet.add(in.from().client() + " " + in.call() + " " + in.to())) {
+                    repeated = "met twice on " + where + ": " + in;
+                }
+                return super.on(in, nanos);
+            }
+        };
+    }
+
+    private final class Host implements SimCluster.Host {
+        @Override
+        public void booted(SimNode node) {
+            Incarnation self = node.self();
+            node.tile(Reserved.LEASE.tile(self.node(), grid))
+                    .serve(Serving.as("sys:lease"), new NodeLease(self, node.interconnect()::leaseGranted));
+            boot(node);
+            List<Asking> mine = new ArrayList<>();
+            for (int i = 0; i < CLIENTS_PER_NODE; i++) {
+                TileId tile = grid.tilesOf(self.node()).get(Reserved.COUNT + i);
+                User core = user(Address.ofBootstrap(self, grid, tile), self);
+                RunLoop loop = node.tile(tile)
+                        .serve(Serving.as("user"), met(core, self))
+                        .loop();
+                if (!calmed) {
+                    loop.tell(new Begin(), new Response.DeadlinePassed());
+                }
+                mine.add(new Asking(core, loop));
+            }
+            users.put(self, mine);
+        }
+
+        @Override
+        public void condemned(Incarnation life) {
+            Scenario.this.condemned(life);
+        }
+
+        @Override
+        public void granted(SimNode node, int slice) {
+            Holding holding = new Holding();
+            Holding before =
+                    holdings.computeIfAbsent(node.self(), n -> new TreeMap<>()).put(slice, holding);
+            if (before != null && before.owned != null) {
+                before.withdrawn = true;
+                before.owned.withdraw();
+            }
+            holding.owned = node.tile(place(slice).tile(node.self().node(), grid))
+                    .own(
+                            Serving.as("sys:owner").answersIf(leased(node)).device(journal.device(node)),
+                            journal,
+                            place(slice).toString(),
+                            () -> {
+                                OwnerLife life = owner(slice, node);
+                                holding.life = life;
+                                return variant.owner().apply(life);
+                            },
+                            loop -> loop.tell(
+                                    holding.withdrawn ? new OwnerLife.SliceWithdrawn() : new OwnerLife.SliceGranted(),
+                                    new Response.DeadlinePassed()));
+        }
+
+        @Override
+        public void withdrawn(SimNode node, int slice, Runnable stopped) {
+            Holding holding = holdings.getOrDefault(node.self(), Map.of()).get(slice);
+            if (holding == null || holding.owned == null) {
+                stopped.run();
+                return;
+            }
+            holding.withdrawn = true;
+            holding.owned.retire();
+            if (holding.owned.served() != null) {
+                holding.owned.served().loop().tell(new OwnerLife.SliceWithdrawn(), new Response.DeadlinePassed());
+            }
+            awaitStopped(node, holding, stopped);
+        }
+
+        private void awaitStopped(SimNode node, Holding holding, Runnable stopped) {
+            node.after(20 * World.MILLISECOND, "await stop", () -> {
+                boolean steppedDown = holding.life != null
+                        && holding.life.stopped()
+                        && holding.owned != null
+                        && holding.owned.served() != null
+                        && holding.owned.written();
+                if (holding.owned != null && (steppedDown || holding.owned.over())) {
+                    holding.owned.withdraw();
+                    stopped.run();
+                } else {
+                    awaitStopped(node, holding, stopped);
+                }
+            });
+        }
+    }
+}
