@@ -1,9 +1,7 @@
 package org.factoredos.file;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.factoredos.file.FileProtocol.AppendFile;
-import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.ListDirectory;
 import org.factoredos.file.FileProtocol.MakeDirectory;
 import org.factoredos.file.FileProtocol.OpenFile;
@@ -61,7 +59,7 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
         this.state = new SliceState(slice);
         this.disks = new Disks(self);
         this.namespace = new Namespace(state);
-        this.writes = new Writes(state, disks, replicas);
+        this.writes = new Writes(state, disks, namespace, replicas);
         this.syncs = new Syncs(state, disks);
         this.sweeper = new Sweeper(state, writes, disks);
     }
@@ -93,14 +91,14 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
         Call<Payload> call = new Call<>(in.from(), in.call(), in.settled(), in.trace());
         long now = millis(nanos);
         return switch (request) {
-            case OpenFile open -> open(call, open, now);
+            case OpenFile open -> writes.open(call, open, now);
             case ReadFile read -> decided(call, namespace.locate(read));
             case WriteFile(var file, var offset, var data) ->
                 offset < 0
                         ? List.of(call.reply(new Refused(FileError.EINVAL)))
                         : writes.enqueue(new Writes.Write(call, file, offset, data), now);
             case AppendFile(var file, var data) -> writes.enqueue(new Writes.Write(call, file, -1, data), now);
-            case TruncateFile(var file, var size) -> writes.enqueue(new Writes.Resize(call, file, size, false), now);
+            case TruncateFile(var file, var size) -> writes.enqueue(new Writes.Resize(call, file, size, null), now);
             case StatPath(var path) -> decided(call, namespace.stat(path));
             case StatFile(var file) -> decided(call, namespace.stat(file));
             case ListDirectory list -> decided(call, namespace.list(list));
@@ -127,22 +125,8 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
         };
     }
 
-    private List<Effect> open(Call<Payload> call, OpenFile open, long millis) {
-        FileId emptied = namespace.emptiedBy(open);
-        return emptied == null
-                ? decided(call, namespace.open(open, millis))
-                : writes.enqueue(new Writes.Resize(call, emptied, 0, true), millis);
-    }
-
     private List<Effect> decided(Call<Payload> call, Decision decision) {
-        List<Effect> effects = new ArrayList<>();
-        VolumeEvent event = decision.event();
-        if (event != null) {
-            state.apply(event);
-            effects.add(new Effect.Persist(event));
-        }
-        effects.add(call.reply(decision.reply()));
-        return effects;
+        return decision.carryOut(state, call);
     }
 
     @Override

@@ -21,6 +21,8 @@ import org.factoredos.file.VolumeEvent.Version;
 import org.factoredos.file.VolumeTree.Node;
 import org.factoredos.file.VolumeTree.Walk;
 import org.factoredos.kernel.Payload;
+import org.factoredos.server.Call;
+import org.factoredos.server.Effect;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what needs no disk: names, directories, and where a read finds its bytes. Changes nothing itself. */
@@ -31,6 +33,15 @@ final class Namespace {
     record Decision(@Nullable VolumeEvent event, Payload reply) {
         static Decision refuse(FileError error) {
             return new Decision(null, new Refused(error));
+        }
+
+        /** Lets it happen in {@code state}, and answers. */
+        List<Effect> carryOut(SliceState state, Call<Payload> call) {
+            if (event == null) {
+                return List.of(call.reply(reply));
+            }
+            state.apply(event);
+            return List.of(new Effect.Persist(event), call.reply(reply));
         }
     }
 

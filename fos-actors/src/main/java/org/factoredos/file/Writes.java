@@ -15,6 +15,7 @@ import org.factoredos.driver.BlockProtocol.ChunkPut;
 import org.factoredos.driver.BlockProtocol.ChunkRead;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.FileWritten;
+import org.factoredos.file.FileProtocol.OpenFile;
 import org.factoredos.file.FileProtocol.Refused;
 import org.factoredos.file.VolumeEvent.ChunksMapped;
 import org.factoredos.file.VolumeEvent.FileResized;
@@ -58,7 +59,12 @@ final class Writes {
     /** @param offset below zero for the file's end */
     record Write(Call<Payload> call, FileId file, long offset, Bytes data) implements Change {}
 
-    record Resize(Call<Payload> call, FileId file, long sizeBytes, boolean opening) implements Change {}
+    /** @param opening the open that empties the file; null where nothing is opened */
+    record Resize(
+            Call<Payload> call,
+            FileId file,
+            long sizeBytes,
+            @Nullable OpenFile opening) implements Change {}
 
     /** A disk's answer with the chunk that a write changes in part. */
     record AwaitingOld(FileId file, long run, long index, List<NodeId> others) implements Continuation {}
@@ -91,6 +97,7 @@ final class Writes {
 
     private final SliceState state;
     private final Disks disks;
+    private final Namespace namespace;
     private final int replicas;
     private final Map<FileId, ArrayDeque<Change>> queues = new LinkedHashMap<>();
     private final Map<FileId, Run> runs = new LinkedHashMap<>();
@@ -102,9 +109,10 @@ final class Writes {
     private long bytes;
     private long lastRun;
 
-    Writes(SliceState state, Disks disks, int replicas) {
+    Writes(SliceState state, Disks disks, Namespace namespace, int replicas) {
         this.state = state;
         this.disks = disks;
+        this.namespace = namespace;
         this.replicas = replicas;
     }
 
@@ -118,6 +126,14 @@ final class Writes {
     /** How many changes wait or are under way. */
     int waiting() {
         return changes;
+    }
+
+    /** Waits for the file's other changes where it empties one. */
+    List<Effect> open(Call<Payload> call, OpenFile open, long millis) {
+        FileId emptied = namespace.emptiedBy(open);
+        return emptied == null
+                ? namespace.open(open, millis).carryOut(state, call)
+                : enqueue(new Resize(call, emptied, 0, open), millis);
     }
 
     List<Effect> enqueue(Change change, long millis) {
@@ -166,6 +182,10 @@ final class Writes {
     }
 
     private List<Effect> resized(Resize resize, long millis) {
+        OpenFile opening = resize.opening();
+        if (opening != null && !resize.file().equals(namespace.emptiedBy(opening))) {
+            return open(resize.call(), opening, millis); // The path leads elsewhere since it began to wait.
+        }
         Node node = state.node(resize.file());
         FileError error = node == null
                 ? FileError.ESTALE
@@ -180,7 +200,7 @@ final class Writes {
         FileId file = resize.file();
         VolumeEvent event = new FileResized(file.volume(), file.number(), resize.sizeBytes(), millis);
         state.apply(event);
-        Payload reply = resize.opening()
+        Payload reply = opening != null
                 ? new FileProtocol.FileOpened(
                         new FileProtocol.Status(file, node.kind, node.sizeBytes, node.modifiedMillis))
                 : new FileProtocol.Changed();

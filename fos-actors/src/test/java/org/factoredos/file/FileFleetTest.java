@@ -150,6 +150,22 @@ class FileFleetTest {
     }
 
     @Test
+    void anOpenThatEmptiesLooksWhereItsPathLeadsWhenItsTurnComes() {
+        for (long seed = 1; seed <= 30; seed++) {
+            world = new FileWorld(seed);
+            FileId file = create("/tmp/x");
+            world.ask(1, new WriteFile(file, 0, Bytes.utf8("behind this it waits")));
+            long open = world.ask(2, new OpenFile("/tmp/x", OpenMode.CREATE_OR_TRUNCATE));
+            long rename = world.ask(3, new RenamePath("/tmp/x", "/tmp/y"));
+            long unlink = world.ask(3, new UnlinkFile("/tmp/y"));
+
+            assertThat(world.await(open)).as("seed %d", seed).isInstanceOf(FileOpened.class);
+            assertThat(world.await(rename)).isEqualTo(new Changed());
+            world.await(unlink);
+        }
+    }
+
+    @Test
     void aFullDiskChangesNothing() {
         FileId file = create("/tmp/x");
         world.call(new WriteFile(file, 0, Bytes.utf8("before")));
