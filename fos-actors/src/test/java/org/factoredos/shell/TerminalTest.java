@@ -114,7 +114,7 @@ class TerminalTest {
     void endedJobIsToldAtTheNextPrompt() {
         Result result = typed(line("false &"), line("sleep 0.2"), line("jobs"));
 
-        assertThat(result.err()).isEqualTo("[1] 1.2\n[1] exit 1  false\n");
+        assertThat(result.err()).isEqualTo("[1] 1.1.2\n[1] exit 1  false\n");
         assertThat(result.out()).isEmpty();
     }
 
