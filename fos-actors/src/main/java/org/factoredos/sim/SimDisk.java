@@ -1,8 +1,8 @@
 package org.factoredos.sim;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,7 +45,7 @@ public final class SimDisk {
     private final World world;
     private final Map<ChunkId, Kept> chunks = new LinkedHashMap<>();
     private final List<Undo> unsynced = new ArrayList<>();
-    private final Set<ChunkId> everPut = new HashSet<>();
+    private final Set<ChunkId> everPut = new LinkedHashSet<>();
     private Faults faults;
     private int powerLosses;
 
