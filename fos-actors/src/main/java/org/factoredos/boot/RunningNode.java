@@ -34,6 +34,11 @@ public final class RunningNode implements AutoCloseable {
         return start(Boot.spec(program, arguments, console));
     }
 
+    /** Likewise, at another terminal. */
+    public StartedProcess start(String program, List<String> arguments, Stream terminal) {
+        return start(Boot.spec(program, arguments, terminal));
+    }
+
     /** Likewise, with all that {@code spec} says. */
     public StartedProcess start(ProcessSpec spec) {
         return init.process(spec);

@@ -1,6 +1,7 @@
 package org.factoredos.cli;
 
 import java.nio.file.Path;
+import org.factoredos.local.Keys;
 import org.factoredos.local.LocalGrids;
 import org.factoredos.local.RunFile;
 
@@ -17,7 +18,11 @@ final class Home {
         return new RunFile(folder().resolve("run"));
     }
 
+    static Keys keys() {
+        return new Keys(folder().resolve("ssh"));
+    }
+
     static LocalGrids grids() {
-        return new LocalGrids(runFile(), Main.class.getName());
+        return new LocalGrids(runFile(), keys(), Main.class.getName());
     }
 }

@@ -3,9 +3,12 @@ package org.factoredos.cli;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.factoredos.gateway.SshGateway;
+import org.factoredos.lib.Program;
 import org.factoredos.node.Equipment;
 import org.factoredos.node.Node;
 import org.factoredos.node.Settings;
@@ -44,16 +47,31 @@ final class NodeCommand implements Callable<Integer> {
         Settings settings = Settings.load();
         StreamConsole nobody = new StreamConsole(
                 InputStream.nullInputStream(), OutputStream.nullOutputStream(), System.err, failure -> {});
-        Equipment equipment =
-                new Equipment(nobody, name -> Commands.programs().get(name), Optional.empty(), Main.version());
+        SshGateway gateway = new SshGateway();
+        Equipment equipment = new Equipment(nobody, name -> program(gateway, name), Optional.empty(), Main.version());
         Node node = Node.start(settings, equipment);
         while (true) {
+            if (settings.sshKeys().isPresent()) {
+                gateway.open(door(settings, settings.sshKeys().get()), node.running());
+            }
             say("node " + node.incarnation() + " serves");
             node.expelled().toCompletableFuture().join();
             say("removed from the grid; coming back as a new incarnation");
+            gateway.close();
             node.close();
             node = comeBack(settings, equipment);
         }
+    }
+
+    private static @Nullable Program program(SshGateway gateway, String name) {
+        Program terminal = gateway.program(name);
+        return terminal == null ? Commands.programs().get(name) : terminal;
+    }
+
+    private static SshGateway.Door door(Settings settings, Path keys) {
+        Path data = settings.data();
+        return new SshGateway.Door(
+                settings.host(), settings.sshPort(), data.resolve("ssh-host-key"), keys, data.resolve("history"));
     }
 
     private Node comeBack(Settings settings, Equipment equipment) throws InterruptedException {

@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
+import org.factoredos.gateway.GatewayClient;
 import org.factoredos.lib.ProcessKilled;
 import org.factoredos.node.Node;
 import org.factoredos.node.Settings;
@@ -65,12 +66,26 @@ final class ShellCommand implements Callable<Integer> {
             description = "Where the grid keeps its data; ~/.fos/shell where nothing is said.")
     private @Nullable String data;
 
+    @Option(
+            names = "--join",
+            paramLabel = "HOST[:PORT]",
+            arity = "0..1",
+            fallbackValue = "",
+            description = {
+                "A shell in a running grid instead, over its SSH gateway;",
+                "without HOST in the one that ./fos up started."
+            })
+    private @Nullable String join;
+
     ShellCommand(Grids grids) {
         this.grids = grids;
     }
 
     @Override
     public Integer call() throws Exception {
+        if (join != null) {
+            return joined(Gateways.of(join));
+        }
         Settings settings = settings();
         CompletableFuture<Integer> status = new CompletableFuture<>();
         try (Terminal terminal = terminal(settings.data().resolve("history"), status);
@@ -90,6 +105,16 @@ final class ShellCommand implements Callable<Integer> {
                 return STOPPED; // By a signal, which decides the status too: the process is already ending.
             }
             throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+    }
+
+    private int joined(Gateways.Place place) throws IOException {
+        // Read by logback.xml, so before anything has a logger.
+        System.setProperty("fos.log.folder", Home.folder().resolve("log").toString());
+        System.setProperty("fos.log.level", "WARN");
+        try (GatewayClient gateway = GatewayClient.connect(
+                place.host(), place.port(), Home.keys().id(), Home.keys().knownHosts())) {
+            return commands == null ? gateway.shell() : gateway.run(commands);
         }
     }
 

@@ -63,7 +63,8 @@ final class StatusCommand implements Callable<Integer> {
         List<GridStatus.OfNode> nodes = new ArrayList<>();
         for (LocalGrid.Member node : grid.nodes()) {
             long pid = node.process() == null ? 0 : node.process().pid();
-            nodes.add(new GridStatus.OfNode(nodes.size() + 1, pid, node.http(), node.lives() ? "silent" : "down"));
+            nodes.add(new GridStatus.OfNode(
+                    nodes.size() + 1, pid, node.ssh(), node.http(), node.lives() ? "silent" : "down"));
         }
         return new GridStatus(false, false, nodes, List.of());
     }
@@ -71,7 +72,8 @@ final class StatusCommand implements Callable<Integer> {
     private static void print(GridStatus status, PrintWriter out) {
         for (GridStatus.OfNode node : status.nodes()) {
             out.printf(
-                    "node %-4d %-12s pid %-8d http://%s/status%n", node.node(), node.state(), node.pid(), node.http());
+                    "node %-4d %-12s pid %-8d ssh %-16s http://%s/status%n",
+                    node.node(), node.state(), node.pid(), node.ssh(), node.http());
         }
         for (GridStatus.OfFleet fleet : status.fleets()) {
             out.printf("fleet %-8s %d of %d slices have an owner%n", fleet.fleet(), fleet.owned(), fleet.slices());

@@ -30,14 +30,22 @@ public record LocalGrid(String data, String tiles, Journal journal, List<Member>
      * @param process null before its first start
      */
     public record Member(
-            String host, int port, int httpPort, @Nullable ProcessRef process) {
+            String host,
+            int port,
+            int httpPort,
+            int sshPort,
+            @Nullable ProcessRef process) {
         @JsonIgnore
         public boolean lives() {
             return process != null && process.living().isPresent();
         }
 
         Member startedAs(ProcessRef started) {
-            return new Member(host, port, httpPort, started);
+            return new Member(host, port, httpPort, sshPort, started);
+        }
+
+        public String ssh() {
+            return host + ":" + sshPort;
         }
 
         public String http() {

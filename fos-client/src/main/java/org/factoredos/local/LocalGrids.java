@@ -11,7 +11,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.factoredos.node.GridStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +24,13 @@ import org.jspecify.annotations.Nullable;
 public final class LocalGrids {
     private static final int PORT = 25_520;
     private static final int HTTP_PORT = 8080;
+    private static final int SSH_PORT = 2222;
     private static final long SERVING_SECONDS = 180;
     private static final long STOPPING_SECONDS = 40;
     private static final long LOOK_MILLIS = 100;
 
     private final RunFile file;
+    private final Keys keys;
     private final String mainClass;
 
     /** What a grid is to be like; null for what it was before, or for what is usual. */
@@ -43,9 +47,13 @@ public final class LocalGrids {
         }
     }
 
-    /** @param mainClass what runs a node, with the argument {@code node} */
-    public LocalGrids(RunFile file, String mainClass) {
+    /**
+     * @param keys the operator's
+     * @param mainClass what runs a node, with the argument {@code node}
+     */
+    public LocalGrids(RunFile file, Keys keys, String mainClass) {
         this.file = file;
+        this.keys = keys;
         this.mainClass = mainClass;
     }
 
@@ -96,8 +104,8 @@ public final class LocalGrids {
         for (int i = 0; i < nodes; i++) {
             members.add(
                     addresses
-                            ? new LocalGrid.Member("127.0.0." + (i + 1), PORT, HTTP_PORT, null)
-                            : new LocalGrid.Member("127.0.0.1", PORT + i, HTTP_PORT + i, null));
+                            ? new LocalGrid.Member("127.0.0." + (i + 1), PORT, HTTP_PORT, SSH_PORT, null)
+                            : new LocalGrid.Member("127.0.0.1", PORT + i, HTTP_PORT + i, SSH_PORT + i, null));
         }
         String journal = wanted.journal() == null ? "" : wanted.journal();
         return new LocalGrid(
@@ -129,6 +137,7 @@ public final class LocalGrids {
 
         void start() throws IOException, InterruptedException, Failed {
             Files.createDirectories(Path.of(grid.data()));
+            keys.prepare();
             startJournal();
             for (int i = 0; i < grid.nodes().size(); i++) {
                 if (!grid.nodes().get(i).lives()) {
@@ -153,16 +162,18 @@ public final class LocalGrids {
 
         private void startNode(int index) throws IOException {
             LocalGrid.Member member = grid.nodes().get(index);
-            Map<String, String> environment = new HashMap<>(Map.of(
-                    "FOS_DATA", grid.folderOf(index).toString(),
-                    "FOS_HOST", member.host(),
-                    "FOS_PORT", Integer.toString(member.port()),
-                    "FOS_HTTP_PORT", Integer.toString(member.httpPort()),
-                    "FOS_NODES", grid.contacts(),
-                    "FOS_TILES", grid.tiles(),
-                    "FOS_JOURNAL_URL", grid.journal().url(),
-                    "FOS_JOURNAL_USER", grid.journal().user(),
-                    "FOS_JOURNAL_PASSWORD", grid.journal().password()));
+            Map<String, String> environment = new HashMap<>(Map.ofEntries(
+                    Map.entry("FOS_DATA", grid.folderOf(index).toString()),
+                    Map.entry("FOS_HOST", member.host()),
+                    Map.entry("FOS_PORT", Integer.toString(member.port())),
+                    Map.entry("FOS_HTTP_PORT", Integer.toString(member.httpPort())),
+                    Map.entry("FOS_SSH_PORT", Integer.toString(member.sshPort())),
+                    Map.entry("FOS_SSH_KEYS", keys.authorized().toString()),
+                    Map.entry("FOS_NODES", grid.contacts()),
+                    Map.entry("FOS_TILES", grid.tiles()),
+                    Map.entry("FOS_JOURNAL_URL", grid.journal().url()),
+                    Map.entry("FOS_JOURNAL_USER", grid.journal().user()),
+                    Map.entry("FOS_JOURNAL_PASSWORD", grid.journal().password())));
             Process process = Jvm.start(Jvm.command(List.of(), mainClass, List.of("node")), environment, output(index));
             ProcessRef reference = ProcessRef.of(process.toHandle());
             started.add(reference);
@@ -201,8 +212,16 @@ public final class LocalGrids {
             }
         }
 
+        /** Of this grid: another may have the same addresses, and then this one's nodes are about to say so. */
         private boolean complete(GridStatus status) {
-            return status.healthy() && status.nodes().size() >= grid.nodes().size();
+            Set<Long> up = status.nodes().stream()
+                    .filter(node -> node.state().equals("up"))
+                    .map(GridStatus.OfNode::pid)
+                    .collect(Collectors.toSet());
+            return status.healthy()
+                    && grid.nodes().stream()
+                            .allMatch(node -> node.process() != null
+                                    && up.contains(node.process().pid()));
         }
 
         private static String lastWords(Path output) throws IOException {

@@ -14,9 +14,10 @@ public record GridStatus(boolean healthy, boolean repaired, List<OfNode> nodes, 
      *
      * @param pid its process, on its own machine
      * @param state {@code up}, {@code leaving}, {@code unreachable} or {@code down}
+     * @param ssh HOST:PORT of its gateway; empty where it has none
      * @param http HOST:PORT of its status page
      */
-    public record OfNode(int node, long pid, String http, String state) {}
+    public record OfNode(int node, long pid, String ssh, String http, String state) {}
 
     /**
      * One fleet that owns slices.

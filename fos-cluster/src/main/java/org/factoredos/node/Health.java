@@ -49,7 +49,11 @@ final class Health {
                 up.add(latest);
             }
             nodes.add(new GridStatus.OfNode(
-                    entry.node().number(), entry.pid(), entry.host() + ":" + entry.http(), state));
+                    entry.node().number(),
+                    entry.pid(),
+                    entry.ssh() == 0 ? "" : entry.host() + ":" + entry.ssh(),
+                    entry.host() + ":" + entry.http(),
+                    state));
         }
         List<GridStatus.OfFleet> fleets = List.of(
                 fleet("name", Reserved.NAME_FRONT, Reserved.NAME_SLICES, up),

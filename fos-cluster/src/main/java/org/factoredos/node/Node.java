@@ -229,9 +229,10 @@ public final class Node implements AutoCloseable {
 
     private static void note(NodeRegister register, Settings settings, Incarnation self) throws CannotStart {
         int http = settings.nodes().isEmpty() ? 0 : settings.httpPort();
+        int ssh = settings.sshKeys().isEmpty() ? 0 : settings.sshPort();
         try {
             register.note(new NodeRegister.Entry(
-                    self.node(), self.boot(), ProcessHandle.current().pid(), settings.host(), http));
+                    self.node(), self.boot(), ProcessHandle.current().pid(), settings.host(), http, ssh));
         } catch (SQLException e) {
             throw new CannotStart("the journal does not take this node's address (" + e.getMessage() + ")", e);
         }

@@ -27,8 +27,9 @@ final class NodeRegister {
      *
      * @param host all its ports are on
      * @param http the port of its status page; 0 where it has none
+     * @param ssh the port of its gateway; 0 where it has none
      */
-    record Entry(NodeId node, int boot, long pid, String host, int http) {}
+    record Entry(NodeId node, int boot, long pid, String host, int http, int ssh) {}
 
     private static final String UNIQUE_VIOLATION = "23505";
 
@@ -64,12 +65,13 @@ final class NodeRegister {
     void note(Entry entry) throws SQLException {
         try (Connection connection = database.connect();
                 PreparedStatement update = connection.prepareStatement(
-                        "UPDATE fos_node SET boot = ?, pid = ?, host = ?, http = ? WHERE number = ?")) {
+                        "UPDATE fos_node SET boot = ?, pid = ?, host = ?, http = ?, ssh = ? WHERE number = ?")) {
             update.setInt(1, entry.boot());
             update.setLong(2, entry.pid());
             update.setString(3, entry.host());
             update.setInt(4, entry.http());
-            update.setInt(5, entry.node().number());
+            update.setInt(5, entry.ssh());
+            update.setInt(6, entry.node().number());
             update.executeUpdate();
         }
     }
@@ -79,11 +81,16 @@ final class NodeRegister {
         List<Entry> entries = new ArrayList<>();
         try (Connection connection = database.connect();
                 Statement statement = connection.createStatement();
-                ResultSet row =
-                        statement.executeQuery("SELECT number, boot, pid, host, http FROM fos_node ORDER BY number")) {
+                ResultSet row = statement.executeQuery(
+                        "SELECT number, boot, pid, host, http, ssh FROM fos_node ORDER BY number")) {
             while (row.next()) {
                 entries.add(new Entry(
-                        new NodeId(row.getInt(1)), row.getInt(2), row.getLong(3), row.getString(4), row.getInt(5)));
+                        new NodeId(row.getInt(1)),
+                        row.getInt(2),
+                        row.getLong(3),
+                        row.getString(4),
+                        row.getInt(5),
+                        row.getInt(6)));
             }
         }
         return entries;

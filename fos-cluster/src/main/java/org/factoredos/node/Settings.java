@@ -7,6 +7,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
@@ -22,6 +23,8 @@ public record Settings(
         String host,
         int port,
         int httpPort,
+        int sshPort,
+        Optional<Path> sshKeys,
         List<Contact> nodes,
         int width,
         int height,
@@ -76,6 +79,10 @@ public record Settings(
                 fos.getString("node.host"),
                 number(fos, "node.port", 0, MOST_PORT),
                 number(fos, "node.http-port", 1, MOST_PORT),
+                number(fos, "node.ssh-port", 1, MOST_PORT),
+                Optional.of(fos.getString("node.ssh-keys"))
+                        .filter(keys -> !keys.isBlank())
+                        .map(Path::of),
                 contacts(fos),
                 width,
                 height,

@@ -89,11 +89,11 @@ class NodeRegisterTest {
         NodeRegister register = new NodeRegister(database);
         identify(folder.resolve("a"));
         identify(folder.resolve("b"));
-        NodeRegister.Entry second = new NodeRegister.Entry(new NodeId(2), 7, 4711, "10.0.0.2", 8080);
+        NodeRegister.Entry second = new NodeRegister.Entry(new NodeId(2), 7, 4711, "10.0.0.2", 8080, 2222);
 
         register.note(second);
 
-        assertThat(register.entries()).containsExactly(new NodeRegister.Entry(new NodeId(1), 0, 0, "", 0), second);
+        assertThat(register.entries()).containsExactly(new NodeRegister.Entry(new NodeId(1), 0, 0, "", 0, 0), second);
     }
 
     private Identity identify(Path path) throws Exception {

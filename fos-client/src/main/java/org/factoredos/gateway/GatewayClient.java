@@ -1,0 +1,125 @@
+package org.factoredos.gateway;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.channel.ChannelExec;
+import org.apache.sshd.client.channel.ChannelShell;
+import org.apache.sshd.client.channel.ClientChannel;
+import org.apache.sshd.client.channel.ClientChannelEvent;
+import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
+import org.apache.sshd.client.keyverifier.KnownHostsServerKeyVerifier;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.keyprovider.FileKeyPairProvider;
+import org.apache.sshd.common.util.io.input.NoCloseInputStream;
+import org.jline.terminal.Attributes;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
+
+/** A session at some node's {@link SshGateway}: what {@code ssh} does, without an {@code ssh}. */
+public final class GatewayClient implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** As where a session is lost: what OpenSSH says then. */
+    private static final int LOST = 255;
+
+    private final SshClient client;
+    private final ClientSession session;
+
+    private GatewayClient(SshClient client, ClientSession session) {
+        this.client = client;
+        this.session = session;
+    }
+
+    /**
+     * Connects with the operator's key.
+     *
+     * @param knownHosts hosts' keys as they were first seen; one that changes is refused
+     */
+    public static GatewayClient connect(String host, int port, Path key, Path knownHosts) throws IOException {
+        if (!Files.isReadable(key)) {
+            throw new IOException("there is no key " + key + " to come in with: ./fos up makes one");
+        }
+        SshClient client = SshClient.setUpDefaultClient();
+        client.setKeyIdentityProvider(new FileKeyPairProvider(key));
+        client.setServerKeyVerifier(new KnownHostsServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE, knownHosts));
+        client.start();
+        try {
+            ClientSession session =
+                    client.connect("fos", host, port).verify(PATIENCE).getSession();
+            session.auth().verify(PATIENCE);
+            return new GatewayClient(client, session);
+        } catch (IOException e) {
+            client.stop();
+            throw new IOException("no shell at " + host + ":" + port + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Runs {@code commands} with this process's standard streams; their exit status. */
+    @SuppressWarnings("resource") // Standard streams are not ours to close.
+    public int run(String commands) throws IOException {
+        try (ChannelExec channel = session.createExecChannel(commands)) {
+            channel.setIn(new NoCloseInputStream(new FileInputStream(FileDescriptor.in)));
+            channel.setOut(new FileOutputStream(FileDescriptor.out));
+            channel.setErr(new FileOutputStream(FileDescriptor.err));
+            return untilClosed(channel);
+        }
+    }
+
+    /** A shell at this process's terminal; its exit status. */
+    @SuppressWarnings("resource") // Nor are they here.
+    public int shell() throws IOException {
+        try (Terminal terminal = TerminalBuilder.builder()
+                        .system(true)
+                        .dumb(true)
+                        .nativeSignals(true)
+                        .build();
+                ChannelShell channel = session.createShellChannel()) {
+            Attributes before = terminal.enterRawMode();
+            Attributes raw = terminal.getAttributes();
+            raw.setOutputFlag(Attributes.OutputFlag.OPOST, false); // The other end has done that.
+            terminal.setAttributes(raw);
+            try {
+                channel.setPtyType(terminal.getType());
+                channel.setPtyColumns(terminal.getSize().getColumns());
+                channel.setPtyLines(terminal.getSize().getRows());
+                terminal.handle(Terminal.Signal.WINCH, signal -> resize(channel, terminal));
+                // Past the terminal's own reader, whose close would wait for a key.
+                channel.setIn(new NoCloseInputStream(new FileInputStream(FileDescriptor.in)));
+                channel.setOut(terminal.output());
+                channel.setErr(terminal.output());
+                return untilClosed(channel);
+            } finally {
+                terminal.setAttributes(before);
+            }
+        }
+    }
+
+    private static void resize(ChannelShell channel, Terminal terminal) {
+        try {
+            channel.sendWindowChange(
+                    terminal.getSize().getColumns(), terminal.getSize().getRows());
+        } catch (IOException e) {
+            // The session has ended: nobody cares how large the terminal is.
+        }
+    }
+
+    private static int untilClosed(ClientChannel channel) throws IOException {
+        channel.open().verify(PATIENCE);
+        // The channel's close would wait for our side's input: for a person who types nothing more.
+        channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED, ClientChannelEvent.EXIT_STATUS), 0L);
+        Integer status = channel.getExitStatus();
+        channel.close(true);
+        return status == null ? LOST : status;
+    }
+
+    @Override
+    public void close() {
+        client.stop();
+    }
+}

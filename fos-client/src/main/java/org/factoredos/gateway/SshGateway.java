@@ -1,0 +1,81 @@
+package org.factoredos.gateway;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.apache.sshd.common.session.SessionHeartbeatController;
+import org.apache.sshd.core.CoreModuleProperties;
+import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
+import org.apache.sshd.server.config.keys.AuthorizedKeysAuthenticator;
+import org.apache.sshd.server.keyprovider.SimpleGeneratorHostKeyProvider;
+import org.factoredos.boot.RunningNode;
+import org.factoredos.lib.Program;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's door for people: SSH with keys alone. A session without a command is an interactive shell, one with a command
+ * runs it as {@code sh -c} does.
+ */
+public final class SshGateway implements AutoCloseable {
+    private static final Duration HEARTBEAT = Duration.ofSeconds(30);
+
+    private final TerminalProgram terminals = new TerminalProgram();
+    private @Nullable SshServer server;
+
+    /**
+     * Where people come in.
+     *
+     * @param port 0 for any free one
+     * @param hostKey kept across restarts; made where it is missing
+     * @param authorizedKeys who may: public keys as OpenSSH writes them, a line each, read anew whenever it changes
+     * @param history what was typed
+     */
+    public record Door(String host, int port, Path hostKey, Path authorizedKeys, Path history) {}
+
+    /** What the node's catalog of programs must have for sessions to begin. */
+    public @Nullable Program program(String name) {
+        return name.equals(TerminalProgram.NAME) ? terminals : null;
+    }
+
+    /** Opens the door to {@code node}; of another life of the same node it is opened again. */
+    public void open(Door door, RunningNode node) throws IOException {
+        close();
+        SshServer opened = SshServer.setUpDefaultServer();
+        opened.setHost(door.host());
+        opened.setPort(door.port());
+        SimpleGeneratorHostKeyProvider hostKey = new SimpleGeneratorHostKeyProvider(door.hostKey());
+        hostKey.setAlgorithm("EC");
+        hostKey.setKeySize(256);
+        opened.setKeyPairProvider(hostKey);
+        opened.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
+        opened.setPublickeyAuthenticator(new AuthorizedKeysAuthenticator(door.authorizedKeys()));
+        opened.setShellFactory(channel -> new Session(node, terminals, door.history(), null));
+        opened.setCommandFactory((channel, command) -> new Session(node, terminals, door.history(), command));
+        // People sit at a prompt for as long as they like; whether they are there at all is asked by heartbeats.
+        CoreModuleProperties.IDLE_TIMEOUT.set(opened, Duration.ZERO);
+        opened.setSessionHeartbeat(SessionHeartbeatController.HeartbeatType.IGNORE, HEARTBEAT);
+        opened.start();
+        server = opened;
+    }
+
+    /** Where the open door is. */
+    public int port() {
+        SshServer open = server;
+        if (open == null) {
+            throw new IllegalStateException("the door is closed");
+        }
+        return open.getPort();
+    }
+
+    /** Ends all sessions. */
+    @Override
+    public void close() throws IOException {
+        SshServer open = server;
+        server = null;
+        if (open != null) {
+            open.stop(true);
+        }
+    }
+}

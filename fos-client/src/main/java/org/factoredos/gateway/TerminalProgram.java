@@ -1,0 +1,65 @@
+package org.factoredos.gateway;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.factoredos.driver.ConsoleDriver;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Client;
+import org.factoredos.kernel.Mailbox;
+import org.factoredos.lib.Fos;
+import org.factoredos.lib.LibFos;
+import org.factoredos.lib.Program;
+import org.factoredos.lib.UsageException;
+import org.factoredos.server.Device;
+import org.factoredos.server.RunLoop;
+
+/**
+ * The driver of one session's terminal, on a tile of its own: a {@link ConsoleDriver} that placement starts like any
+ * program, for sessions come and go. Its one argument says which of this node's sessions it is for.
+ */
+final class TerminalProgram implements Program {
+    static final String NAME = "terminal";
+
+    private static final int MOST_MESSAGES = 1024;
+    private static final long MOST_BYTES = 16L << 20;
+
+    private final Map<String, Offer> offers = new ConcurrentHashMap<>();
+    private final AtomicLong lastOffer = new AtomicLong();
+
+    /** A terminal without a driver. */
+    private record Offer(Device device, CompletableFuture<Address> driven) {}
+
+    /** Offers a terminal to the program that is started with the returned argument; {@code driven}: its mailbox. */
+    String offer(Device device, CompletableFuture<Address> driven) {
+        String session = Long.toString(lastOffer.incrementAndGet());
+        offers.put(session, new Offer(device, driven));
+        return session;
+    }
+
+    void withdraw(String session) {
+        offers.remove(session);
+    }
+
+    @Override
+    public int run(Fos fos, List<String> arguments) throws UsageException {
+        Offer offer = arguments.size() == 1 ? offers.remove(arguments.getFirst()) : null;
+        if (offer == null) {
+            throw new UsageException("a terminal's driver is started for a session over SSH, never by hand");
+        }
+        Client client = ((LibFos) fos).calls().client();
+        Mailbox requests = client.createMailbox(MOST_MESSAGES, MOST_BYTES);
+        RunLoop loop = new RunLoop(client, requests, new ConsoleDriver(), offer.device(), () -> true);
+        offer.driven().complete(client.addressOf(requests));
+        while (!client.closed()) {
+            var _ = loop.turn(client.nanos());
+            if (loop.rest()) {
+                LockSupport.parkNanos(this, Math.max(loop.nextDeadlineNanos() - client.nanos(), 0));
+            }
+        }
+        return 0;
+    }
+}
