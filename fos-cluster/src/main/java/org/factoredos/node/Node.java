@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.factoredos.actor.AkkaRoom;
+import org.factoredos.actor.HostClock;
 import org.factoredos.boot.Boot;
 import org.factoredos.boot.BootFailed;
 import org.factoredos.boot.RunningNode;
@@ -31,7 +32,6 @@ import org.factoredos.driver.ChunkStore;
 import org.factoredos.driver.HostTree;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
-import org.factoredos.kernel.Clock;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Link;
@@ -214,7 +214,7 @@ public final class Node implements AutoCloseable {
                 settings.height(),
                 settings.nodeHop(),
                 new TreeMap<>(Map.of(self.node(), Members.position(self.node()))));
-        return new Interconnect(self.node(), self.boot(), shape, PrivilegeCache.FIXED, Clock.OF_THE_HOST, wire);
+        return new Interconnect(self.node(), self.boot(), shape, PrivilegeCache.FIXED, new HostClock(), wire);
     }
 
     private DataFolder dataFolder(Settings settings) throws CannotStart {
