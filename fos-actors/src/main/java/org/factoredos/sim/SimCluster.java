@@ -34,6 +34,8 @@ public final class SimCluster {
         public static final Settings DEFAULT =
                 new Settings(2 * World.SECOND, 500 * World.MILLISECOND, 6 * World.SECOND);
         public static final Settings QUICK = new Settings(2 * World.SECOND, 20 * World.MILLISECOND, 6 * World.SECOND);
+        /** Decides sooner than a lease ends, and lets the condemned live on for long. */
+        public static final Settings SHARP = new Settings(300 * World.MILLISECOND, 3 * World.SECOND, 20 * World.SECOND);
     }
 
     /** What a machine room makes of a node. */

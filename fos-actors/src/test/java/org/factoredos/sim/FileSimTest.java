@@ -15,6 +15,7 @@ import org.factoredos.server.Owner;
 import org.factoredos.server.OwnerProtocol.Answered;
 import org.factoredos.server.Response;
 import org.factoredos.server.Server;
+import org.factoredos.sim.Scenario.Habit;
 import org.factoredos.sim.Scenario.Variant;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -85,7 +86,10 @@ class FileSimTest {
 
     @Test
     void answerWithoutALeaseIsFound() {
-        Seeds.assertFound("FileSimTest#answerWithoutALeaseIsFound", seed -> new FileScenario(seed, Variant.ofLeases()));
+        Seeds.assertFound(
+                "FileSimTest#answerWithoutALeaseIsFound",
+                seed -> new FileScenario(
+                        seed, Variant.of(Habit.FRONTS_IGNORE_THE_LEASE, Habit.OWNERS_IGNORE_THE_LEASE)));
     }
 
     @Test

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Response;
+import org.factoredos.sim.Scenario.Habit;
 import org.factoredos.sim.Scenario.Variant;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ class NameSimTest {
     void skippedDuplicateFilterOfTheLinkIsFound() {
         Seeds.assertFound(
                 "NameSimTest#skippedDuplicateFilterOfTheLinkIsFound",
-                seed -> new NameScenario(seed, Variant.ofLinks()));
+                seed -> new NameScenario(seed, Variant.of(Habit.LINKS_REPEAT)));
     }
 
     @Test
@@ -64,7 +65,44 @@ class NameSimTest {
     }
 
     @Test
-    void answerWithoutALeaseIsFound() {
-        Seeds.assertFound("NameSimTest#answerWithoutALeaseIsFound", seed -> new NameScenario(seed, Variant.ofLeases()));
+    void takeoverFromACondemnedThatIsNotRemovedIsFound() {
+        Seeds.assertFound(
+                "NameSimTest#takeoverFromACondemnedThatIsNotRemovedIsFound",
+                seed -> new NameScenario(seed, Variant.ofOwners(Planted::takingOverFromTheCondemned)));
+    }
+
+    @Test
+    void ownersAnswerWithoutALeaseIsFound() {
+        Seeds.assertFound(
+                "NameSimTest#ownersAnswerWithoutALeaseIsFound",
+                seed -> new NameScenario(seed, Variant.of(Habit.OWNERS_IGNORE_THE_LEASE)));
+    }
+
+    @Test
+    void frontsAnswerWithoutALeaseIsFound() {
+        Seeds.assertFound(
+                "NameSimTest#frontsAnswerWithoutALeaseIsFound",
+                seed -> new NameScenario(seed, Variant.of(Habit.FRONTS_IGNORE_THE_LEASE)));
+    }
+
+    @Test
+    void leaseGrantedToTheCondemnedIsFound() {
+        Seeds.assertFound(
+                "NameSimTest#leaseGrantedToTheCondemnedIsFound",
+                seed -> new NameScenario(seed, Variant.ofLeases(Planted::grantingToTheCondemned)));
+    }
+
+    @Test
+    void leaseByOneselfIsFound() {
+        Seeds.assertFound(
+                "NameSimTest#leaseByOneselfIsFound",
+                seed -> new NameScenario(seed, Variant.ofLeases(Planted::grantingOneself)));
+    }
+
+    @Test
+    void leaseByThoseThatAreUpAloneIsFound() {
+        Seeds.assertFound(
+                "NameSimTest#leaseByThoseThatAreUpAloneIsFound",
+                seed -> new NameScenario(seed, Variant.ofLeases(Planted::overlookingThoseThatJoin)));
     }
 }

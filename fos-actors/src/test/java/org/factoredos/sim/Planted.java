@@ -2,7 +2,9 @@ package org.factoredos.sim;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.factoredos.kernel.Envelope;
@@ -14,8 +16,9 @@ import org.factoredos.server.NodeLease;
 import org.factoredos.server.Owner;
 import org.factoredos.server.OwnerProtocol.Forwarded;
 import org.factoredos.server.Response;
+import org.factoredos.server.Server;
 
-/** Faults of owners that both fleets' tests plant. */
+/** Faults of owners and of lease servers that both fleets' tests plant. */
 final class Planted {
     private Planted() {}
 
@@ -65,12 +68,60 @@ final class Planted {
         return new Wrapped(core) {
             @Override
             public List<Effect> on(Membership membership, long nanos) {
-                TreeMap<Incarnation, Long> earlier = new TreeMap<>(membership.removedNanos());
-                earlier.replaceAll((life, removed) -> removed - NodeLease.LENGTH_NANOS);
-                Membership hasty = new Membership(
-                        membership.grid(), membership.up(), membership.joining(), membership.down(), earlier);
-                return super.on(hasty, nanos);
+                return super.on(goneEarlier(membership), nanos);
             }
         };
+    }
+
+    /** Who is condemned is gone, before all that remain have seen it. */
+    static Owner takingOverFromTheCondemned(Owner core) {
+        return new Wrapped(core) {
+            @Override
+            public List<Effect> on(Membership membership, long nanos) {
+                TreeSet<Incarnation> left = new TreeSet<>(membership.up());
+                left.removeAll(membership.down());
+                TreeMap<Incarnation, Long> removed = new TreeMap<>(membership.removedNanos());
+                membership.down().forEach(life -> removed.put(life, nanos));
+                return super.on(
+                        goneEarlier(new Membership(
+                                membership.grid(), left, membership.joining(), membership.down(), removed)),
+                        nanos);
+            }
+        };
+    }
+
+    private static Membership goneEarlier(Membership membership) {
+        TreeMap<Incarnation, Long> earlier = new TreeMap<>(membership.removedNanos());
+        earlier.replaceAll((life, removed) -> removed - NodeLease.OVER_NANOS);
+        return new Membership(membership.grid(), membership.up(), membership.joining(), membership.down(), earlier);
+    }
+
+    static Server grantingToTheCondemned(Server core, Incarnation self) {
+        return seeing(core, all -> with(all, all.up(), all.joining(), new TreeSet<>()));
+    }
+
+    /** Asks nobody else. */
+    static Server grantingOneself(Server core, Incarnation self) {
+        SortedSet<Incarnation> alone = new TreeSet<>(List.of(self));
+        return seeing(core, all -> with(all, alone, new TreeSet<>(), new TreeSet<>()));
+    }
+
+    /** Counts a majority of those of whom it has heard that they are up. */
+    static Server overlookingThoseThatJoin(Server core, Incarnation self) {
+        return seeing(core, all -> with(all, all.up(), new TreeSet<>(), all.down()));
+    }
+
+    private static Server seeing(Server core, UnaryOperator<Membership> what) {
+        return new Wrapped(core) {
+            @Override
+            public List<Effect> on(Membership membership, long nanos) {
+                return super.on(what.apply(membership), nanos);
+            }
+        };
+    }
+
+    private static Membership with(
+            Membership all, SortedSet<Incarnation> up, SortedSet<Incarnation> joining, SortedSet<Incarnation> down) {
+        return new Membership(all.grid(), up, joining, down, all.removedNanos());
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -53,24 +54,35 @@ abstract class Scenario {
     }
 
     /** What a test changes in the real cores and their hosts to plant a fault. */
-    record Variant(UnaryOperator<Server> front, UnaryOperator<Owner> owner, boolean linkRepeats, boolean leaseIgnored) {
-        static final Variant NONE = new Variant(core -> core, core -> core, false, false);
+    record Variant(
+            BiFunction<Server, Incarnation, Server> lease,
+            UnaryOperator<Server> front,
+            UnaryOperator<Owner> owner,
+            Set<Habit> habits) {
+        static final Variant NONE = new Variant((core, self) -> core, core -> core, core -> core, Set.of());
+
+        static Variant ofLeases(BiFunction<Server, Incarnation, Server> lease) {
+            return new Variant(lease, NONE.front, NONE.owner, Set.of());
+        }
 
         static Variant ofFronts(UnaryOperator<Server> front) {
-            return new Variant(front, core -> core, false, false);
+            return new Variant(NONE.lease, front, NONE.owner, Set.of());
         }
 
         static Variant ofOwners(UnaryOperator<Owner> owner) {
-            return new Variant(core -> core, owner, false, false);
+            return new Variant(NONE.lease, NONE.front, owner, Set.of());
         }
 
-        static Variant ofLinks() {
-            return new Variant(core -> core, core -> core, true, false);
+        static Variant of(Habit... bad) {
+            return new Variant(NONE.lease, NONE.front, NONE.owner, Set.of(bad));
         }
+    }
 
-        static Variant ofLeases() {
-            return new Variant(core -> core, core -> core, false, true);
-        }
+    /** Faults of hosts. */
+    enum Habit {
+        LINKS_REPEAT,
+        FRONTS_IGNORE_THE_LEASE,
+        OWNERS_IGNORE_THE_LEASE
     }
 
     final World world;
@@ -83,6 +95,9 @@ abstract class Scenario {
     private final Map<Incarnation, List<Asking>> users = new TreeMap<>();
     private final Map<Incarnation, Map<Integer, Holding>> holdings = new TreeMap<>();
     private final Set<String> requestsMet = new HashSet<>();
+    /** Nodes are condemned sooner than their leases end, live on for long, and are cut off from all others. */
+    private final boolean sharp;
+
     private boolean calmed;
     private @Nullable String repeated;
 
@@ -109,8 +124,10 @@ abstract class Scenario {
             places.put(new NodeId(i), new Grid.Position(i - 1, 0));
         }
         grid = new Grid(6, 3, 4, new TreeMap<>(places));
+        sharp = world.chance(500);
         // The quicker the cluster is, the more of a lease is left when a successor comes.
-        var speed = world.chance(500) ? SimCluster.Settings.DEFAULT : SimCluster.Settings.QUICK;
+        var usual = world.chance(500) ? SimCluster.Settings.DEFAULT : SimCluster.Settings.QUICK;
+        var speed = sharp ? SimCluster.Settings.SHARP : usual;
         cluster = new SimCluster(world, mesh, grid, speed, new Host());
         watchForRepeats();
     }
@@ -257,16 +274,25 @@ abstract class Scenario {
             return;
         }
         NodeId one = new NodeId(1 + world.random(3));
-        NodeId other = new NodeId(1 + world.random(3));
+        NodeId other = new NodeId(1 + (one.number() + world.random(2)) % 3);
         SimNode node = cluster.node(one);
         long lasting = world.between(100 * World.MILLISECOND, 5 * World.SECOND);
+        world.after(world.between(200 * World.MILLISECOND, 3 * World.SECOND), "chaos", this::chaos);
+        if (sharp && world.chance(400)) {
+            isolate(one, 2 * World.SECOND + lasting);
+            return;
+        }
         switch (world.random(8)) {
             case 0 -> cluster.crash(one, lasting / 2);
             case 1, 2 -> cluster.err(one);
             case 3 -> {
                 if (node.running()) {
                     world.note(node.self() + " pauses");
-                    node.pause();
+                    if (world.chance(500)) {
+                        node.sleep();
+                    } else {
+                        node.pause();
+                    }
                     world.after(2 * lasting, "resume", () -> {
                         if (node.paused()) {
                             node.resume();
@@ -289,13 +315,33 @@ abstract class Scenario {
             case 6 -> ownFault();
             default -> cluster.move(world.random(slices));
         }
-        world.after(world.between(200 * World.MILLISECOND, 3 * World.SECOND), "chaos", this::chaos);
+    }
+
+    /** Cuts what the node says to the others, or what it hears from them, or both. */
+    private void isolate(NodeId one, long lasting) {
+        int ways = 1 + world.random(3);
+        world.note(one + " is isolated " + ways);
+        for (NodeId other : grid.nodes().keySet()) {
+            if (other.equals(one)) {
+                continue;
+            }
+            if ((ways & 1) != 0) {
+                mesh.cut(one, other);
+            }
+            if ((ways & 2) != 0) {
+                mesh.cut(other, one);
+            }
+            world.after(lasting, "heal", () -> {
+                mesh.heal(one, other);
+                mesh.heal(other, one);
+            });
+        }
     }
 
     private void watchForRepeats() {
         Set<String> arrived = new HashSet<>();
         mesh.tap(frame -> {
-            if (!variant.linkRepeats()) {
+            if (!variant.habits().contains(Habit.LINKS_REPEAT)) {
                 return;
             }
             SimNode node = cluster.node(frame.to().node());
@@ -317,9 +363,13 @@ abstract class Scenario {
                 .serve(Serving.as(domain), met(variant.front().apply(core), node.self()));
     }
 
-    /** Whether what the node was told may still be believed. */
+    /** Whether a front may still believe what it was told. */
     final BooleanSupplier leased(SimNode node) {
-        return variant.leaseIgnored() ? () -> true : node.interconnect()::leased;
+        return leased(node, Habit.FRONTS_IGNORE_THE_LEASE);
+    }
+
+    private BooleanSupplier leased(SimNode node, Habit ignored) {
+        return variant.habits().contains(ignored) ? () -> true : node.interconnect()::leased;
     }
 
     /** Sees every request that a core meets: none may come twice (G1). */
@@ -340,7 +390,9 @@ abstract class Scenario {
         public void booted(SimNode node) {
             Incarnation self = node.self();
             node.tile(Reserved.LEASE.tile(self.node(), grid))
-                    .serve(Serving.as("sys:lease"), new NodeLease(self, node.interconnect()::leaseGranted));
+                    .serve(
+                            Serving.as("sys:lease"),
+                            variant.lease().apply(new NodeLease(self, node.interconnect()::leaseGranted), self));
             boot(node);
             List<Asking> mine = new ArrayList<>();
             for (int i = 0; i < CLIENTS_PER_NODE; i++) {
@@ -373,7 +425,9 @@ abstract class Scenario {
             }
             holding.owned = node.tile(place(slice).tile(node.self().node(), grid))
                     .own(
-                            Serving.as("sys:owner").answersIf(leased(node)).device(journal.device(node)),
+                            Serving.as("sys:owner")
+                                    .answersIf(leased(node, Habit.OWNERS_IGNORE_THE_LEASE))
+                                    .device(journal.device(node)),
                             journal,
                             place(slice).toString(),
                             () -> {
