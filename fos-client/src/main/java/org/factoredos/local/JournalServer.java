@@ -78,7 +78,7 @@ final class JournalServer {
                     throw new IOException(
                             "the journal's server does not start: see " + folder.resolve("server.log"), e);
                 }
-                Thread.sleep(LOOK_MILLIS);
+                Thread.sleep(LOOK_MILLIS); // A port tells nobody that it is open.
             }
         }
     }

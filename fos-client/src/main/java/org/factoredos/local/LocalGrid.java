@@ -1,6 +1,9 @@
 package org.factoredos.local;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +56,8 @@ public record LocalGrid(String data, String tiles, Journal journal, List<Member>
         }
     }
 
+    private static final String NODE = "node-";
+
     public LocalGrid {
         nodes = List.copyOf(nodes);
     }
@@ -73,11 +78,27 @@ public record LocalGrid(String data, String tiles, Journal journal, List<Member>
     }
 
     Path folderOf(int index) {
-        return Path.of(data, "node-" + (index + 1));
+        return Path.of(data, NODE + (index + 1));
     }
 
+    /** How many nodes have data in the folder of a grid. */
+    static int nodesIn(Path data) throws IOException {
+        if (!Files.isDirectory(data)) {
+            return 0;
+        }
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(data, NODE + "*")) {
+            int nodes = 0;
+            for (Path _ : folders) {
+                nodes++;
+            }
+            return nodes;
+        }
+    }
+
+    /** Whether any of its processes lives: a node, or the journal's server alone. */
     @JsonIgnore
     public boolean lives() {
-        return nodes.stream().anyMatch(Member::lives);
+        return nodes.stream().anyMatch(Member::lives)
+                || (journal.server() != null && journal.server().living().isPresent());
     }
 }

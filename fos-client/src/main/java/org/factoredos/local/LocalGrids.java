@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.factoredos.node.GridStatus;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * is given.
  */
 public final class LocalGrids {
+    private static final int USUAL_NODES = 3;
     private static final int PORT = 25_520;
     private static final int HTTP_PORT = 8080;
     private static final int SSH_PORT = 2222;
@@ -96,9 +99,14 @@ public final class LocalGrids {
         return grid;
     }
 
-    private static LocalGrid planned(Wanted wanted, Path usualData) {
-        int nodes = wanted.nodes() == null ? 3 : wanted.nodes();
+    private static LocalGrid planned(Wanted wanted, Path usualData) throws IOException, Failed {
         Path data = (wanted.data() == null ? usualData : wanted.data()).toAbsolutePath();
+        int before = LocalGrid.nodesIn(data);
+        int nodes = wanted.nodes() != null ? wanted.nodes() : before > 0 ? before : USUAL_NODES;
+        if (nodes < before) {
+            throw new Failed("the grid in " + data + " has " + before
+                    + " nodes, and each keeps a part of its files: start it with as many, or choose another folder");
+        }
         boolean addresses = hasAddress("127.0.0." + nodes);
         List<LocalGrid.Member> members = new ArrayList<>();
         for (int i = 0; i < nodes; i++) {
@@ -150,7 +158,8 @@ public final class LocalGrids {
             }
         }
 
-        private void startJournal() throws IOException, InterruptedException {
+        private synchronized void startJournal() throws IOException, InterruptedException {
+            stopIfUndone();
             LocalGrid.Journal journal = grid.journal();
             boolean runs = journal.server() != null && journal.server().living().isPresent();
             if (journal.url().isEmpty() || (journal.server() != null && !runs)) {
@@ -160,7 +169,8 @@ public final class LocalGrids {
             }
         }
 
-        private void startNode(int index) throws IOException {
+        private synchronized void startNode(int index) throws IOException, InterruptedException {
+            stopIfUndone();
             LocalGrid.Member member = grid.nodes().get(index);
             Map<String, String> environment = new HashMap<>(Map.ofEntries(
                     Map.entry("FOS_DATA", grid.folderOf(index).toString()),
@@ -180,11 +190,16 @@ public final class LocalGrids {
             note(grid.with(index, member.startedAs(reference)));
         }
 
-        private synchronized void note(LocalGrid changed) throws IOException {
-            grid = changed;
-            if (!over) {
-                file.write(grid);
+        /** What would be started now, nobody would stop. */
+        private void stopIfUndone() throws InterruptedException {
+            if (over) {
+                throw new InterruptedException("the start was interrupted");
             }
+        }
+
+        private void note(LocalGrid changed) throws IOException {
+            grid = changed;
+            file.write(grid);
         }
 
         private Path output(int index) {
@@ -207,7 +222,7 @@ public final class LocalGrids {
                     throw new Failed(
                             "the grid did not serve within " + SERVING_SECONDS + " s: see the logs in " + grid.data());
                 } else {
-                    Thread.sleep(LOOK_MILLIS);
+                    Thread.sleep(LOOK_MILLIS); // A page tells nobody that it has changed.
                 }
             }
         }
@@ -279,11 +294,12 @@ public final class LocalGrids {
         living.forEach(ProcessHandle::destroy);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(STOPPING_SECONDS);
         for (ProcessHandle process : living) {
-            while (process.isAlive() && System.nanoTime() - deadline < 0) {
-                Thread.sleep(LOOK_MILLIS);
+            try {
+                process.onExit().get(Math.max(deadline - System.nanoTime(), 0), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException | ExecutionException e) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
             }
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
         }
     }
 }
