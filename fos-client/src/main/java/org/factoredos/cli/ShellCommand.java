@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.regex.Pattern;
 import org.factoredos.gateway.GatewayClient;
 import org.factoredos.lib.ProcessKilled;
 import org.factoredos.node.Node;
@@ -24,6 +23,7 @@ import org.factoredos.terminal.StreamConsole;
 import org.factoredos.terminal.TerminalConsole;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,7 +38,6 @@ import picocli.CommandLine.Spec;
         footer = {"", "The exit status is the shell's: that of the last command."})
 final class ShellCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    private static final Pattern TILES = Pattern.compile("[1-9]\\d{0,2}x[1-9]\\d{0,2}");
 
     /** As of a Unix command that SIGINT, SIGPIPE or SIGTERM has ended. */
     private static final int INTERRUPTED = 130;
@@ -54,11 +53,8 @@ final class ShellCommand implements Callable<Integer> {
     @Option(names = "-c", paramLabel = "COMMANDS", description = "Runs these commands instead of asking for some.")
     private @Nullable String commands;
 
-    @Option(
-            names = "--tiles",
-            paramLabel = "COLUMNSxROWS",
-            description = "The node's mesh of tiles; 8x8 where nothing is said.")
-    private @Nullable String tiles;
+    @Mixin
+    private final MeshOption mesh = new MeshOption();
 
     @Option(
             names = "--data",
@@ -127,12 +123,7 @@ final class ShellCommand implements Callable<Integer> {
 
     private Settings settings() {
         Map<String, String> chosen = new HashMap<>();
-        if (tiles != null) {
-            if (!TILES.matcher(tiles).matches()) {
-                throw wrong("--tiles wants COLUMNSxROWS, such as 8x8, and not '" + tiles + "'");
-            }
-            chosen.put("fos.grid.tiles", tiles);
-        }
+        mesh.tiles(command()).ifPresent(tiles -> chosen.put("fos.grid.tiles", tiles));
         if (data != null) {
             if (data.isBlank()) {
                 throw wrong("--data wants a folder, and not ''");
@@ -147,10 +138,7 @@ final class ShellCommand implements Callable<Integer> {
     }
 
     private CommandSpec command() {
-        if (spec == null) {
-            throw new IllegalStateException("only picocli makes commands");
-        }
-        return spec;
+        return Main.specOf(spec);
     }
 
     /**

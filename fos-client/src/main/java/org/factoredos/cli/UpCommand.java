@@ -4,11 +4,11 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.factoredos.local.LocalGrid;
 import org.factoredos.local.LocalGrids;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -25,21 +25,20 @@ import picocli.CommandLine.Spec;
         versionProvider = Main.Version.class)
 final class UpCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    private static final Pattern TILES = Pattern.compile("[1-9]\\d{0,2}x[1-9]\\d{0,2}");
     /** As many as there are last numbers of 127.0.0. */
     private static final int MOST_NODES = 254;
 
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(names = "--nodes", paramLabel = "N", description = "How many; 3 where nothing is said.")
+    @Option(
+            names = "--nodes",
+            paramLabel = "N",
+            description = "How many; as before where nothing is said, and 3 of a new grid.")
     private @Nullable Integer nodes;
 
-    @Option(
-            names = "--tiles",
-            paramLabel = "COLUMNSxROWS",
-            description = "Each node's mesh of tiles; 8x8 where nothing is said.")
-    private @Nullable String tiles;
+    @Mixin
+    private final MeshOption mesh = new MeshOption();
 
     @Option(
             names = "--data",
@@ -61,16 +60,12 @@ final class UpCommand implements Callable<Integer> {
             throw new ParameterException(
                     command.commandLine(), "--nodes wants a number from 1 to " + MOST_NODES + ", and not " + nodes);
         }
-        if (tiles != null && !TILES.matcher(tiles).matches()) {
-            throw new ParameterException(
-                    command.commandLine(), "--tiles wants COLUMNSxROWS, such as 8x8, and not '" + tiles + "'");
-        }
         LocalGrid grid;
         try (Progress _ = new Progress(
                 command.commandLine().getErr(), "starting the grid", PATIENCE, Progress::errorIsTerminal)) {
             grid = Home.grids()
                     .up(
-                            new LocalGrids.Wanted(nodes, tiles, data, journal),
+                            new LocalGrids.Wanted(nodes, mesh.tiles(command).orElse(null), data, journal),
                             Home.folder().resolve("grid"));
         }
         PrintWriter out = command.commandLine().getOut();

@@ -72,7 +72,7 @@ public final class GatewayClient implements AutoCloseable {
     }
 
     /** A shell at this process's terminal; its exit status. */
-    @SuppressWarnings("resource") // Nor are they here.
+    @SuppressWarnings("resource") // Standard streams are not ours to close.
     public int shell() throws IOException {
         try (Terminal terminal = TerminalBuilder.builder()
                         .system(true)

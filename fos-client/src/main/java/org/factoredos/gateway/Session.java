@@ -41,7 +41,7 @@ final class Session implements Command {
     private OutputStream error = OutputStream.nullOutputStream();
     private ExitCallback exit = (status, message, close) -> {};
 
-    private @Nullable AutoCloseable console;
+    private @Nullable Runnable closingConsole;
     private @Nullable StartedProcess driver;
     private @Nullable StartedProcess shell;
 
@@ -111,7 +111,7 @@ final class Session implements Command {
     private Device device(Environment environment) throws IOException {
         if (command != null) {
             StreamConsole streams = new StreamConsole(in, out, error, gone -> hangUp());
-            console = streams;
+            closingConsole = streams::close;
             return streams;
         }
         Map<String, String> variables = environment.getEnv();
@@ -125,7 +125,7 @@ final class Session implements Command {
                 },
                 Signal.WINCH);
         TerminalConsole interactive = new TerminalConsole(terminal, history, () -> {});
-        console = interactive;
+        closingConsole = interactive::close;
         return interactive;
     }
 
@@ -163,15 +163,10 @@ final class Session implements Command {
     }
 
     private void closeConsole() {
-        AutoCloseable open = console;
-        console = null;
-        if (open == null) {
-            return;
-        }
-        try {
-            open.close();
-        } catch (Exception e) {
-            // The other end is gone already.
+        Runnable closing = closingConsole;
+        closingConsole = null;
+        if (closing != null) {
+            closing.run();
         }
     }
 
