@@ -56,7 +56,7 @@ public final class Boot {
      * @param node its microkernels
      * @param room runs its servers; whoever knows the members tells it them
      * @param owners runs its share of the owners
-     * @param replicas on how many nodes a chunk of a file is put
+     * @param files how files are kept
      * @param programs which programs there are
      * @param console the terminal
      * @param disk the chunk store
@@ -68,7 +68,7 @@ public final class Boot {
             Interconnect node,
             MachineRoom room,
             OwnerHost owners,
-            int replicas,
+            FileOwner.Settings files,
             Predicate<String> programs,
             Device console,
             Device disk,
@@ -178,7 +178,7 @@ public final class Boot {
 
     private OwnerLife fileOwner(int slice) {
         long millisAtZero = System.currentTimeMillis() - ports.node().nanos() / 1_000_000;
-        FileOwner owner = new FileOwner(slice, self, ports.replicas(), millisAtZero);
+        FileOwner owner = new FileOwner(slice, self, ports.files(), millisAtZero);
         return new OwnerLife(owner, slice, self, Reserved.fileOwner(slice), Reserved.FILE_FRONT);
     }
 

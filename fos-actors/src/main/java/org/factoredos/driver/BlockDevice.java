@@ -4,6 +4,7 @@ import java.util.List;
 import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.driver.BlockProtocol.DropReply;
 import org.factoredos.driver.BlockProtocol.GetReply;
+import org.factoredos.driver.BlockProtocol.LookReply;
 import org.factoredos.driver.BlockProtocol.PutReply;
 import org.factoredos.driver.BlockProtocol.SyncReply;
 import org.factoredos.kernel.Bytes;
@@ -18,4 +19,6 @@ public sealed interface BlockDevice {
     record Drop(List<ChunkId> chunks) implements BlockDevice, DeviceRequest<DropReply> {}
 
     record Sync(List<ChunkId> chunks) implements BlockDevice, DeviceRequest<SyncReply> {}
+
+    record Look(List<ChunkId> chunks) implements BlockDevice, DeviceRequest<LookReply> {}
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import org.factoredos.driver.BlockProtocol.ChunkRead;
 import org.factoredos.driver.BlockProtocol.DropChunks;
 import org.factoredos.driver.BlockProtocol.GetChunk;
+import org.factoredos.driver.BlockProtocol.LookForChunks;
 import org.factoredos.driver.BlockProtocol.PutChunk;
 import org.factoredos.driver.BlockProtocol.Refused;
 import org.factoredos.driver.BlockProtocol.Reply;
@@ -41,6 +42,7 @@ public final class BlockDriver implements Server {
             case GetChunk(var chunk) -> ask(call, new BlockDevice.Get(chunk));
             case DropChunks(var chunks) -> ask(call, new BlockDevice.Drop(chunks));
             case SyncChunks(var chunks) -> ask(call, new BlockDevice.Sync(chunks));
+            case LookForChunks(var chunks) -> ask(call, new BlockDevice.Look(chunks));
         };
     }
 

@@ -67,6 +67,18 @@ public interface BlockProtocol {
         }
     }
 
+    /** Which of {@code chunks} this disk does not hold; nobody reads their bytes. */
+    record LookForChunks(List<ChunkId> chunks) implements Request<LookReply> {
+        public LookForChunks {
+            chunks = List.copyOf(chunks);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 64 * chunks.size();
+        }
+    }
+
     sealed interface PutReply extends Reply {}
 
     sealed interface GetReply extends Reply {}
@@ -74,6 +86,8 @@ public interface BlockProtocol {
     sealed interface DropReply extends Reply {}
 
     sealed interface SyncReply extends Reply {}
+
+    sealed interface LookReply extends Reply {}
 
     /** It would survive the end of the process. */
     record ChunkPut() implements PutReply {}
@@ -89,5 +103,16 @@ public interface BlockProtocol {
 
     record ChunksSynced() implements SyncReply {}
 
-    record Refused(BlockError error) implements PutReply, GetReply, DropReply, SyncReply {}
+    record ChunksLookedFor(List<ChunkId> missing) implements LookReply {
+        public ChunksLookedFor {
+            missing = List.copyOf(missing);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 64 * missing.size();
+        }
+    }
+
+    record Refused(BlockError error) implements PutReply, GetReply, DropReply, SyncReply, LookReply {}
 }

@@ -16,6 +16,7 @@ import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.driver.BlockProtocol.ChunkPut;
 import org.factoredos.driver.BlockProtocol.ChunkRead;
 import org.factoredos.driver.BlockProtocol.ChunksDropped;
+import org.factoredos.driver.BlockProtocol.ChunksLookedFor;
 import org.factoredos.driver.BlockProtocol.ChunksSynced;
 import org.factoredos.driver.BlockProtocol.Refused;
 import org.factoredos.driver.BlockProtocol.Reply;
@@ -166,6 +167,10 @@ public final class ChunkStore implements Device, AutoCloseable {
                 case BlockDevice.Get(var chunk) -> get(chunk);
                 case BlockDevice.Drop(var chunks) -> drop(chunks);
                 case BlockDevice.Sync(var chunks) -> sync(chunks);
+                case BlockDevice.Look(var chunks) ->
+                    new ChunksLookedFor(chunks.stream()
+                            .filter(chunk -> !db.keyExists(key(chunk)))
+                            .toList());
             };
         } catch (RocksDBException e) {
             return failed(e);

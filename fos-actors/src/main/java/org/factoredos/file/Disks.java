@@ -1,18 +1,29 @@
 package org.factoredos.file;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.SendResult;
 import org.factoredos.server.Membership;
 import org.factoredos.server.Reserved;
+import org.factoredos.server.Response;
 import org.jspecify.annotations.Nullable;
 
 /** Where the block drivers are, as one node sees the members. */
 final class Disks {
+    /** About as long as the cluster needs to find out that a node is dead. */
+    private static final long SILENT_MILLIS = 10_000;
+
     private final Incarnation self;
+    private final Map<NodeId, Long> silentUntil = new TreeMap<>();
     private @Nullable Membership membership;
 
     Disks(Incarnation self) {
@@ -21,6 +32,22 @@ final class Disks {
 
     void on(Membership changed) {
         membership = changed;
+        silentUntil.clear();
+    }
+
+    /** A disk that has let somebody wait in vain is asked behind the others for a while. */
+    void note(NodeId node, Response response, long millis) {
+        boolean silent = response instanceof Response.DeadlinePassed
+                || response.equals(new Response.SendRefused(SendResult.UNREACHABLE));
+        if (silent) {
+            silentUntil.put(node, millis + SILENT_MILLIS);
+        } else {
+            silentUntil.remove(node);
+        }
+    }
+
+    private boolean silent(NodeId node, long millis) {
+        return silentUntil.getOrDefault(node, millis) - millis > 0;
     }
 
     /** The driver of a node's disk; null while the node is away. */
@@ -38,38 +65,43 @@ final class Disks {
         return null;
     }
 
-    /** At most {@code count} nodes to write to: this one first, then the next in the order of their numbers. */
-    List<NodeId> targets(int count, Set<NodeId> avoided) {
-        Membership members = membership;
-        if (members == null) {
-            return List.of();
+    /** The members whose disks may be written to: those that nobody has condemned. */
+    SortedSet<Incarnation> live() {
+        SortedSet<Incarnation> live = new TreeSet<>();
+        if (membership != null) {
+            live.addAll(membership.up());
+            live.removeAll(membership.down());
         }
-        List<NodeId> behind = new ArrayList<>();
-        List<NodeId> before = new ArrayList<>();
-        for (Incarnation member : members.up()) {
-            if (!members.down().contains(member) && !avoided.contains(member.node())) {
-                (member.node().compareTo(self.node()) >= 0 ? behind : before).add(member.node());
-            }
-        }
-        behind.addAll(before);
-        return List.copyOf(behind.subList(0, Math.min(count, behind.size())));
+        return live;
+    }
+
+    /** On how many disks something new is to be: on {@code replicas}, or on all where there are fewer. */
+    int wanted(int replicas) {
+        return Math.min(replicas, live().size());
+    }
+
+    /** At most {@code count} members to write to: this node first, then the next in the order of their numbers. */
+    List<Incarnation> targets(int count, Set<NodeId> avoided, long millis) {
+        List<Incarnation> targets = new ArrayList<>(live());
+        targets.removeIf(member -> avoided.contains(member.node()));
+        targets.sort(Comparator.comparing((Incarnation member) -> silent(member.node(), millis))
+                .thenComparing(member -> member.node().compareTo(self.node()) < 0)
+                .thenComparing(Incarnation::node));
+        return List.copyOf(targets.subList(0, Math.min(count, targets.size())));
     }
 
     /** The replicas that are members now, the nearest to this node's block driver first. */
-    List<NodeId> nearest(List<NodeId> replicas) {
+    List<NodeId> nearest(List<NodeId> replicas, long millis) {
         Membership members = membership;
         if (members == null) {
             return List.of();
         }
         Address here = Reserved.BLOCK.address(self, members.grid());
-        List<NodeId> present = new ArrayList<>();
-        for (NodeId replica : replicas) {
-            if (driver(replica) != null) {
-                present.add(replica);
-            }
-        }
-        present.sort((a, b) -> Integer.compare(hops(members, here, a), hops(members, here, b)));
-        return present;
+        return replicas.stream()
+                .filter(replica -> driver(replica) != null)
+                .sorted(Comparator.comparing((NodeId replica) -> silent(replica, millis))
+                        .thenComparingInt(replica -> hops(members, here, replica)))
+                .toList();
     }
 
     private int hops(Membership members, Address here, NodeId node) {

@@ -19,7 +19,7 @@ final class Fetches {
     private static final long PATIENCE_NANOS = 3_000_000_000L;
 
     /** One piece, and the replicas to be asked next. */
-    record AwaitingPiece(long ask, long fetch, int piece, List<NodeId> others) implements Continuation {}
+    record AwaitingPiece(long ask, long fetch, int piece, NodeId asked, List<NodeId> others) implements Continuation {}
 
     /** How a read stands. */
     sealed interface Outcome {
@@ -82,7 +82,7 @@ final class Fetches {
         this.disks = disks;
     }
 
-    Outcome begin(long ask, ReadLocated located) {
+    Outcome begin(long ask, ReadLocated located, long millis) {
         fetches.remove(ask); // An earlier attempt.
         if (located.pieces().isEmpty()) {
             return new Done(ask, Bytes.owning(new byte[located.length()])); // Nothing but zeros.
@@ -92,7 +92,7 @@ final class Fetches {
         List<Effect> effects = new ArrayList<>();
         for (int piece = 0; piece < located.pieces().size(); piece++) {
             List<NodeId> replicas = located.pieces().get(piece).replicas();
-            List<NodeId> nodes = disks.nearest(replicas);
+            List<NodeId> nodes = disks.nearest(replicas, millis);
             if (nodes.isEmpty()) {
                 return new Failed(ask, Reason.SILENT);
             }
@@ -103,7 +103,8 @@ final class Fetches {
         return new UnderWay(ask, effects);
     }
 
-    Outcome on(AwaitingPiece awaiting, Response response) {
+    Outcome on(AwaitingPiece awaiting, Response response, long millis) {
+        disks.note(awaiting.asked(), response, millis);
         long ask = awaiting.ask();
         Fetch fetch = fetches.get(ask);
         if (fetch == null || fetch.number != awaiting.fetch()) {
@@ -146,7 +147,8 @@ final class Fetches {
         return List.of(new Effect.Call(
                 driver,
                 new BlockProtocol.GetChunk(fetch.located.pieces().get(piece).chunk()),
-                new AwaitingPiece(ask, fetch.number, piece, List.copyOf(nodes.subList(1, nodes.size()))),
+                new AwaitingPiece(
+                        ask, fetch.number, piece, nodes.getFirst(), List.copyOf(nodes.subList(1, nodes.size()))),
                 PATIENCE_NANOS));
     }
 }

@@ -59,6 +59,7 @@ public final class FileFront implements Server, Membership.Watcher {
 
     private static final long HOST_PATIENCE_NANOS = 60_000_000_000L;
     private static final long RETRY_NANOS = 50_000_000L;
+    private static final long NANOS_PER_MILLI = 1_000_000L;
     private static final int MOST_ASKS = 2048;
 
     /** The owner's answer to one attempt. */
@@ -141,14 +142,14 @@ public final class FileFront implements Server, Membership.Watcher {
             case AwaitingOwner(long number, int attempt) -> {
                 Ask ask = asks.get(number);
                 // Otherwise of an attempt that a new owner has made pointless.
-                yield ask != null && ask.attempt == attempt ? onOwner(ask, response) : List.of();
+                yield ask != null && ask.attempt == attempt ? onOwner(ask, response, nanos) : List.of();
             }
             case TryAgain(long number, int attempt) -> {
                 Ask ask = asks.get(number);
                 yield ask != null && ask.attempt == attempt ? attempt(ask, nanos) : List.of();
             }
             case AwaitingHost(var in) -> List.of(reply(in, fromHost(response)));
-            case Fetches.AwaitingPiece awaiting -> onFetched(fetches.on(awaiting, response));
+            case Fetches.AwaitingPiece awaiting -> onFetched(fetches.on(awaiting, response, nanos / NANOS_PER_MILLI));
             default -> throw new IllegalStateException("not parked by a file front: " + continuation);
         };
     }
@@ -262,12 +263,12 @@ public final class FileFront implements Server, Membership.Watcher {
         return new Effect.Timer(new TryAgain(ask.number, ask.attempt), RETRY_NANOS);
     }
 
-    private List<Effect> onOwner(Ask ask, Response response) {
+    private List<Effect> onOwner(Ask ask, Response response, long nanos) {
         ask.underWay = false;
         switch (response) {
             case Response.Answered(Answered(var epoch, var held, ReadLocated located)) -> {
                 ask.located = located;
-                return onFetched(fetches.begin(ask.number, located));
+                return onFetched(fetches.begin(ask.number, located, nanos / NANOS_PER_MILLI));
             }
             // Too much waits at the owner: nothing was done.
             case Response.Answered(Answered(var epoch, var held, Refused(var error)))

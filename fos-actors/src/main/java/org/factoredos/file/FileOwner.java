@@ -1,5 +1,6 @@
 package org.factoredos.file;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.factoredos.file.FileProtocol.AppendFile;
 import org.factoredos.file.FileProtocol.ListDirectory;
@@ -45,23 +46,32 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
     private final Writes writes;
     private final Syncs syncs;
     private final Sweeper sweeper;
+    private final Repairs repairs;
     private boolean begun;
+
+    /**
+     * How files are kept.
+     *
+     * @param replicas on how many nodes' disks each chunk is; on fewer where there are fewer nodes
+     * @param repairDelayNanos how long a lost node may take to come back before its chunks are copied to others
+     */
+    public record Settings(int replicas, long repairDelayNanos) {}
 
     /**
      * For one slice, empty until events or a snapshot fill it.
      *
      * @param self where it runs
-     * @param replicas on how many nodes' disks a new version is put; fewer where there are fewer nodes
      * @param millisAtZero what the wall clock shows, in milliseconds since 1970, when the monotonic one shows 0
      */
-    public FileOwner(int slice, Incarnation self, int replicas, long millisAtZero) {
+    public FileOwner(int slice, Incarnation self, Settings settings, long millisAtZero) {
         this.millisAtZero = millisAtZero;
         this.state = new SliceState(slice);
         this.disks = new Disks(self);
         this.namespace = new Namespace(state);
-        this.writes = new Writes(state, disks, namespace, replicas);
+        this.sweeper = new Sweeper(state, disks);
+        this.writes = new Writes(state, disks, sweeper, namespace, settings.replicas());
         this.syncs = new Syncs(state, disks);
-        this.sweeper = new Sweeper(state, writes, disks);
+        this.repairs = new Repairs(state, disks, sweeper, settings.replicas(), settings.repairDelayNanos());
     }
 
     /** No front holds anything yet, so nothing waits for any. */
@@ -74,13 +84,17 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
     @Override
     public List<Effect> on(Membership membership, long nanos) {
         disks.on(membership);
-        if (begun) {
-            return List.of();
+        long now = millis(nanos);
+        List<Effect> effects = new ArrayList<>();
+        if (!begun) {
+            begun = true;
+            VolumeEvent event = new VolumeEvent.WriterBegun();
+            state.apply(event);
+            effects.add(new Effect.Persist(event));
+            effects.add(sweeper.begin(now));
         }
-        begun = true;
-        VolumeEvent event = new VolumeEvent.WriterBegun();
-        state.apply(event);
-        return List.of(new Effect.Persist(event), sweeper.begin(millis(nanos)));
+        effects.addAll(repairs.onMembers(now));
+        return effects;
     }
 
     @Override
@@ -106,7 +120,7 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
             case RenamePath rename -> decided(call, namespace.rename(rename, now));
             case UnlinkFile(var path) -> decided(call, namespace.unlink(path, now));
             case RemoveDirectory(var path) -> decided(call, namespace.removeDirectory(path, now));
-            case SyncFile(var file) -> syncs.begin(call, file);
+            case SyncFile(var file) -> syncs.begin(call, file, now);
         };
     }
 
@@ -121,8 +135,19 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
             case Sweeper.Sweep sweep -> sweeper.sweep(now);
             case Sweeper.AwaitingJournal journal -> sweeper.on(journal, response);
             case Sweeper.AwaitingDropped dropped -> sweeper.on(dropped, response);
+            case Repairs.BeginRound round -> repairs.on(round, now);
+            case Repairs.AwaitingLook look -> repairs.on(look, response, now);
+            case Repairs.AwaitingBytes bytes -> repairs.on(bytes, response, now);
+            case Repairs.AwaitingPut put -> repairs.on(put, response, now);
+            case Repairs.AwaitingSync synced -> repairs.on(synced, response, now);
             default -> throw new IllegalStateException("not parked by a file owner: " + continuation);
         };
+    }
+
+    /** Whether every chunk lies on as many disks as it should. */
+    @Override
+    public boolean repaired() {
+        return repairs.repaired();
     }
 
     private List<Effect> decided(Call<Payload> call, Decision decision) {

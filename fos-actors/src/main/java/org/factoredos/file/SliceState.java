@@ -1,12 +1,15 @@
 package org.factoredos.file;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.file.FileProtocol.FileId;
+import org.factoredos.file.VolumeEvent.Version;
+import org.factoredos.file.VolumeTree.Chunk;
 import org.factoredos.file.VolumeTree.Unmapped;
 import org.factoredos.server.Event;
 import org.factoredos.server.Snapshot;
@@ -17,7 +20,7 @@ final class SliceState {
     /** The same as a snapshot. */
     record KeptSlice(long writer, List<VolumeTree.KeptTree> trees, List<Unmapped> unmapped) implements Snapshot {}
 
-    private final Map<String, VolumeTree> trees = new TreeMap<>();
+    private final TreeMap<String, VolumeTree> trees = new TreeMap<>();
     private final SequencedMap<ChunkId, Unmapped> unmapped = new LinkedHashMap<>();
     private long writer;
     private long counter;
@@ -34,6 +37,23 @@ final class SliceState {
     @Nullable
     VolumeTree tree(String volume) {
         return trees.get(volume);
+    }
+
+    /** The first {@code most} chunks behind {@code last} in a fixed order; of all where it is null. */
+    List<Chunk> chunksBehind(@Nullable Chunk last, int most) {
+        List<Chunk> chunks = new ArrayList<>();
+        for (VolumeTree tree : (last == null ? trees : trees.tailMap(last.file().volume(), true)).values()) {
+            boolean within = last != null && tree.volume().equals(last.file().volume());
+            tree.chunksBehind(within ? last : null, most - chunks.size(), chunks);
+        }
+        return chunks;
+    }
+
+    /** The same chunk as the map names it now; empty where it names none. */
+    Optional<Chunk> now(Chunk chunk) {
+        VolumeTree.Node node = node(chunk.file());
+        Version version = node == null ? null : node.chunks.get(chunk.index());
+        return version == null ? Optional.empty() : Optional.of(new Chunk(chunk.file(), chunk.index(), version));
     }
 
     VolumeTree.@Nullable Node node(FileId file) {
@@ -61,11 +81,13 @@ final class SliceState {
                 writer++;
                 counter = 0;
             }
-            case VolumeEvent.VersionsDropped(var versions) -> versions.forEach(unmapped::remove);
+            case VolumeEvent.VersionsDropped(var node, var versions) ->
+                versions.forEach(chunk -> unmapped.computeIfPresent(chunk, (id, garbage) -> garbage.without(node)));
             case VolumeEvent.EntryMade made -> owned(made.volume()).apply(made);
             case VolumeEvent.EntryMoved moved -> owned(moved.volume()).apply(moved);
             case VolumeEvent.EntryRemoved removed -> owned(removed.volume()).apply(removed);
             case VolumeEvent.ChunksMapped mapped -> owned(mapped.volume()).apply(mapped);
+            case VolumeEvent.ChunkMoved moved -> owned(moved.volume()).apply(moved);
             case VolumeEvent.FileResized resized -> owned(resized.volume()).apply(resized);
         }
     }

@@ -2,11 +2,11 @@ package org.factoredos.file;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.driver.BlockProtocol.ChunksDropped;
 import org.factoredos.driver.BlockProtocol.DropChunks;
@@ -41,18 +41,25 @@ final class Sweeper {
     record AwaitingDropped(NodeId node, List<ChunkId> chunks) implements Continuation {}
 
     private final SliceState state;
-    private final Writes writes;
     private final Disks disks;
+    /** Put by writes that failed. In no snapshot: a new owner does not know them. */
     private final Map<ChunkId, Unmapped> orphans = new LinkedHashMap<>();
-    /** On which disks each version that is being dropped may still be. */
-    private final Map<ChunkId, Set<NodeId>> dropping = new LinkedHashMap<>();
+
+    private final Set<Drop> dropping = new LinkedHashSet<>();
 
     private long sinceMillis;
 
-    Sweeper(SliceState state, Writes writes, Disks disks) {
+    /** One version that is being dropped from one disk. */
+    private record Drop(NodeId node, ChunkId chunk) {}
+
+    Sweeper(SliceState state, Disks disks) {
         this.state = state;
-        this.writes = writes;
         this.disks = disks;
+    }
+
+    /** A version that may be on its disks and that no map will ever name. */
+    void orphan(ChunkId chunk, List<NodeId> replicas, long millis) {
+        orphans.put(chunk, new Unmapped(chunk, replicas, millis));
     }
 
     /** A new owner begins: fronts may still read what its predecessor told them just now. */
@@ -62,7 +69,6 @@ final class Sweeper {
     }
 
     List<Effect> sweep(long millis) {
-        writes.takeOrphans().forEach(orphan -> orphans.put(orphan.chunk(), orphan));
         Map<NodeId, List<ChunkId>> byNode = new TreeMap<>();
         int chosen = choose(state.unmapped().values(), millis, 0, byNode);
         choose(orphans.values(), millis, chosen, byNode);
@@ -83,52 +89,48 @@ final class Sweeper {
                 effects.add(new Effect.Call(
                         driver, new DropChunks(chunks), new AwaitingDropped(node, chunks), PATIENCE_NANOS));
             } else {
-                chunks.forEach(dropping::remove); // They are chosen again.
+                forget(node, chunks); // They are chosen again.
             }
         });
         return effects;
     }
 
+    private void forget(NodeId node, List<ChunkId> chunks) {
+        chunks.forEach(chunk -> dropping.remove(new Drop(node, chunk)));
+    }
+
+    /** A disk whose node is away keeps what it has until it is back. */
     private int choose(Iterable<Unmapped> from, long millis, int already, Map<NodeId, List<ChunkId>> byNode) {
         int chosen = already;
         for (Unmapped one : from) {
             boolean old = millis - Math.max(one.sinceMillis(), sinceMillis) >= GRACE_MILLIS;
-            // While one of its nodes is away it stays, or that disk would keep it for ever.
-            boolean present =
-                    disks.nearest(one.replicas()).size() == one.replicas().size();
-            if (old && present && chosen < MOST_AT_ONCE && !dropping.containsKey(one.chunk())) {
-                chosen++;
-                dropping.put(one.chunk(), new TreeSet<>(one.replicas()));
-                one.replicas()
-                        .forEach(node -> byNode.computeIfAbsent(node, n -> new ArrayList<>())
-                                .add(one.chunk()));
+            for (NodeId node : old ? one.replicas() : List.<NodeId>of()) {
+                if (chosen < MOST_AT_ONCE && disks.driver(node) != null && dropping.add(new Drop(node, one.chunk()))) {
+                    chosen++;
+                    byNode.computeIfAbsent(node, n -> new ArrayList<>()).add(one.chunk());
+                }
             }
         }
         return chosen;
     }
 
     List<Effect> on(AwaitingDropped awaiting, Response response) {
-        boolean dropped = response instanceof Response.Answered(ChunksDropped done);
+        forget(awaiting.node(), awaiting.chunks());
+        if (!(response instanceof Response.Answered(ChunksDropped dropped))) {
+            return List.of();
+        }
         List<ChunkId> gone = new ArrayList<>();
         for (ChunkId chunk : awaiting.chunks()) {
-            Set<NodeId> left = dropping.get(chunk);
-            if (left == null) {
-                continue; // Another of its disks has failed, and it is to be tried again on all.
-            }
-            left.remove(awaiting.node());
-            if (!dropped) {
-                dropping.remove(chunk);
-            } else if (left.isEmpty()) {
-                dropping.remove(chunk);
-                if (orphans.remove(chunk) == null) {
-                    gone.add(chunk);
-                }
+            if (orphans.containsKey(chunk)) {
+                orphans.computeIfPresent(chunk, (id, orphan) -> orphan.without(awaiting.node()));
+            } else {
+                gone.add(chunk);
             }
         }
         if (gone.isEmpty()) {
             return List.of();
         }
-        VolumeEvent event = new VolumeEvent.VersionsDropped(gone);
+        VolumeEvent event = new VolumeEvent.VersionsDropped(awaiting.node(), gone);
         state.apply(event);
         return List.of(new Effect.Persist(event));
     }

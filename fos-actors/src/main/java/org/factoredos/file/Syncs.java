@@ -83,7 +83,7 @@ final class Syncs {
     }
 
     /** What was acknowledged is committed already, so this waits for no write. */
-    List<Effect> begin(Call<Payload> call, FileId file) {
+    List<Effect> begin(Call<Payload> call, FileId file, long millis) {
         VolumeTree tree = state.tree(file.volume());
         Node node = state.node(file);
         if (tree == null || node == null) {
@@ -102,7 +102,7 @@ final class Syncs {
                 continue;
             }
             newest = mark.compareTo(newest) > 0 ? mark : newest;
-            List<NodeId> present = disks.nearest(version.replicas());
+            List<NodeId> present = disks.nearest(version.replicas(), millis);
             if (present.isEmpty()) {
                 return List.of(call.reply(new Refused(FileError.EIO)));
             }

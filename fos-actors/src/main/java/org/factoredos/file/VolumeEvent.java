@@ -46,8 +46,11 @@ public sealed interface VolumeEvent extends Event {
     /** Cut, or lengthened by zeros. */
     record FileResized(String volume, long file, long sizeBytes, long millis) implements VolumeEvent {}
 
-    /** Versions that no map named are on no disk any more. */
-    record VersionsDropped(List<ChunkId> versions) implements VolumeEvent {
+    /** A chunk lies on other disks now, as another version of the same bytes. Its file has not changed. */
+    record ChunkMoved(String volume, long file, long index, Version version, long millis) implements VolumeEvent {}
+
+    /** Versions that no map named are not on the disk of {@code node} any more. */
+    record VersionsDropped(NodeId node, List<ChunkId> versions) implements VolumeEvent {
         public VersionsDropped {
             versions = List.copyOf(versions);
         }

@@ -68,12 +68,27 @@ final class VolumeTree {
             @Nullable Node node,
             @Nullable FileError error) {}
 
-    /** A version that no map names since {@code sinceMillis}. */
-    record Unmapped(ChunkId chunk, List<NodeId> replicas, long sinceMillis) {}
+    /** A version that no map names since {@code sinceMillis}, and the disks that it may still be on. */
+    record Unmapped(ChunkId chunk, List<NodeId> replicas, long sinceMillis) {
+        /** Null where it is on no disk then. */
+        @Nullable
+        Unmapped without(NodeId node) {
+            List<NodeId> left =
+                    replicas.stream().filter(replica -> !replica.equals(node)).toList();
+            return left.isEmpty() ? null : new Unmapped(chunk, left, sinceMillis);
+        }
+    }
+
+    /** A chunk of a file, and the version of it that counts. */
+    record Chunk(FileId file, long index, Version version) {
+        ChunkId id() {
+            return new ChunkId(file.volume(), file.number(), index, version.epoch(), version.counter());
+        }
+    }
 
     private final String volume;
     private final Consumer<Unmapped> unmapped;
-    private final Map<Long, Node> nodes = new TreeMap<>();
+    private final TreeMap<Long, Node> nodes = new TreeMap<>();
     private long lastNumber = FIRST - 1;
 
     /** @param unmapped told what no map names any more */
@@ -138,6 +153,27 @@ final class VolumeTree {
         return at.number == outer.number;
     }
 
+    String volume() {
+        return volume;
+    }
+
+    /** Adds the first {@code most} chunks behind {@code last}, by the numbers of their files. */
+    void chunksBehind(@Nullable Chunk last, int most, List<Chunk> to) {
+        long file = last == null ? ROOT : last.file().number();
+        long index = last == null ? -1 : last.index();
+        int added = 0;
+        for (Node node : nodes.tailMap(file, true).values()) {
+            for (Map.Entry<Long, Version> each :
+                    node.chunks.tailMap(node.number == file ? index : -1, false).entrySet()) {
+                if (added == most) {
+                    return;
+                }
+                to.add(new Chunk(new FileId(volume, node.number), each.getKey(), each.getValue()));
+                added++;
+            }
+        }
+    }
+
     Status status(Node node) {
         return new Status(new FileId(volume, node.number), node.kind, node.sizeBytes, node.modifiedMillis);
     }
@@ -171,6 +207,10 @@ final class VolumeTree {
                 for (Mapped mapped : chunks) {
                     unmap(node, mapped.index(), node.chunks.put(mapped.index(), mapped.version()), millis);
                 }
+            }
+            case VolumeEvent.ChunkMoved(var v, var file, var index, var version, var millis) -> {
+                Node node = present(file);
+                unmap(node, index, node.chunks.put(index, version), millis);
             }
             case FileResized(var v, var file, var sizeBytes, var millis) ->
                 resize(touched(file, millis), sizeBytes, millis);

@@ -22,10 +22,10 @@ import org.factoredos.file.VolumeEvent.FileResized;
 import org.factoredos.file.VolumeEvent.Mapped;
 import org.factoredos.file.VolumeEvent.Version;
 import org.factoredos.file.VolumeTree.Node;
-import org.factoredos.file.VolumeTree.Unmapped;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Bytes;
+import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
@@ -67,9 +67,10 @@ final class Writes {
             @Nullable OpenFile opening) implements Change {}
 
     /** A disk's answer with the chunk that a write changes in part. */
-    record AwaitingOld(FileId file, long run, long index, List<NodeId> others) implements Continuation {}
+    record AwaitingOld(FileId file, long run, long index, Version old, NodeId asked, List<NodeId> others)
+            implements Continuation {}
 
-    record AwaitingPut(FileId file, long run, long index, NodeId node) implements Continuation {}
+    record AwaitingPut(FileId file, long run, NodeId node) implements Continuation {}
 
     /** The write at the head of its file's queue. */
     private static final class Run {
@@ -79,6 +80,7 @@ final class Writes {
         final Map<Long, Bytes> fresh = new TreeMap<>();
         final Map<Long, Version> versions = new TreeMap<>();
         final Set<NodeId> avoided = new LinkedHashSet<>();
+        List<Incarnation> targets = List.of();
         int awaited;
 
         @Nullable
@@ -97,30 +99,22 @@ final class Writes {
 
     private final SliceState state;
     private final Disks disks;
+    private final Sweeper sweeper;
     private final Namespace namespace;
     private final int replicas;
     private final Map<FileId, ArrayDeque<Change>> queues = new LinkedHashMap<>();
     private final Map<FileId, Run> runs = new LinkedHashMap<>();
     private final Map<ChunkId, Bytes> recent = new LinkedHashMap<>();
-    /** Put by writes that failed. In no snapshot: a new owner does not know them. */
-    private final List<Unmapped> orphans = new ArrayList<>();
-
     private int changes;
     private long bytes;
     private long lastRun;
 
-    Writes(SliceState state, Disks disks, Namespace namespace, int replicas) {
+    Writes(SliceState state, Disks disks, Sweeper sweeper, Namespace namespace, int replicas) {
         this.state = state;
         this.disks = disks;
+        this.sweeper = sweeper;
         this.namespace = namespace;
         this.replicas = replicas;
-    }
-
-    /** Versions that no map will ever name; taken out. */
-    List<Unmapped> takeOrphans() {
-        List<Unmapped> taken = List.copyOf(orphans);
-        orphans.clear();
-        return taken;
     }
 
     /** How many changes wait or are under way. */
@@ -232,7 +226,7 @@ final class Writes {
         for (long index = offset / BlockProtocol.CHUNK_BYTES;
                 index <= (run.end() - 1) / BlockProtocol.CHUNK_BYTES;
                 index++) {
-            compose(run, node, index, effects);
+            compose(run, node, index, effects, millis);
         }
         advance(run, effects, millis);
     }
@@ -249,7 +243,7 @@ final class Writes {
     }
 
     /** Makes the new bytes of a chunk, or asks a disk for the old ones first. */
-    private void compose(Run run, Node node, long index, List<Effect> effects) {
+    private void compose(Run run, Node node, long index, List<Effect> effects, long millis) {
         Version old = node.chunks.get(index);
         long begin = index * BlockProtocol.CHUNK_BYTES;
         long end = Math.min(run.end(), begin + BlockProtocol.CHUNK_BYTES);
@@ -257,17 +251,16 @@ final class Writes {
             run.fresh.put(index, merged(run, index, Bytes.EMPTY));
             return;
         }
-        ChunkId chunk = new ChunkId(run.write.file().volume(), node.number, index, old.epoch(), old.counter());
-        Bytes known = recent.get(chunk);
+        Bytes known = recent.get(chunk(run, index, old));
         if (known != null) {
             run.fresh.put(index, merged(run, index, known.slice(0, old.length())));
             return;
         }
         run.awaited++;
-        get(run, chunk, disks.nearest(old.replicas()), effects);
+        get(run, index, old, disks.nearest(old.replicas(), millis), effects);
     }
 
-    private void get(Run run, ChunkId chunk, List<NodeId> nodes, List<Effect> effects) {
+    private void get(Run run, long index, Version old, List<NodeId> nodes, List<Effect> effects) {
         Address driver = nodes.isEmpty() ? null : disks.driver(nodes.getFirst());
         if (driver == null) {
             run.awaited--;
@@ -277,8 +270,8 @@ final class Writes {
         List<NodeId> others = List.copyOf(nodes.subList(1, nodes.size()));
         effects.add(new Effect.Call(
                 driver,
-                new BlockProtocol.GetChunk(chunk),
-                new AwaitingOld(run.write.file(), run.number, chunk.index(), others),
+                new BlockProtocol.GetChunk(chunk(run, index, old)),
+                new AwaitingOld(run.write.file(), run.number, index, old, nodes.getFirst(), others),
                 PATIENCE_NANOS));
     }
 
@@ -312,25 +305,23 @@ final class Writes {
     }
 
     private void put(Run run, List<Effect> effects, long millis) {
-        List<NodeId> targets = disks.targets(replicas, run.avoided);
-        if (targets.isEmpty()) {
-            fail(run, FileError.EAGAIN, effects, millis);
+        run.targets = disks.targets(replicas, run.avoided, millis);
+        if (run.targets.isEmpty() || run.targets.size() < disks.wanted(replicas)) {
+            fail(run, run.error == null ? FileError.EAGAIN : run.error, effects, millis);
             return;
         }
+        run.error = null;
+        List<NodeId> nodes = run.targets.stream().map(Incarnation::node).toList();
         run.fresh.forEach((index, data) -> {
-            Version version = new Version(state.writer(), state.nextCounter(), data.length(), targets);
+            Version version = new Version(state.writer(), state.nextCounter(), data.length(), nodes);
             run.versions.put(index, version);
-            ChunkId chunk = chunk(run, index, version);
-            int checksum = data.crc32c();
-            for (NodeId node : targets) {
+            BlockProtocol.PutChunk put = new BlockProtocol.PutChunk(chunk(run, index, version), data, data.crc32c());
+            for (NodeId node : nodes) {
                 Address driver = disks.driver(node);
                 if (driver != null) {
                     run.awaited++;
-                    effects.add(new Effect.Call(
-                            driver,
-                            new BlockProtocol.PutChunk(chunk, data, checksum),
-                            new AwaitingPut(run.write.file(), run.number, index, node),
-                            PATIENCE_NANOS));
+                    AwaitingPut awaiting = new AwaitingPut(run.write.file(), run.number, node);
+                    effects.add(new Effect.Call(driver, put, awaiting, PATIENCE_NANOS));
                 }
             }
         });
@@ -339,21 +330,24 @@ final class Writes {
     List<Effect> on(AwaitingOld awaiting, Response response, long millis) {
         List<Effect> effects = new ArrayList<>();
         Run run = running(awaiting.file(), awaiting.run());
-        Node node = state.node(awaiting.file());
-        Version old = node == null ? null : node.chunks.get(awaiting.index());
+        disks.note(awaiting.asked(), response, millis);
         if (run == null) {
             return effects;
         }
-        if (old == null) { // The file was removed meanwhile; nothing else may change it while this runs.
+        Node node = state.node(awaiting.file());
+        Version now = node == null ? null : node.chunks.get(awaiting.index());
+        if (now == null) { // The file was removed meanwhile; no other write may change it while this runs.
             run.awaited--;
             run.error = FileError.ESTALE;
         } else if (response instanceof Response.Answered(ChunkRead(var data, var checksum))
                 && data.crc32c() == checksum
-                && data.length() >= old.length()) {
-            run.awaited--;
-            run.fresh.put(awaiting.index(), merged(run, awaiting.index(), data.slice(0, old.length())));
+                && data.length() >= now.length()) {
+            run.awaited--; // Where the chunk has been copied meanwhile, its bytes are the same.
+            run.fresh.put(awaiting.index(), merged(run, awaiting.index(), data.slice(0, now.length())));
         } else {
-            get(run, chunk(run, awaiting.index(), old), awaiting.others(), effects);
+            boolean same = chunk(run, awaiting.index(), now).equals(chunk(run, awaiting.index(), awaiting.old()));
+            List<NodeId> next = same ? awaiting.others() : disks.nearest(now.replicas(), millis);
+            get(run, awaiting.index(), now, next, effects);
         }
         advance(run, effects, millis);
         proceed(awaiting.file(), effects, millis);
@@ -363,6 +357,7 @@ final class Writes {
     List<Effect> on(AwaitingPut awaiting, Response response, long millis) {
         List<Effect> effects = new ArrayList<>();
         Run run = running(awaiting.file(), awaiting.run());
+        disks.note(awaiting.node(), response, millis);
         if (run == null) {
             return effects;
         }
@@ -371,13 +366,13 @@ final class Writes {
             run.avoided.add(awaiting.node());
             run.error = worse(run.error, error(response));
         }
-        if (run.awaited == 0
-                && run.error != null
-                && !disks.targets(1, run.avoided).isEmpty()) {
-            abandon(run, millis); // Another disk may take what this one does not.
-            run.error = null;
+        if (run.awaited == 0 && (run.error != null || !disks.live().containsAll(run.targets))) {
+            // Other disks may take what these do not; of one that was lost meanwhile nobody knows what it has.
+            abandon(run, millis);
+            put(run, effects, millis);
+        } else {
+            advance(run, effects, millis);
         }
-        advance(run, effects, millis);
         proceed(awaiting.file(), effects, millis);
         return effects;
     }
@@ -419,7 +414,7 @@ final class Writes {
 
     private void abandon(Run run, long millis) {
         run.versions.forEach(
-                (index, version) -> orphans.add(new Unmapped(chunk(run, index, version), version.replicas(), millis)));
+                (index, version) -> sweeper.orphan(chunk(run, index, version), version.replicas(), millis));
         run.versions.clear();
     }
 

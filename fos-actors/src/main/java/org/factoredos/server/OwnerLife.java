@@ -45,6 +45,11 @@ public final class OwnerLife implements Owner, Membership.Watcher {
      */
     public interface Slice extends Owner {
         Access access(Payload request);
+
+        /** Whether all that it answers for is kept as safe as the grid's members allow. */
+        default boolean repaired() {
+            return true;
+        }
     }
 
     /** From the machine room: this node is to own the slice. */
@@ -168,6 +173,11 @@ public final class OwnerLife implements Owner, Membership.Watcher {
         return state == State.SERVING;
     }
 
+    /** Whether it serves, and all that it answers for is kept as safe as the grid's members allow. */
+    public boolean repaired() {
+        return serving() && slice.repaired();
+    }
+
     public long epoch() {
         return epoch;
     }
@@ -181,7 +191,7 @@ public final class OwnerLife implements Owner, Membership.Watcher {
             onForwarded(in, forwarded, out);
             proceed(out, nanos);
         } else if (in.payload() instanceof ReportServing report) {
-            out.add(Call.of(in, report).reply(new ServingReported(serving())));
+            out.add(Call.of(in, report).reply(new ServingReported(serving(), repaired())));
         } else if (state == State.SERVING) {
             carry(slice.on(in, nanos), out);
             proceed(out, nanos);
@@ -274,7 +284,7 @@ public final class OwnerLife implements Owner, Membership.Watcher {
 
     private void onReported(Response response, List<Effect> out, long nanos) {
         boolean over = switch (response) {
-            case Response.Answered(ServingReported(boolean serving)) -> !serving;
+            case Response.Answered(ServingReported(boolean serving, boolean repaired)) -> !serving;
             case Response.SendRefused(SendResult result) -> result == SendResult.NO_SUCH_MAILBOX;
             default -> false; // Silence: it may serve, and not hear us.
         };

@@ -48,11 +48,15 @@ public interface OwnerProtocol {
     /** Definite: nothing was done. Not the owner, not yet, not any more, of another epoch, or too busy. */
     record NotServing() implements ForwardReply {}
 
-    /** From one that is to succeed it, to the owner that the journal names: does it still serve? */
+    /** To an owner, from one that is to succeed it and from whoever wants to know how the fleet is: does it serve? */
     record ReportServing() implements Payload.Request<ServingReported> {}
 
-    /** How it stands with that life of the owner: one that does not serve journals first that it has started. */
-    record ServingReported(boolean serving) implements Payload {}
+    /**
+     * How it stands with that life of the owner: one that does not serve journals first that it has started.
+     *
+     * @param repaired whether all that it answers for is kept as safe as the grid's members allow
+     */
+    record ServingReported(boolean serving, boolean repaired) implements Payload {}
 
     /** To every member's front, again and again: who owns the slice. */
     record AnnounceOwner(int slice, long epoch, Address owner) implements Payload.Request<OwnerNoted> {}

@@ -12,6 +12,7 @@ import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.driver.BlockProtocol.ChunkPut;
 import org.factoredos.driver.BlockProtocol.ChunkRead;
 import org.factoredos.driver.BlockProtocol.ChunksDropped;
+import org.factoredos.driver.BlockProtocol.ChunksLookedFor;
 import org.factoredos.driver.BlockProtocol.ChunksSynced;
 import org.factoredos.driver.BlockProtocol.Refused;
 import org.factoredos.driver.BlockProtocol.Reply;
@@ -89,6 +90,14 @@ public final class SimDisk {
         everPut.clear(); // An owner whose beginning the journal has lost begins again, with the same numbers.
     }
 
+    /** The node gets an empty disk for this one: to be called as it crashes. */
+    public void replace() {
+        powerLosses++; // What was under way is nowhere.
+        chunks.clear();
+        unsynced.clear();
+        everPut.clear();
+    }
+
     private Reply perform(BlockDevice operation) {
         return switch (operation) {
             case BlockDevice.Put(var chunk, var data, var checksum) -> {
@@ -115,6 +124,10 @@ public final class SimDisk {
                 unsynced.clear();
                 yield new ChunksSynced();
             }
+            case BlockDevice.Look(var wanted) ->
+                new ChunksLookedFor(wanted.stream()
+                        .filter(chunk -> !chunks.containsKey(chunk))
+                        .toList());
         };
     }
 }

@@ -25,6 +25,7 @@ import org.factoredos.driver.BlockProtocol;
 import org.factoredos.driver.ConsoleDevice;
 import org.factoredos.driver.ConsoleProtocol;
 import org.factoredos.driver.HostTree;
+import org.factoredos.file.FileOwner;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Bytes;
@@ -83,7 +84,7 @@ final class WholeNode implements AutoCloseable {
                 node,
                 room,
                 owners,
-                1,
+                new FileOwner.Settings(1, 0),
                 programs::containsKey,
                 new Printer(),
                 new MemoryDisk(),
@@ -195,6 +196,7 @@ final class WholeNode implements AutoCloseable {
                             yield new BlockProtocol.ChunksDropped();
                         }
                         case BlockDevice.Sync sync -> new BlockProtocol.ChunksSynced();
+                        case BlockDevice.Look look -> new BlockProtocol.ChunksLookedFor(List.of());
                     });
         }
     }

@@ -347,7 +347,7 @@ class FileFleetTest {
 
     private void recoversAlsoFromASnapshot(long seed) {
         for (int slice : List.of(1, 2)) {
-            FileOwner replayed = new FileOwner(slice, FileWorld.SELF, 1, 0);
+            FileOwner replayed = new FileOwner(slice, FileWorld.SELF, FileWorld.SETTINGS, 0);
             world.journals.get(slice).forEach(event -> {
                 switch (event) {
                     case OwnerLife.Decided decided -> decided.events().forEach(replayed::apply);
@@ -355,7 +355,7 @@ class FileFleetTest {
                     default -> {}
                 }
             });
-            FileOwner restored = new FileOwner(slice, FileWorld.SELF, 1, 0);
+            FileOwner restored = new FileOwner(slice, FileWorld.SELF, FileWorld.SETTINGS, 0);
             restored.restore(replayed.snapshot());
             assertThat(restored.snapshot()).as("seed %d", seed).isEqualTo(replayed.snapshot());
         }

@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 /** A front, the four owners with their lives, and disks in memory; what is under way moves in an order that a seed decides. */
 final class FileWorld {
     static final Incarnation SELF = new Incarnation(new NodeId(1), 1);
+    static final FileOwner.Settings SETTINGS = new FileOwner.Settings(1, 0);
     private static final Grid GRID = Grid.ofOneNode(8, 8);
 
     private record Step(long dueNanos, Runnable run) {}
@@ -72,7 +73,11 @@ final class FileWorld {
     /** A new owner on what the journal holds; the old one's steps lead nowhere any more. */
     void start(int slice) {
         OwnerLife life = new OwnerLife(
-                new FileOwner(slice, SELF, 1, 1_000_000), slice, SELF, Reserved.fileOwner(slice), Reserved.FILE_FRONT);
+                new FileOwner(slice, SELF, SETTINGS, 1_000_000),
+                slice,
+                SELF,
+                Reserved.fileOwner(slice),
+                Reserved.FILE_FRONT);
         journals.get(slice).forEach(life::apply);
         owners.put(slice, life);
         perform(Reserved.fileOwner(slice), life, life.on(membership(), nanos));
@@ -259,6 +264,10 @@ final class FileWorld {
                 chunks.forEach(disk::remove);
                 yield new BlockProtocol.ChunksDropped();
             }
+            case BlockProtocol.LookForChunks(var chunks) ->
+                new BlockProtocol.ChunksLookedFor(chunks.stream()
+                        .filter(chunk -> !disk.containsKey(chunk))
+                        .toList());
             case BlockProtocol.SyncChunks(var chunks) -> {
                 diskSyncs++;
                 yield disk.keySet().containsAll(chunks)

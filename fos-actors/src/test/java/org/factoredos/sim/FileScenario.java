@@ -15,18 +15,26 @@ import org.factoredos.server.Reserved;
 import org.factoredos.sim.SimTile.Serving;
 import org.jspecify.annotations.Nullable;
 
-/** The file fleet, with one copy of each chunk, over disks that survive their nodes; in some runs the power fails too. */
+/**
+ * The file fleet over disks that survive their nodes. In some runs the power fails; in others a disk is lost now and then,
+ * one at a time: the next only when all is repaired.
+ */
 final class FileScenario extends Scenario {
     /** So long that what no map names is dropped. */
     private static final long QUIET_NANOS = 45 * World.SECOND;
 
+    private static final int LOST_AT_LAST = 2;
+    private static final long MOST_REPAIRING_NANOS = 60 * World.SECOND;
+
     private final boolean powerFails;
+    private final FileOwner.Settings settings;
     private final Map<NodeId, SimDisk> disks = new TreeMap<>();
     private final History<Payload, Payload> history = new History<>();
 
     FileScenario(long seed, Variant variant) {
         super(seed, variant, Reserved.FILE_SLICES);
         powerFails = world.chance(250);
+        settings = new FileOwner.Settings(world.chance(800) ? 2 : 1, 2 * World.SECOND * world.random(3));
     }
 
     @Override
@@ -46,7 +54,7 @@ final class FileScenario extends Scenario {
     OwnerLife owner(int slice, SimNode node) {
         long millisAtZero = Math.floorDiv(world.nanos() - node.nanos(), World.MILLISECOND);
         return new OwnerLife(
-                new FileOwner(slice, node.self(), 1, millisAtZero),
+                new FileOwner(slice, node.self(), settings, millisAtZero),
                 slice,
                 node.self(),
                 Reserved.fileOwner(slice),
@@ -61,7 +69,9 @@ final class FileScenario extends Scenario {
     @Override
     void ownFault() {
         if (!powerFails) {
-            super.ownFault();
+            if (!loseDisk()) {
+                super.ownFault();
+            }
         } else if (world.chance(300)) {
             losePowerEverywhere();
         } else {
@@ -79,12 +89,40 @@ final class FileScenario extends Scenario {
     @Nullable
     String epilogue() {
         if (!powerFails) {
-            return null;
+            return loseDisks();
         }
         world.run(world.chance(500) ? QUIET_NANOS : 0);
         losePowerEverywhere();
         String unsettled = settle();
         return unsettled == null ? askLast() : unsettled;
+    }
+
+    /** One disk after the other: each time what the others have is all that there is. */
+    private @Nullable String loseDisks() {
+        for (int i = 0; i < LOST_AT_LAST && settings.replicas() > 1; i++) {
+            if (!cameTrue(this::loseDisk, MOST_REPAIRING_NANOS)) {
+                return "what was lost is not repaired";
+            }
+            String unsettled = settle();
+            String unanswered = unsettled == null ? askLast() : unsettled;
+            if (unanswered != null) {
+                return unanswered;
+            }
+        }
+        return null;
+    }
+
+    /** A node gets an empty disk, if the others have all that was on it; whether it came to that. */
+    private boolean loseDisk() {
+        // Each owner has been told of all members, and knows of every chunk on two disks of theirs.
+        if (settings.replicas() == 1 || !cluster.settled() || !owners(OwnerLife::repaired)) {
+            return false;
+        }
+        NodeId node = new NodeId(1 + world.random(3));
+        world.note(node + " loses its disk");
+        cluster.crash(node, world.between(100 * World.MILLISECOND, 8 * World.SECOND));
+        disk(node).replace();
+        return true;
     }
 
     private void losePowerEverywhere() {

@@ -1,14 +1,18 @@
 package org.factoredos.sim;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.factoredos.driver.BlockProtocol;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.ReadLocated;
 import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Payload;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Owner;
@@ -99,6 +103,20 @@ class FileSimTest {
                 seed -> new FileScenario(seed, Variant.ofOwners(FileSimTest::neverSyncingDisks)));
     }
 
+    @Test
+    void chunkOnOneDiskWhereTwoAreLiveIsFound() {
+        Seeds.assertFound(
+                "FileSimTest#chunkOnOneDiskWhereTwoAreLiveIsFound",
+                seed -> new FileScenario(seed, Variant.ofOwners(FileSimTest::puttingOnOneDisk)));
+    }
+
+    @Test
+    void diskThatIsBelievedToHoldWhatItHeldIsFound() {
+        Seeds.assertFound(
+                "FileSimTest#diskThatIsBelievedToHoldWhatItHeldIsFound",
+                seed -> new FileScenario(seed, Variant.ofOwners(FileSimTest::neverLooking)));
+    }
+
     /** What is parked in place of a continuation that has been restarted already. */
     private record Ignored() implements Continuation {}
 
@@ -112,8 +130,29 @@ class FileSimTest {
         return answeringItself(core, BlockProtocol.SyncChunks.class, new BlockProtocol.ChunksSynced(), false);
     }
 
+    /** Takes every chunk for present on the disks that should have it. */
+    private static Owner neverLooking(Owner core) {
+        return answeringItself(
+                core, BlockProtocol.LookForChunks.class, new BlockProtocol.ChunksLookedFor(List.of()), false);
+    }
+
+    /** Takes every second put of a version for done. */
+    private static Owner puttingOnOneDisk(Owner core) {
+        Set<BlockProtocol.ChunkId> put = new HashSet<>();
+        return answeringItself(
+                core,
+                request -> request instanceof BlockProtocol.PutChunk(var chunk, var data, var sum) && !put.add(chunk),
+                new BlockProtocol.ChunkPut(),
+                false);
+    }
+
     private static Owner answeringItself(
             Owner core, Class<? extends BlockProtocol.Request<?>> kind, BlockProtocol.Reply answer, boolean sends) {
+        return answeringItself(core, kind::isInstance, answer, sends);
+    }
+
+    private static Owner answeringItself(
+            Owner core, Predicate<Payload> kind, BlockProtocol.Reply answer, boolean sends) {
         return new Wrapped(core) {
             @Override
             public List<Effect> on(Envelope in, long nanos) {
@@ -132,7 +171,7 @@ class FileSimTest {
                 List<Effect> after = new ArrayList<>();
                 for (Effect effect : effects) {
                     if (effect instanceof Effect.Call(var to, var request, var waiting, var patience)
-                            && kind.isInstance(request)) {
+                            && kind.test(request)) {
                         if (sends) {
                             all.add(new Effect.Call(to, request, new Ignored(), patience));
                         }

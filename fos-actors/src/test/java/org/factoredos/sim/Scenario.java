@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
@@ -237,7 +238,7 @@ abstract class Scenario {
         return node.self().equals(life) && !node.ended();
     }
 
-    private boolean cameTrue(BooleanSupplier condition, long withinNanos) {
+    final boolean cameTrue(BooleanSupplier condition, long withinNanos) {
         long until = world.nanos() + withinNanos;
         while (!condition.getAsBoolean()) {
             if (world.nanos() > until) {
@@ -255,13 +256,18 @@ abstract class Scenario {
     }
 
     private boolean allServed() {
+        return owners(OwnerLife::serving);
+    }
+
+    /** Whether it is so for the owner of every slice, where the cluster wants it. */
+    final boolean owners(Predicate<OwnerLife> so) {
         for (int slice = 0; slice < slices; slice++) {
             Incarnation owner = cluster.ownerOf(slice);
             Holding holding = owner == null
                     ? null
                     : holdings.getOrDefault(owner, Map.of()).get(slice);
             OwnerLife life = holding == null ? null : holding.life;
-            if (life == null || !life.serving()) {
+            if (life == null || !so.test(life)) {
                 return false;
             }
         }

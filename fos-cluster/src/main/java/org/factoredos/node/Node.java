@@ -196,7 +196,7 @@ public final class Node implements AutoCloseable {
                     node,
                     room,
                     slices,
-                    1,
+                    settings.files(),
                     name -> equipment.programs().apply(name) != null,
                     equipment.console(),
                     disk,

@@ -5,12 +5,14 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
+import org.factoredos.file.FileOwner;
 import org.factoredos.server.Reserved;
 
 /**
@@ -29,12 +31,14 @@ public record Settings(
         int width,
         int height,
         int nodeHop,
+        FileOwner.Settings files,
         Journal journal,
         String logLevel,
         Config akka) {
     private static final Pattern TILES = Pattern.compile("([1-9]\\d{0,2})x([1-9]\\d{0,2})");
     private static final Pattern CONTACT = Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[^\\s:,]+):([1-9]\\d{0,4})");
     private static final int MOST_PORT = 65_535;
+    private static final Duration LONGEST = Duration.ofDays(1);
     private static final Set<String> LOG_LEVELS = Set.of("ERROR", "WARN", "INFO", "DEBUG");
 
     /** {@code fos.journal}; {@code url} is empty for an H2 file in the data folder. */
@@ -87,6 +91,8 @@ public record Settings(
                 width,
                 height,
                 number(fos, "grid.node-hop", 0, 1_000_000),
+                new FileOwner.Settings(
+                        number(fos, "fleet.file.replicas", 1, 100), nanos(fos, "fleet.file.repair-delay")),
                 new Journal(
                         journal.getString("url"),
                         journal.getString("user"),
@@ -137,6 +143,18 @@ public record Settings(
             throw wrong.apply("fos." + key, value);
         }
         return value;
+    }
+
+    private static long nanos(Config fos, String key) {
+        try {
+            Duration duration = fos.getDuration(key);
+            if (!duration.isNegative() && duration.compareTo(LONGEST) <= 0) {
+                return duration.toNanos();
+            }
+        } catch (ConfigException e) {
+            // Said below.
+        }
+        throw new Wrong("fos." + key, fos.getValue(key).unwrapped(), "a duration up to a day, such as 30 s");
     }
 
     private static String logLevel(Config fos) {
