@@ -215,7 +215,9 @@ public final class SimCluster {
                 unreachableSince.putIfAbsent(member, world.nanos());
             }
         }
-        if (2 * reachable.size() > members.size()) {
+        // Those that only join decide nothing: were they counted, they could remove the last that is a member.
+        List<Incarnation> up = with(Standing.UP);
+        if (2 * up.stream().filter(reachable::contains).count() > up.size()) {
             members.stream()
                     .filter(member -> world.nanos() - unreachableSince.getOrDefault(member, world.nanos())
                             >= settings.suspectNanos())
