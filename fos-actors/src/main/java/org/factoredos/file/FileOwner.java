@@ -130,7 +130,8 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
         return switch (continuation) {
             case Writes.AwaitingOld old -> writes.on(old, response, now);
             case Writes.AwaitingPut put -> writes.on(put, response, now);
-            case Syncs.AwaitingDisk disk -> syncs.on(disk, response);
+            case Writes.AwaitingSync synced -> writes.on(synced, response, now);
+            case Syncs.AwaitingDisk disk -> syncs.on(disk, response, now);
             case Syncs.AwaitingJournal journal -> syncs.on(journal, response);
             case Sweeper.Sweep sweep -> sweeper.sweep(now);
             case Sweeper.AwaitingJournal journal -> sweeper.on(journal, response);

@@ -87,6 +87,7 @@ final class SliceState {
             case VolumeEvent.EntryMoved moved -> owned(moved.volume()).apply(moved);
             case VolumeEvent.EntryRemoved removed -> owned(removed.volume()).apply(removed);
             case VolumeEvent.ChunksMapped mapped -> owned(mapped.volume()).apply(mapped);
+            case VolumeEvent.FileSynced synced -> owned(synced.volume()).apply(synced);
             case VolumeEvent.ChunkMoved moved -> owned(moved.volume()).apply(moved);
             case VolumeEvent.FileResized resized -> owned(resized.volume()).apply(resized);
         }

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import org.factoredos.driver.BlockError;
+import org.factoredos.driver.BlockProtocol;
 import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.driver.BlockProtocol.ChunksSynced;
 import org.factoredos.driver.BlockProtocol.SyncChunks;
@@ -22,6 +24,7 @@ import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.JournalSync;
 import org.factoredos.server.Response;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code fsync}: first the disks that hold the file's chunks, then the journal that maps them.
@@ -30,13 +33,13 @@ import org.factoredos.server.Response;
  * is nothing to sync. What is known to be safe is not asked for again.
  */
 final class Syncs {
-    private static final long PATIENCE_NANOS = 10_000_000_000L;
+    private static final long PATIENCE_NANOS = 5_000_000_000L;
     private static final int MOST = 256;
     private static final int MOST_CHUNKS_AT_ONCE = 1024;
     /** Of so many files is known how much of them is safe. */
     private static final int REMEMBERED = 4096;
 
-    record AwaitingDisk(long sync) implements Continuation {}
+    record AwaitingDisk(long sync, NodeId node, List<ChunkId> chunks) implements Continuation {}
 
     record AwaitingJournal(Call<Payload> call) implements Continuation {}
 
@@ -59,8 +62,13 @@ final class Syncs {
         final Call<Payload> call;
         final FileId file;
         final Mark newest;
+        /** How many of the disks that are to hold a chunk have not said that it is not there. */
+        final Map<ChunkId, Integer> hopes = new LinkedHashMap<>();
+
         int awaited;
-        boolean failed;
+
+        @Nullable
+        FileError error;
 
         Sync(Call<Payload> call, FileId file, Mark newest) {
             this.call = call;
@@ -104,18 +112,27 @@ final class Syncs {
             newest = mark.compareTo(newest) > 0 ? mark : newest;
             List<NodeId> present = disks.nearest(version.replicas(), millis);
             if (present.isEmpty()) {
-                return List.of(call.reply(new Refused(FileError.EIO)));
+                return List.of(call.reply(new Refused(FileError.EAGAIN)));
             }
             ChunkId chunk = tree.chunk(node.number, each.getKey(), version);
             present.forEach(
                     on -> wanted.computeIfAbsent(on, n -> new ArrayList<>()).add(chunk));
         }
         Sync sync = new Sync(call, file, newest);
-        List<Effect> effects = ask(++last, wanted);
-        if (effects.isEmpty()) {
-            return List.of(journal(call));
+        List<Effect> effects = new ArrayList<>();
+        if (!node.synced) {
+            VolumeEvent.FileSynced relied = new VolumeEvent.FileSynced(file.volume(), file.number());
+            state.apply(relied);
+            effects.add(new Effect.Persist(relied));
         }
-        sync.awaited = effects.size();
+        List<Effect> asked = ask(++last, wanted);
+        effects.addAll(asked);
+        if (asked.isEmpty()) {
+            effects.add(journal(call));
+            return effects;
+        }
+        sync.awaited = asked.size();
+        wanted.values().forEach(chunks -> chunks.forEach(chunk -> sync.hopes.merge(chunk, 1, Integer::sum)));
         syncs.put(last, sync);
         return effects;
     }
@@ -126,31 +143,53 @@ final class Syncs {
             Address driver = disks.driver(node);
             for (int from = 0; driver != null && from < chunks.size(); from += MOST_CHUNKS_AT_ONCE) {
                 List<ChunkId> some = chunks.subList(from, Math.min(chunks.size(), from + MOST_CHUNKS_AT_ONCE));
-                effects.add(new Effect.Call(driver, new SyncChunks(some), new AwaitingDisk(sync), PATIENCE_NANOS));
+                effects.add(new Effect.Call(driver, new SyncChunks(some), new AwaitingDisk(sync, node, List.copyOf(some)), PATIENCE_NANOS));
             }
         });
         return effects;
     }
 
-    List<Effect> on(AwaitingDisk awaiting, Response response) {
+    List<Effect> on(AwaitingDisk awaiting, Response response, long millis) {
+        disks.note(awaiting.node(), response, millis);
         Sync sync = syncs.get(awaiting.sync());
         if (sync == null) {
             return List.of();
         }
         sync.awaited--;
-        sync.failed |= !(response instanceof Response.Answered(ChunksSynced synced));
+        if (!(response instanceof Response.Answered(ChunksSynced synced))) {
+            sync.error = worse(sync.error, error(sync, awaiting, response));
+        }
         if (sync.awaited > 0) {
             return List.of();
         }
         syncs.remove(awaiting.sync());
-        if (sync.failed) {
-            return List.of(sync.call.reply(new Refused(FileError.EIO)));
+        if (sync.error != null) {
+            return List.of(sync.call.reply(new Refused(sync.error)));
         }
         safe.merge(sync.file, sync.newest, (a, b) -> a.compareTo(b) > 0 ? a : b);
         if (safe.size() > REMEMBERED) {
             safe.pollFirstEntry();
         }
         return List.of(journal(sync.call));
+    }
+
+    /** Whether it may be another time: the node is about to be removed, or a chunk to be copied from another disk. */
+    private static FileError error(Sync sync, AwaitingDisk awaiting, Response response) {
+        if (!(response instanceof Response.Answered(BlockProtocol.Refused(BlockError why)))) {
+            return FileError.EAGAIN;
+        }
+        if (why != BlockError.NO_SUCH_CHUNK) {
+            return why == BlockError.BUSY ? FileError.EAGAIN : FileError.EIO;
+        }
+        boolean lost = false;
+        for (ChunkId chunk : awaiting.chunks()) {
+            lost |= sync.hopes.merge(chunk, -1, Integer::sum) == 0;
+        }
+        return lost ? FileError.EIO : FileError.EAGAIN;
+    }
+
+    private static FileError worse(@Nullable FileError a, FileError b) {
+        return a == null || a == FileError.EAGAIN ? b : a;
     }
 
     List<Effect> on(AwaitingJournal awaiting, Response response) {

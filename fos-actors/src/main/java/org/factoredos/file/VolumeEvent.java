@@ -46,6 +46,9 @@ public sealed interface VolumeEvent extends Event {
     /** Cut, or lengthened by zeros. */
     record FileResized(String volume, long file, long sizeBytes, long millis) implements VolumeEvent {}
 
+    /** Somebody relies on what is on the disks: from now on no chunk of the file is replaced by one that is not synced. */
+    record FileSynced(String volume, long file) implements VolumeEvent {}
+
     /** A chunk lies on other disks now, as another version of the same bytes. Its file has not changed. */
     record ChunkMoved(String volume, long file, long index, Version version, long millis) implements VolumeEvent {}
 

@@ -33,6 +33,7 @@ final class VolumeTree {
         long parent;
         long sizeBytes;
         long modifiedMillis;
+        boolean synced;
         final TreeMap<String, Long> entries = new TreeMap<>();
         final TreeMap<Long, Version> chunks = new TreeMap<>();
 
@@ -56,6 +57,7 @@ final class VolumeTree {
             String name,
             long sizeBytes,
             long modifiedMillis,
+            boolean synced,
             List<Mapped> chunks) {}
 
     /** The tree as a snapshot keeps it; a directory stands before what it holds. */
@@ -208,6 +210,7 @@ final class VolumeTree {
                     unmap(node, mapped.index(), node.chunks.put(mapped.index(), mapped.version()), millis);
                 }
             }
+            case VolumeEvent.FileSynced(var v, var file) -> present(file).synced = true;
             case VolumeEvent.ChunkMoved(var v, var file, var index, var version, var millis) -> {
                 Node node = present(file);
                 unmap(node, index, node.chunks.put(index, version), millis);
@@ -270,7 +273,7 @@ final class VolumeTree {
         List<Mapped> chunks = new ArrayList<>();
         node.chunks.forEach((index, version) -> chunks.add(new Mapped(index, version)));
         kept.add(new KeptNode(
-                node.number, node.kind, node.parent, name, node.sizeBytes, node.modifiedMillis, List.copyOf(chunks)));
+                node.number, node.kind, node.parent, name, node.sizeBytes, node.modifiedMillis, node.synced, List.copyOf(chunks)));
         node.entries.forEach((entry, number) -> keep(present(number), entry, kept));
     }
 
@@ -285,6 +288,7 @@ final class VolumeTree {
                 node.entries.putAll(before.entries); // The root's mount points.
             }
             node.sizeBytes = one.sizeBytes();
+            node.synced = one.synced();
             one.chunks().forEach(mapped -> node.chunks.put(mapped.index(), mapped.version()));
             if (node.number != ROOT) {
                 present(node.parent).entries.put(one.name(), node.number);

@@ -13,6 +13,7 @@ import org.factoredos.driver.BlockProtocol;
 import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.driver.BlockProtocol.ChunkPut;
 import org.factoredos.driver.BlockProtocol.ChunkRead;
+import org.factoredos.driver.BlockProtocol.ChunksSynced;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.FileWritten;
 import org.factoredos.file.FileProtocol.OpenFile;
@@ -72,6 +73,8 @@ final class Writes {
 
     record AwaitingPut(FileId file, long run, NodeId node) implements Continuation {}
 
+    record AwaitingSync(FileId file, long run, NodeId node) implements Continuation {}
+
     /** The write at the head of its file's queue. */
     private static final class Run {
         final long number;
@@ -81,6 +84,7 @@ final class Writes {
         final Map<Long, Version> versions = new TreeMap<>();
         final Set<NodeId> avoided = new LinkedHashSet<>();
         List<Incarnation> targets = List.of();
+        boolean synced;
         int awaited;
 
         @Nullable
@@ -299,8 +303,31 @@ final class Writes {
             fail(run, run.error, effects, millis);
         } else if (run.versions.isEmpty()) {
             put(run, effects, millis);
+        } else if (!run.synced && replacesSynced(run)) {
+            sync(run, effects);
         } else {
             commit(run, effects, millis);
+        }
+    }
+
+    /** The map's row may outlive a loss of power that takes what is not synced: bytes that were safe would go with it. */
+    private boolean replacesSynced(Run run) {
+        Node node = state.node(run.write.file());
+        return node != null
+                && node.synced
+                && run.versions.keySet().stream().anyMatch(node.chunks::containsKey);
+    }
+
+    private void sync(Run run, List<Effect> effects) {
+        List<ChunkId> chunks = new ArrayList<>();
+        run.versions.forEach((index, version) -> chunks.add(chunk(run, index, version)));
+        for (Incarnation target : run.targets) {
+            Address driver = disks.driver(target.node());
+            if (driver != null) {
+                run.awaited++;
+                AwaitingSync awaiting = new AwaitingSync(run.write.file(), run.number, target.node());
+                effects.add(new Effect.Call(driver, new BlockProtocol.SyncChunks(chunks), awaiting, PATIENCE_NANOS));
+            }
         }
     }
 
@@ -311,6 +338,7 @@ final class Writes {
             return;
         }
         run.error = null;
+        run.synced = false;
         List<NodeId> nodes = run.targets.stream().map(Incarnation::node).toList();
         run.fresh.forEach((index, data) -> {
             Version version = new Version(state.writer(), state.nextCounter(), data.length(), nodes);
@@ -355,15 +383,29 @@ final class Writes {
     }
 
     List<Effect> on(AwaitingPut awaiting, Response response, long millis) {
-        List<Effect> effects = new ArrayList<>();
+        boolean put = response instanceof Response.Answered(ChunkPut done);
+        return onDisk(running(awaiting.file(), awaiting.run()), awaiting.node(), response, put, millis);
+    }
+
+    List<Effect> on(AwaitingSync awaiting, Response response, long millis) {
         Run run = running(awaiting.file(), awaiting.run());
-        disks.note(awaiting.node(), response, millis);
+        if (run != null) {
+            run.synced = true;
+        }
+        boolean synced = response instanceof Response.Answered(ChunksSynced done);
+        return onDisk(run, awaiting.node(), response, synced, millis);
+    }
+
+    /** One of a run's disks has done what it was to do, or not. */
+    private List<Effect> onDisk(@Nullable Run run, NodeId node, Response response, boolean done, long millis) {
+        List<Effect> effects = new ArrayList<>();
+        disks.note(node, response, millis);
         if (run == null) {
             return effects;
         }
         run.awaited--;
-        if (!(response instanceof Response.Answered(ChunkPut put))) {
-            run.avoided.add(awaiting.node());
+        if (!done) {
+            run.avoided.add(node);
             run.error = worse(run.error, error(response));
         }
         if (run.awaited == 0 && (run.error != null || !disks.live().containsAll(run.targets))) {
@@ -373,7 +415,7 @@ final class Writes {
         } else {
             advance(run, effects, millis);
         }
-        proceed(awaiting.file(), effects, millis);
+        proceed(run.write.file(), effects, millis);
         return effects;
     }
 

@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.factoredos.driver.BlockProtocol;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol.AppendFile;
 import org.factoredos.file.FileProtocol.Changed;
@@ -52,22 +55,26 @@ final class FileModel implements Linearizability.Model<FileModel.Volume, Payload
      * A file.
      *
      * @param bytes by offset; what is missing is zero
-     * @param synced as it is now it survives a loss of power
+     * @param safe the chunks that survive a loss of power, also if they are written to after that
      * @param lost some of it may be gone
      */
-    private record Content(long size, SortedMap<Long, Byte> bytes, boolean synced, boolean lost) {
-        static final Content EMPTY = new Content(0, Collections.emptySortedMap(), false, false);
+    private record Content(long size, SortedMap<Long, Byte> bytes, SortedSet<Long> safe, boolean lost) {
+        static final Content EMPTY = new Content(0, Collections.emptySortedMap(), Collections.emptySortedSet(), false);
 
         Content written(long offset, Bytes data) {
             SortedMap<Long, Byte> after = new TreeMap<>(bytes);
             for (int i = 0; i < data.length(); i++) {
                 after.put(offset + i, data.at(i));
             }
-            return new Content(Math.max(size, offset + data.length()), after, false, lost);
+            return new Content(Math.max(size, offset + data.length()), after, safe, lost);
         }
 
         Content cut(long to) {
-            return to == 0 ? EMPTY : new Content(to, new TreeMap<>(bytes.headMap(to)), false, lost);
+            if (to == 0) {
+                return EMPTY;
+            }
+            SortedSet<Long> left = new TreeSet<>(safe.headSet(chunk(to - 1) + 1));
+            return new Content(to, new TreeMap<>(bytes.headMap(to)), left, lost);
         }
 
         Bytes read(long offset, int length) {
@@ -77,12 +84,19 @@ final class FileModel implements Linearizability.Model<FileModel.Volume, Payload
         }
 
         /** All of it is known to be there, and to survive. */
-        Content safe() {
-            return new Content(size, bytes, true, false);
+        Content synced() {
+            SortedSet<Long> all = new TreeSet<>(safe);
+            bytes.keySet().forEach(offset -> all.add(chunk(offset)));
+            return new Content(size, bytes, all, false);
         }
 
         Content withoutPower() {
-            return synced || size == 0 ? this : new Content(size, bytes, false, true);
+            boolean survives = bytes.keySet().stream().allMatch(offset -> safe.contains(chunk(offset)));
+            return survives ? this : new Content(size, bytes, safe, true);
+        }
+
+        private static long chunk(long offset) {
+            return offset / BlockProtocol.CHUNK_BYTES;
         }
     }
 
@@ -220,7 +234,7 @@ final class FileModel implements Linearizability.Model<FileModel.Volume, Payload
             }
             case TruncateFile(var file, var size) ->
                 of(state, file, content -> content.cut(size), content -> new Changed());
-            case SyncFile(var file) -> of(state, file, Content::safe, content -> new Changed());
+            case SyncFile(var file) -> of(state, file, Content::synced, content -> new Changed());
             case StatFile(var file) -> of(state, file, content -> content, content -> stat(file, content));
             case StatPath(var path) -> stat(state, path);
             case ListDirectory(var path, var after, var limit) -> list(state, path);

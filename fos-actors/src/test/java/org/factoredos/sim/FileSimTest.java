@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 import org.factoredos.driver.BlockProtocol;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.ReadLocated;
@@ -104,6 +104,13 @@ class FileSimTest {
     }
 
     @Test
+    void syncedBytesReplacedByUnsyncedOnesAreFound() {
+        Seeds.assertFound(
+                "FileSimTest#syncedBytesReplacedByUnsyncedOnesAreFound",
+                seed -> new FileScenario(seed, Variant.ofOwners(FileSimTest::forgettingWhatWasSynced)));
+    }
+
+    @Test
     void chunkOnOneDiskWhereTwoAreLiveIsFound() {
         Seeds.assertFound(
                 "FileSimTest#chunkOnOneDiskWhereTwoAreLiveIsFound",
@@ -136,23 +143,33 @@ class FileSimTest {
                 core, BlockProtocol.LookForChunks.class, new BlockProtocol.ChunksLookedFor(List.of()), false);
     }
 
+    /** Syncs for fsync, never what a write puts in the place of synced bytes. */
+    private static Owner forgettingWhatWasSynced(Owner core) {
+        return answeringItself(
+                core,
+                (request, waiting) -> request instanceof BlockProtocol.SyncChunks
+                        && waiting.getClass().getName().contains("Writes"),
+                new BlockProtocol.ChunksSynced(),
+                false);
+    }
+
     /** Takes every second put of a version for done. */
     private static Owner puttingOnOneDisk(Owner core) {
         Set<BlockProtocol.ChunkId> put = new HashSet<>();
         return answeringItself(
                 core,
-                request -> request instanceof BlockProtocol.PutChunk(var chunk, var data, var sum) && !put.add(chunk),
+                (request, waiting) -> request instanceof BlockProtocol.PutChunk(var chunk, var data, var sum) && !put.add(chunk),
                 new BlockProtocol.ChunkPut(),
                 false);
     }
 
     private static Owner answeringItself(
             Owner core, Class<? extends BlockProtocol.Request<?>> kind, BlockProtocol.Reply answer, boolean sends) {
-        return answeringItself(core, kind::isInstance, answer, sends);
+        return answeringItself(core, (request, waiting) -> kind.isInstance(request), answer, sends);
     }
 
     private static Owner answeringItself(
-            Owner core, Predicate<Payload> kind, BlockProtocol.Reply answer, boolean sends) {
+            Owner core, BiPredicate<Payload, Continuation> kind, BlockProtocol.Reply answer, boolean sends) {
         return new Wrapped(core) {
             @Override
             public List<Effect> on(Envelope in, long nanos) {
@@ -171,7 +188,7 @@ class FileSimTest {
                 List<Effect> after = new ArrayList<>();
                 for (Effect effect : effects) {
                     if (effect instanceof Effect.Call(var to, var request, var waiting, var patience)
-                            && kind.test(request)) {
+                            && kind.test(request, waiting)) {
                         if (sends) {
                             all.add(new Effect.Call(to, request, new Ignored(), patience));
                         }
