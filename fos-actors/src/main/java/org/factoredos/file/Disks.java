@@ -8,6 +8,8 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.factoredos.driver.BlockError;
+import org.factoredos.driver.BlockProtocol;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Incarnation;
@@ -19,11 +21,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Where the block drivers are, as one node sees the members. */
 final class Disks {
-    /** About as long as the cluster needs to find out that a node is dead. */
-    private static final long SILENT_MILLIS = 10_000;
+    /** About as long as the cluster needs to find out that a node is dead; a full disk stays full for longer. */
+    private static final long SHUNNED_MILLIS = 10_000;
 
     private final Incarnation self;
-    private final Map<NodeId, Long> silentUntil = new TreeMap<>();
+    private final Map<NodeId, Long> shunnedUntil = new TreeMap<>();
     private @Nullable Membership membership;
 
     Disks(Incarnation self) {
@@ -32,22 +34,23 @@ final class Disks {
 
     void on(Membership changed) {
         membership = changed;
-        silentUntil.clear();
+        shunnedUntil.clear();
     }
 
-    /** A disk that has let somebody wait in vain is asked behind the others for a while. */
+    /** A disk that is full, or has let somebody wait in vain, is asked behind the others for a while. */
     void note(NodeId node, Response response, long millis) {
-        boolean silent = response instanceof Response.DeadlinePassed
-                || response.equals(new Response.SendRefused(SendResult.UNREACHABLE));
-        if (silent) {
-            silentUntil.put(node, millis + SILENT_MILLIS);
+        boolean shunned = response instanceof Response.DeadlinePassed
+                || response.equals(new Response.SendRefused(SendResult.UNREACHABLE))
+                || response.equals(new Response.Answered(new BlockProtocol.Refused(BlockError.NO_SPACE)));
+        if (shunned) {
+            shunnedUntil.put(node, millis + SHUNNED_MILLIS);
         } else {
-            silentUntil.remove(node);
+            shunnedUntil.remove(node);
         }
     }
 
-    private boolean silent(NodeId node, long millis) {
-        return silentUntil.getOrDefault(node, millis) - millis > 0;
+    private boolean shunned(NodeId node, long millis) {
+        return shunnedUntil.getOrDefault(node, millis) > millis;
     }
 
     /** The driver of a node's disk; null while the node is away. */
@@ -84,7 +87,7 @@ final class Disks {
     List<Incarnation> targets(int count, Set<NodeId> avoided, long millis) {
         List<Incarnation> targets = new ArrayList<>(live());
         targets.removeIf(member -> avoided.contains(member.node()));
-        targets.sort(Comparator.comparing((Incarnation member) -> silent(member.node(), millis))
+        targets.sort(Comparator.comparing((Incarnation member) -> shunned(member.node(), millis))
                 .thenComparing(member -> member.node().compareTo(self.node()) < 0)
                 .thenComparing(Incarnation::node));
         return List.copyOf(targets.subList(0, Math.min(count, targets.size())));
@@ -99,7 +102,7 @@ final class Disks {
         Address here = Reserved.BLOCK.address(self, members.grid());
         return replicas.stream()
                 .filter(replica -> driver(replica) != null)
-                .sorted(Comparator.comparing((NodeId replica) -> silent(replica, millis))
+                .sorted(Comparator.comparing((NodeId replica) -> shunned(replica, millis))
                         .thenComparingInt(replica -> hops(members, here, replica)))
                 .toList();
     }

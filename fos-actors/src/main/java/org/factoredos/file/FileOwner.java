@@ -70,7 +70,7 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
         this.namespace = new Namespace(state);
         this.sweeper = new Sweeper(state, disks);
         this.writes = new Writes(state, disks, sweeper, namespace, settings.replicas());
-        this.syncs = new Syncs(state, disks);
+        this.syncs = new Syncs(state, disks, writes);
         this.repairs = new Repairs(state, disks, sweeper, settings.replicas(), settings.repairDelayNanos());
     }
 
@@ -88,7 +88,8 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
         List<Effect> effects = new ArrayList<>();
         if (!begun) {
             begun = true;
-            VolumeEvent event = new VolumeEvent.WriterBegun();
+            // The wall clock has gone on since whatever was written before.
+            VolumeEvent event = new VolumeEvent.WriterBegun(now);
             state.apply(event);
             effects.add(new Effect.Persist(event));
             effects.add(sweeper.begin(now));

@@ -106,6 +106,9 @@ final class Repairs {
     private long lastBatch;
     private @Nullable Batch batch;
     private boolean incomplete;
+    /** There are not enough disks that take anything. */
+    private boolean full;
+
     private boolean repaired;
     private long restNanos;
 
@@ -145,6 +148,7 @@ final class Repairs {
 
     private List<Effect> beginRound(long millis) {
         incomplete = false;
+        full = false;
         List<Effect> effects = new ArrayList<>();
         begin(null, effects);
         return proceed(effects, millis);
@@ -256,6 +260,7 @@ final class Repairs {
         if (!(response instanceof Response.Answered(ChunkPut put))) {
             copy.failed = true;
             avoided.add(awaiting.node());
+            full |= disks.targets(replicas, avoided, millis).size() < disks.wanted(replicas);
         }
         return answered(in, new ArrayList<>(), millis);
     }
@@ -305,7 +310,12 @@ final class Repairs {
                 case COPYING -> sync(in, effects);
                 case SYNCING -> {
                     map(in, effects, millis);
-                    begin(in.chunks.getLast(), effects);
+                    if (full) {
+                        batch = null; // The rest would be put where there is room, over and over, and be in vain.
+                        endRound(effects);
+                    } else {
+                        begin(in.chunks.getLast(), effects);
+                    }
                 }
             }
         }

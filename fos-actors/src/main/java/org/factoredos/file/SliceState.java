@@ -78,7 +78,7 @@ final class SliceState {
     void apply(Event event) {
         switch ((VolumeEvent) event) {
             case VolumeEvent.WriterBegun begun -> {
-                writer++;
+                writer = Math.max(writer + 1, begun.writer());
                 counter = 0;
             }
             case VolumeEvent.VersionsDropped(var node, var versions) ->

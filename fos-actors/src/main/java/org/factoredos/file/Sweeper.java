@@ -31,6 +31,7 @@ final class Sweeper {
 
     private static final long PATIENCE_NANOS = 10_000_000_000L;
     private static final int MOST_AT_ONCE = 1024;
+    private static final long HURRY_NANOS = 100_000_000L;
 
     /** It is time to look what has become old. */
     record Sweep() implements Continuation {}
@@ -71,12 +72,14 @@ final class Sweeper {
     List<Effect> sweep(long millis) {
         Map<NodeId, List<ChunkId>> byNode = new TreeMap<>();
         int chosen = choose(state.unmapped().values(), millis, 0, byNode);
-        choose(orphans.values(), millis, chosen, byNode);
+        chosen = choose(orphans.values(), millis, chosen, byNode);
         List<Effect> effects = new ArrayList<>();
         if (!byNode.isEmpty()) {
             effects.add(new Effect.Device(new JournalSync.SyncJournal(), new AwaitingJournal(byNode), PATIENCE_NANOS));
         }
-        effects.add(new Effect.Timer(new Sweep(), PERIOD_NANOS));
+        // Where there is more than one sweep takes, the next comes as soon as the disks may be through with this one.
+        boolean more = chosen >= MOST_AT_ONCE;
+        effects.add(new Effect.Timer(new Sweep(), more ? HURRY_NANOS : PERIOD_NANOS));
         return effects;
     }
 
@@ -103,9 +106,11 @@ final class Sweeper {
     private int choose(Iterable<Unmapped> from, long millis, int already, Map<NodeId, List<ChunkId>> byNode) {
         int chosen = already;
         for (Unmapped one : from) {
-            boolean old = millis - Math.max(one.sinceMillis(), sinceMillis) >= GRACE_MILLIS;
-            for (NodeId node : old ? one.replicas() : List.<NodeId>of()) {
-                if (chosen < MOST_AT_ONCE && disks.driver(node) != null && dropping.add(new Drop(node, one.chunk()))) {
+            if (chosen >= MOST_AT_ONCE || millis - Math.max(one.sinceMillis(), sinceMillis) < GRACE_MILLIS) {
+                return chosen; // Those behind it are younger still.
+            }
+            for (NodeId node : one.replicas()) {
+                if (disks.driver(node) != null && dropping.add(new Drop(node, one.chunk()))) {
                     chosen++;
                     byNode.computeIfAbsent(node, n -> new ArrayList<>()).add(one.chunk());
                 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import org.factoredos.driver.BlockError;
@@ -79,15 +80,17 @@ final class Syncs {
 
     private final SliceState state;
     private final Disks disks;
+    private final Writes writes;
     private final Map<Long, Sync> syncs = new LinkedHashMap<>();
     /** Of each file: the disks have synced its versions up to this one. */
     private final SequencedMap<FileId, Mark> safe = new LinkedHashMap<>();
 
     private long last;
 
-    Syncs(SliceState state, Disks disks) {
+    Syncs(SliceState state, Disks disks, Writes writes) {
         this.state = state;
         this.disks = disks;
+        this.writes = writes;
     }
 
     /** What was acknowledged is committed already, so this waits for no write. */
@@ -118,6 +121,12 @@ final class Syncs {
             present.forEach(
                     on -> wanted.computeIfAbsent(on, n -> new ArrayList<>()).add(chunk));
         }
+        // A write that is under way has numbers already, and copies of other chunks may have got later ones since.
+        OptionalLong undecided = writes.firstUndecided(file);
+        if (undecided.isPresent()) {
+            Mark below = new Mark(state.writer(), undecided.getAsLong() - 1);
+            newest = below.compareTo(newest) < 0 ? below : newest;
+        }
         Sync sync = new Sync(call, file, newest);
         List<Effect> effects = new ArrayList<>();
         if (!node.synced) {
@@ -143,7 +152,8 @@ final class Syncs {
             Address driver = disks.driver(node);
             for (int from = 0; driver != null && from < chunks.size(); from += MOST_CHUNKS_AT_ONCE) {
                 List<ChunkId> some = chunks.subList(from, Math.min(chunks.size(), from + MOST_CHUNKS_AT_ONCE));
-                effects.add(new Effect.Call(driver, new SyncChunks(some), new AwaitingDisk(sync, node, List.copyOf(some)), PATIENCE_NANOS));
+                effects.add(new Effect.Call(
+                        driver, new SyncChunks(some), new AwaitingDisk(sync, node, List.copyOf(some)), PATIENCE_NANOS));
             }
         });
         return effects;

@@ -23,8 +23,12 @@ public sealed interface VolumeEvent extends Event {
 
     record Mapped(long index, Version version) {}
 
-    /** A new owner writes under a new number, so that none of its versions can be one that a predecessor left half done. */
-    record WriterBegun() implements VolumeEvent {}
+    /**
+     * A new owner writes under a new number, so that none of its versions can be one that a predecessor left half done.
+     *
+     * @param writer no number that was used before, also by one whose beginning the journal lost with the power
+     */
+    record WriterBegun(long writer) implements VolumeEvent {}
 
     record EntryMade(String volume, long parent, String name, long number, Kind kind, long millis)
             implements VolumeEvent {}

@@ -1,5 +1,6 @@
 package org.factoredos.file;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -265,16 +266,32 @@ final class VolumeTree {
 
     KeptTree keep() {
         List<KeptNode> kept = new ArrayList<>();
-        keep(present(ROOT), "", kept);
+        ArrayDeque<Node> directories = new ArrayDeque<>();
+        keep(present(ROOT), "", kept, directories);
+        while (!directories.isEmpty()) { // Trees may be deeper than a stack.
+            directories
+                    .remove()
+                    .entries
+                    .forEach((name, number) -> keep(present(number), name, kept, directories));
+        }
         return new KeptTree(volume, lastNumber, List.copyOf(kept));
     }
 
-    private void keep(Node node, String name, List<KeptNode> kept) {
+    private void keep(Node node, String name, List<KeptNode> kept, ArrayDeque<Node> directories) {
         List<Mapped> chunks = new ArrayList<>();
         node.chunks.forEach((index, version) -> chunks.add(new Mapped(index, version)));
         kept.add(new KeptNode(
-                node.number, node.kind, node.parent, name, node.sizeBytes, node.modifiedMillis, node.synced, List.copyOf(chunks)));
-        node.entries.forEach((entry, number) -> keep(present(number), entry, kept));
+                node.number,
+                node.kind,
+                node.parent,
+                name,
+                node.sizeBytes,
+                node.modifiedMillis,
+                node.synced,
+                List.copyOf(chunks)));
+        if (node.directory()) {
+            directories.add(node);
+        }
     }
 
     void restore(KeptTree kept) {

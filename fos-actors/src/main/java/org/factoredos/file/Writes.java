@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import org.factoredos.driver.BlockError;
@@ -68,7 +69,8 @@ final class Writes {
             @Nullable OpenFile opening) implements Change {}
 
     /** A disk's answer with the chunk that a write changes in part. */
-    record AwaitingOld(FileId file, long run, long index, Version old, NodeId asked, List<NodeId> others)
+    record AwaitingOld(
+            FileId file, long run, long index, Version old, NodeId asked, List<NodeId> others, boolean hope)
             implements Continuation {}
 
     record AwaitingPut(FileId file, long run, NodeId node) implements Continuation {}
@@ -260,22 +262,29 @@ final class Writes {
             run.fresh.put(index, merged(run, index, known.slice(0, old.length())));
             return;
         }
-        run.awaited++;
-        get(run, index, old, disks.nearest(old.replicas(), millis), effects);
+        getAnew(run, index, old, effects, millis);
     }
 
-    private void get(Run run, long index, Version old, List<NodeId> nodes, List<Effect> effects) {
+    private void getAnew(Run run, long index, Version old, List<Effect> effects, long millis) {
+        List<NodeId> present = disks.nearest(old.replicas(), millis);
+        run.awaited++;
+        get(run, index, old, present, present.size() < old.replicas().size(), effects);
+    }
+
+    /** @param hope whether a disk that may have it is away, or has said nothing */
+    private void get(
+            Run run, long index, Version old, List<NodeId> nodes, boolean hope, List<Effect> effects) {
         Address driver = nodes.isEmpty() ? null : disks.driver(nodes.getFirst());
         if (driver == null) {
             run.awaited--;
-            run.error = FileError.EIO;
+            run.error = hope ? FileError.EAGAIN : FileError.EIO;
             return;
         }
         List<NodeId> others = List.copyOf(nodes.subList(1, nodes.size()));
         effects.add(new Effect.Call(
                 driver,
                 new BlockProtocol.GetChunk(chunk(run, index, old)),
-                new AwaitingOld(run.write.file(), run.number, index, old, nodes.getFirst(), others),
+                new AwaitingOld(run.write.file(), run.number, index, old, nodes.getFirst(), others, hope),
                 PATIENCE_NANOS));
     }
 
@@ -313,9 +322,7 @@ final class Writes {
     /** The map's row may outlive a loss of power that takes what is not synced: bytes that were safe would go with it. */
     private boolean replacesSynced(Run run) {
         Node node = state.node(run.write.file());
-        return node != null
-                && node.synced
-                && run.versions.keySet().stream().anyMatch(node.chunks::containsKey);
+        return node != null && node.synced && run.versions.keySet().stream().anyMatch(node.chunks::containsKey);
     }
 
     private void sync(Run run, List<Effect> effects) {
@@ -372,10 +379,12 @@ final class Writes {
                 && data.length() >= now.length()) {
             run.awaited--; // Where the chunk has been copied meanwhile, its bytes are the same.
             run.fresh.put(awaiting.index(), merged(run, awaiting.index(), data.slice(0, now.length())));
+        } else if (chunk(run, awaiting.index(), now).equals(chunk(run, awaiting.index(), awaiting.old()))) {
+            boolean hope = awaiting.hope() || !(response instanceof Response.Answered);
+            get(run, awaiting.index(), now, awaiting.others(), hope, effects);
         } else {
-            boolean same = chunk(run, awaiting.index(), now).equals(chunk(run, awaiting.index(), awaiting.old()));
-            List<NodeId> next = same ? awaiting.others() : disks.nearest(now.replicas(), millis);
-            get(run, awaiting.index(), now, next, effects);
+            run.awaited--;
+            getAnew(run, awaiting.index(), now, effects, millis);
         }
         advance(run, effects, millis);
         proceed(awaiting.file(), effects, millis);
@@ -408,7 +417,7 @@ final class Writes {
             run.avoided.add(node);
             run.error = worse(run.error, error(response));
         }
-        if (run.awaited == 0 && (run.error != null || !disks.live().containsAll(run.targets))) {
+        if (run.awaited == 0 && (run.error != null || !enough(run))) {
             // Other disks may take what these do not; of one that was lost meanwhile nobody knows what it has.
             abandon(run, millis);
             put(run, effects, millis);
@@ -417,6 +426,19 @@ final class Writes {
         }
         proceed(run.write.file(), effects, millis);
         return effects;
+    }
+
+    /** Whether its disks are still as many as they should be: members come and go while they are written to. */
+    private boolean enough(Run run) {
+        return disks.live().containsAll(run.targets) && run.targets.size() >= disks.wanted(replicas);
+    }
+
+    /** The lowest number of a version of this file that may yet be mapped; no lower one will be. */
+    OptionalLong firstUndecided(FileId file) {
+        Run run = runs.get(file);
+        return run == null
+                ? OptionalLong.empty()
+                : run.versions.values().stream().mapToLong(Version::counter).min();
     }
 
     private static FileError error(Response response) {

@@ -49,6 +49,7 @@ public final class SimDisk {
     private final Set<ChunkId> everPut = new LinkedHashSet<>();
     private Faults faults;
     private int powerLosses;
+    private boolean full;
 
     public SimDisk(World world, Faults faults) {
         this.world = world;
@@ -57,6 +58,15 @@ public final class SimDisk {
 
     public void become(Faults next) {
         faults = next;
+    }
+
+    /** Whether there is room for more. */
+    public void fill(boolean full) {
+        this.full = full;
+    }
+
+    public boolean holds(ChunkId chunk) {
+        return chunks.containsKey(chunk);
     }
 
     /** The disk as the driver in one life of the node has it. */
@@ -87,7 +97,6 @@ public final class SimDisk {
             }
         }
         unsynced.clear();
-        everPut.clear(); // An owner whose beginning the journal has lost begins again, with the same numbers.
     }
 
     /** The node gets an empty disk for this one: to be called as it crashes. */
@@ -100,6 +109,7 @@ public final class SimDisk {
 
     private Reply perform(BlockDevice operation) {
         return switch (operation) {
+            case BlockDevice.Put put when full -> new Refused(BlockError.NO_SPACE);
             case BlockDevice.Put(var chunk, var data, var checksum) -> {
                 if (!everPut.add(chunk)) {
                     throw new IllegalStateException("a version is written once: " + chunk);

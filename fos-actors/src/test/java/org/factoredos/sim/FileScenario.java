@@ -1,11 +1,14 @@
 package org.factoredos.sim;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.factoredos.driver.BlockDriver;
 import org.factoredos.file.FileFront;
 import org.factoredos.file.FileOwner;
+import org.factoredos.file.MappedVersions;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Incarnation;
@@ -23,17 +26,21 @@ final class FileScenario extends Scenario {
     /** So long that what no map names is dropped. */
     private static final long QUIET_NANOS = 45 * World.SECOND;
 
+    private static final long LOOK_NANOS = 100 * World.MILLISECOND;
     private static final int LOST_AT_LAST = 2;
     private static final long MOST_REPAIRING_NANOS = 60 * World.SECOND;
 
     private final boolean powerFails;
     private final FileOwner.Settings settings;
     private final Map<NodeId, SimDisk> disks = new TreeMap<>();
+    private final Map<OwnerLife, FileOwner> cores = new LinkedHashMap<>();
+    private @Nullable String falselyRepaired;
     private final History<Payload, Payload> history = new History<>();
 
     FileScenario(long seed, Variant variant) {
         super(seed, variant, Reserved.FILE_SLICES);
         powerFails = world.chance(250);
+        world.after(LOOK_NANOS, "look", this::lookWhenRepaired);
         settings = new FileOwner.Settings(world.chance(800) ? 2 : 1, 2 * World.SECOND * world.random(3));
     }
 
@@ -53,12 +60,10 @@ final class FileScenario extends Scenario {
     @Override
     OwnerLife owner(int slice, SimNode node) {
         long millisAtZero = Math.floorDiv(world.nanos() - node.nanos(), World.MILLISECOND);
-        return new OwnerLife(
-                new FileOwner(slice, node.self(), settings, millisAtZero),
-                slice,
-                node.self(),
-                Reserved.fileOwner(slice),
-                Reserved.FILE_FRONT);
+        FileOwner owner = new FileOwner(slice, node.self(), settings, millisAtZero);
+        OwnerLife life = new OwnerLife(owner, slice, node.self(), Reserved.fileOwner(slice), Reserved.FILE_FRONT);
+        cores.put(life, owner);
+        return life;
     }
 
     @Override
@@ -69,7 +74,9 @@ final class FileScenario extends Scenario {
     @Override
     void ownFault() {
         if (!powerFails) {
-            if (!loseDisk()) {
+            if (world.chance(500)) {
+                fill(disk(new NodeId(1 + world.random(3))));
+            } else if (!loseDisk()) {
                 super.ownFault();
             }
         } else if (world.chance(300)) {
@@ -82,7 +89,10 @@ final class FileScenario extends Scenario {
 
     @Override
     void calm() {
-        disks.values().forEach(disk -> disk.become(SimDisk.Faults.NONE));
+        disks.values().forEach(disk -> {
+            disk.become(SimDisk.Faults.NONE);
+            disk.fill(false);
+        });
     }
 
     @Override
@@ -115,13 +125,44 @@ final class FileScenario extends Scenario {
     /** A node gets an empty disk, if the others have all that was on it; whether it came to that. */
     private boolean loseDisk() {
         // Each owner has been told of all members, and knows of every chunk on two disks of theirs.
-        if (settings.replicas() == 1 || !cluster.settled() || !owners(OwnerLife::repaired)) {
+        if (settings.replicas() == 1 || !allRepaired()) {
             return false;
         }
         NodeId node = new NodeId(1 + world.random(3));
         world.note(node + " loses its disk");
         cluster.crash(node, world.between(100 * World.MILLISECOND, 8 * World.SECOND));
         disk(node).replace();
+        return true;
+    }
+
+    private void fill(SimDisk disk) {
+        disk.fill(true);
+        world.after(world.between(World.SECOND, 6 * World.SECOND), "room again", () -> disk.fill(false));
+    }
+
+    private boolean allRepaired() {
+        return cluster.settled() && owners(OwnerLife::repaired);
+    }
+
+    /** Holds the owners' word against the disks; they have had time to hear the last news. */
+    private void lookWhenRepaired() {
+        world.after(LOOK_NANOS, "look", this::lookWhenRepaired);
+        if (allRepaired()) {
+            world.after(LOOK_NANOS / 2, "look again", () -> {
+                if (allRepaired()) {
+                    owners(life -> look(Objects.requireNonNull(cores.get(life))));
+                }
+            });
+        }
+    }
+
+    private boolean look(FileOwner owner) {
+        MappedVersions.of(owner).forEach((chunk, nodes) -> {
+            long copies = nodes.stream().filter(node -> disk(node).holds(chunk)).count();
+            if (copies < settings.replicas()) {
+                falselyRepaired = "repaired, but " + chunk + " is on " + copies + " of " + nodes;
+            }
+        });
         return true;
     }
 
@@ -151,7 +192,8 @@ final class FileScenario extends Scenario {
     @Override
     @Nullable
     String judgement() {
-        return history.violation(new FileModel(powerFails));
+        String violation = history.violation(new FileModel(powerFails));
+        return violation == null ? falselyRepaired : violation;
     }
 
     @Override

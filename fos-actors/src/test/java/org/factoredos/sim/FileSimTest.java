@@ -158,7 +158,8 @@ class FileSimTest {
         Set<BlockProtocol.ChunkId> put = new HashSet<>();
         return answeringItself(
                 core,
-                (request, waiting) -> request instanceof BlockProtocol.PutChunk(var chunk, var data, var sum) && !put.add(chunk),
+                (request, waiting) ->
+                        request instanceof BlockProtocol.PutChunk(var chunk, var data, var sum) && !put.add(chunk),
                 new BlockProtocol.ChunkPut(),
                 false);
     }

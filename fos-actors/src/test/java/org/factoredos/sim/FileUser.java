@@ -197,7 +197,9 @@ final class FileUser implements Scenario.User, Membership.Watcher {
     private boolean onResponse(int operation, Request<?> request, Response response, boolean last) {
         boolean definite = switch (response) {
             case Response.Answered(Refused(FileError error)) ->
-                last ? error != FileError.EAGAIN : error != FileError.EAGAIN && error != FileError.EIO;
+                last
+                        ? error != FileError.EAGAIN
+                        : error != FileError.EAGAIN && error != FileError.EIO && error != FileError.ENOSPC;
             case Response.Answered answered -> true;
             default -> false;
         };
