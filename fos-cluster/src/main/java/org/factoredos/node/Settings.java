@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +39,7 @@ public record Settings(
     private static final Set<String> LOG_LEVELS = Set.of("ERROR", "WARN", "INFO", "DEBUG");
 
     /** {@code fos.journal}; {@code url} is empty for an H2 file in the data folder. */
-    public record Journal(String url, String user, String password, int connections) {}
+    public record Journal(String url, String user, String password, int connections, Duration patience) {}
 
     /** Where a node of the grid tells of itself over HTTP. */
     public record Contact(String host, int port) {}
@@ -91,7 +92,8 @@ public record Settings(
                         journal.getString("url"),
                         journal.getString("user"),
                         journal.getString("password"),
-                        number(fos, "journal.connections", 1, 1000)),
+                        number(fos, "journal.connections", 1, 1000),
+                        duration(fos, "journal.patience")),
                 logLevel(fos),
                 config);
     }
@@ -137,6 +139,14 @@ public record Settings(
             throw wrong.apply("fos." + key, value);
         }
         return value;
+    }
+
+    private static Duration duration(Config fos, String key) {
+        try {
+            return fos.getDuration(key);
+        } catch (ConfigException e) {
+            throw new Wrong("fos." + key, fos.getValue(key).unwrapped(), "a time, such as 60 s");
+        }
     }
 
     private static String logLevel(Config fos) {
