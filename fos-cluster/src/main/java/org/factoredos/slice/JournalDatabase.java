@@ -137,7 +137,7 @@ public record JournalDatabase(String url, String user, String password, boolean 
         return connect(ANSWER);
     }
 
-    private Connection connect(Duration answer) throws SQLException {
+    Connection connect(Duration answer) throws SQLException {
         Properties properties = new Properties();
         properties.putAll(limits(answer));
         properties.put("user", user);
