@@ -7,7 +7,9 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
 import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.lib.Calls;
@@ -36,6 +38,7 @@ final class Init {
 
     private final Queue<Program> tasks = new ConcurrentLinkedQueue<>();
     private final List<StartedProcess> processes = new ArrayList<>();
+    private final List<OwnersAsked> looks = new ArrayList<>();
     private final Client client;
     private final Thread thread;
 
@@ -89,6 +92,16 @@ final class Init {
         return process;
     }
 
+    /** Any thread: has the owners of the fleet that {@code front} belongs to asked. */
+    OwnersAsked owners(Address front) {
+        OwnersAsked look = new OwnersAsked(front);
+        hand((fos, arguments) -> {
+            looks.add(look);
+            return 0;
+        });
+        return look;
+    }
+
     private void hand(Program task) {
         tasks.add(task);
         client.wake();
@@ -98,6 +111,7 @@ final class Init {
         int status = Execution.run((fos, arguments) -> work((LibFos) fos), client, spec);
         client.microkernel().ended(client, status);
         processes.forEach(StartedProcess::abandon);
+        looks.forEach(OwnersAsked::abandon);
     }
 
     private int work(LibFos fos) throws IOException {
@@ -108,13 +122,19 @@ final class Init {
             }
             processes.forEach(process -> process.advance(calls, fos.tile()));
             processes.removeIf(process -> process.exit().isDone());
+            looks.forEach(look -> look.advance(calls));
+            looks.removeIf(look -> look.reports().isDone());
             long now = client.nanos();
-            long due = processes.stream()
-                    .mapToLong(process -> process.dueNanos() - now)
+            long due = LongStream.concat(
+                            processes.stream().mapToLong(StartedProcess::dueNanos),
+                            looks.stream().mapToLong(OwnersAsked::dueNanos))
+                    .map(nanos -> nanos - now)
                     .min()
                     .orElse(FOREVER);
             calls.await(
-                    () -> !tasks.isEmpty() || processes.stream().anyMatch(StartedProcess::hasNews),
+                    () -> !tasks.isEmpty()
+                            || processes.stream().anyMatch(StartedProcess::hasNews)
+                            || looks.stream().anyMatch(OwnersAsked::hasNews),
                     due == FOREVER ? FOREVER : now + due);
         }
     }

@@ -1,13 +1,13 @@
 package org.factoredos.boot;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.factoredos.grid.Grid;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
-import org.factoredos.server.OwnerProtocol.ListOwners;
-import org.factoredos.server.OwnerProtocol.OwnersListed;
+import org.factoredos.server.OwnerProtocol.ServingReported;
 import org.factoredos.server.Reserved;
 
 /** A node whose fleets serve: where programs are started from outside. Any thread. */
@@ -44,9 +44,12 @@ public final class RunningNode implements AutoCloseable {
         return init.process(spec);
     }
 
-    /** Which of the fleet's slices have an owner that serves, as this node's front was told. */
-    public CompletableFuture<OwnersListed> owners(Reserved front) {
-        return init.run(fos -> fos.call(front.address(self, grid), new ListOwners()));
+    /**
+     * What the owners of the fleet's slices say of themselves, each asked now where this node's front knows it: by slice,
+     * without those that do not answer within a second.
+     */
+    public CompletableFuture<Map<Integer, ServingReported>> owners(Reserved front) {
+        return init.owners(front.address(self, grid)).reports();
     }
 
     /** Stops what starts programs; the servers end with their machine room. */

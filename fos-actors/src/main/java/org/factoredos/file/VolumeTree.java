@@ -269,10 +269,7 @@ final class VolumeTree {
         ArrayDeque<Node> directories = new ArrayDeque<>();
         keep(present(ROOT), "", kept, directories);
         while (!directories.isEmpty()) { // Trees may be deeper than a stack.
-            directories
-                    .remove()
-                    .entries
-                    .forEach((name, number) -> keep(present(number), name, kept, directories));
+            directories.remove().entries.forEach((name, number) -> keep(present(number), name, kept, directories));
         }
         return new KeptTree(volume, lastNumber, List.copyOf(kept));
     }

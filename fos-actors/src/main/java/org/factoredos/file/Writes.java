@@ -69,8 +69,7 @@ final class Writes {
             @Nullable OpenFile opening) implements Change {}
 
     /** A disk's answer with the chunk that a write changes in part. */
-    record AwaitingOld(
-            FileId file, long run, long index, Version old, NodeId asked, List<NodeId> others, boolean hope)
+    record AwaitingOld(FileId file, long run, long index, Version old, NodeId asked, List<NodeId> others, boolean hope)
             implements Continuation {}
 
     record AwaitingPut(FileId file, long run, NodeId node) implements Continuation {}
@@ -272,8 +271,7 @@ final class Writes {
     }
 
     /** @param hope whether a disk that may have it is away, or has said nothing */
-    private void get(
-            Run run, long index, Version old, List<NodeId> nodes, boolean hope, List<Effect> effects) {
+    private void get(Run run, long index, Version old, List<NodeId> nodes, boolean hope, List<Effect> effects) {
         Address driver = nodes.isEmpty() ? null : disks.driver(nodes.getFirst());
         if (driver == null) {
             run.awaited--;

@@ -49,7 +49,7 @@ final class NodeCommand implements Callable<Integer> {
                 InputStream.nullInputStream(), OutputStream.nullOutputStream(), System.err, failure -> {});
         SshGateway gateway = new SshGateway();
         Equipment equipment = new Equipment(nobody, name -> program(gateway, name), Optional.empty(), Main.version());
-        Node node = Node.start(settings, equipment);
+        Node node = Node.start(settings, equipment, this::say);
         while (true) {
             if (settings.sshKeys().isPresent()) {
                 gateway.open(door(settings, settings.sshKeys().get()), node.running());
@@ -77,7 +77,7 @@ final class NodeCommand implements Callable<Integer> {
     private Node comeBack(Settings settings, Equipment equipment) throws InterruptedException {
         while (true) {
             try {
-                return Node.start(settings, equipment);
+                return Node.start(settings, equipment, this::say);
             } catch (Node.CannotStart e) {
                 say(e.getMessage() + "; trying again");
                 TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);

@@ -66,7 +66,7 @@ final class StatusCommand implements Callable<Integer> {
             nodes.add(new GridStatus.OfNode(
                     nodes.size() + 1, pid, node.ssh(), node.http(), node.lives() ? "silent" : "down"));
         }
-        return new GridStatus(false, false, nodes, List.of());
+        return new GridStatus(false, false, GridStatus.DOWN, nodes, List.of());
     }
 
     private static void print(GridStatus status, PrintWriter out) {
@@ -77,6 +77,9 @@ final class StatusCommand implements Callable<Integer> {
         }
         for (GridStatus.OfFleet fleet : status.fleets()) {
             out.printf("fleet %-8s %d of %d slices have an owner%n", fleet.fleet(), fleet.owned(), fleet.slices());
+        }
+        if (status.journal().equals(GridStatus.DOWN)) {
+            out.println("the journal's database does not answer: nothing can be written until it is back");
         }
         out.println((status.healthy() ? "healthy" : "not healthy") + ", "
                 + (status.repaired() ? "repaired" : "not yet repaired"));

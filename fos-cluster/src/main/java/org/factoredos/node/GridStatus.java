@@ -5,10 +5,16 @@ import java.util.List;
 /**
  * How the grid is, as one node sees it.
  *
- * @param healthy every node that the grid has is up, holds its lease, and every slice has an owner that serves
+ * @param healthy every node that the grid has is up, this one holds its lease, the journal answers, and every slice has an
+ *     owner that says itself that it serves
  * @param repaired every chunk of every file lies on as many nodes as it should
+ * @param journal {@code up} or {@code down}: whether the journal's database answers; while it does not, the nodes are those
+ *     that it named last
  */
-public record GridStatus(boolean healthy, boolean repaired, List<OfNode> nodes, List<OfFleet> fleets) {
+public record GridStatus(boolean healthy, boolean repaired, String journal, List<OfNode> nodes, List<OfFleet> fleets) {
+    public static final String UP = "up";
+    public static final String DOWN = "down";
+
     /**
      * One node.
      *
@@ -23,7 +29,7 @@ public record GridStatus(boolean healthy, boolean repaired, List<OfNode> nodes, 
      * One fleet that owns slices.
      *
      * @param slices how many it has
-     * @param owned how many of them have an owner that serves
+     * @param owned how many of them have an owner that answered just now that it serves
      */
     public record OfFleet(String fleet, int slices, int owned) {}
 }

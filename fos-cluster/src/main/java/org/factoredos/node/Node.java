@@ -10,9 +10,9 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.factoredos.actor.AkkaRoom;
 import org.factoredos.actor.HostClock;
 import org.factoredos.boot.Boot;
@@ -81,11 +82,16 @@ public final class Node implements AutoCloseable {
 
     private Node() {}
 
-    /** Starts the node as a grid of its own; returns when all its fleets serve. */
+    /** Starts the node; returns when all its fleets serve. */
     public static Node start(Settings settings, Equipment equipment) throws CannotStart {
+        return start(settings, equipment, sentence -> {});
+    }
+
+    /** Likewise; {@code news} is told in a sentence what the start waits for. */
+    public static Node start(Settings settings, Equipment equipment, Consumer<String> news) throws CannotStart {
         Node node = new Node();
         try {
-            node.open(settings, equipment);
+            node.open(settings, equipment, news);
         } catch (CannotStart | RuntimeException e) {
             node.close();
             throw e;
@@ -122,7 +128,7 @@ public final class Node implements AutoCloseable {
         return running;
     }
 
-    private synchronized void open(Settings settings, Equipment equipment) throws CannotStart {
+    private synchronized void open(Settings settings, Equipment equipment, Consumer<String> news) throws CannotStart {
         DataFolder data = dataFolder(settings);
         // Read by logback.xml, so before anything has a logger.
         System.setProperty("fos.log.folder", data.log().toString());
@@ -131,14 +137,17 @@ public final class Node implements AutoCloseable {
         JournalDatabase journal = journal(settings, data);
         NodeRegister register = new NodeRegister(journal);
         Optional<Identity> known = identity(data);
-        CompletableFuture<Identity> identified = begin(() -> {
+        JournalPatience patience =
+                new JournalPatience(journal, settings.journal().patience(), news);
+        CompletableFuture<Identity> identified = begin(() -> patience.insist(() -> {
             journal.prepare();
             return register.identify(data);
-        });
+        }));
         closing("journal", () -> journal.close());
+        closing("wait for the journal", patience);
         CompletableFuture<ChunkStore> chunks = begin(() -> ChunkStore.open(data.chunks()));
         closing("chunk store", () -> chunks.join().close());
-        String journalUnusable = "the journal at " + journal.url() + " cannot be used";
+        String journalUnusable = "the journal at " + journal.place() + " cannot be used";
         String journalAdvice = "see to it that its database is there and may be written";
         NodeId number = known.isPresent()
                 ? known.get().node()
@@ -158,9 +167,9 @@ public final class Node implements AutoCloseable {
         wire.attach(node);
         running = boot(settings, equipment, self, node, wire, system, journal, disk);
         closing("programs", running);
-        note(register, settings, self);
+        note(register, patience, settings, self);
         if (!settings.nodes().isEmpty()) {
-            Health health = new Health(system, node, register, running);
+            Health health = new Health(system, node, register::entries, running);
             StatusPage.of(Adapter.toClassic(system)).serve(health::now);
         }
     }
@@ -227,15 +236,19 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private static void note(NodeRegister register, Settings settings, Incarnation self) throws CannotStart {
+    private static void note(NodeRegister register, JournalPatience patience, Settings settings, Incarnation self)
+            throws CannotStart {
         int http = settings.nodes().isEmpty() ? 0 : settings.httpPort();
         int ssh = settings.sshKeys().isEmpty() ? 0 : settings.sshPort();
-        try {
-            register.note(new NodeRegister.Entry(
-                    self.node(), self.boot(), ProcessHandle.current().pid(), settings.host(), http, ssh));
-        } catch (SQLException e) {
-            throw new CannotStart("the journal does not take this node's address (" + e.getMessage() + ")", e);
-        }
+        NodeRegister.Entry entry = new NodeRegister.Entry(
+                self.node(), self.boot(), ProcessHandle.current().pid(), settings.host(), http, ssh);
+        await(
+                begin(() -> patience.insist(() -> {
+                    register.note(entry);
+                    return Done.getInstance();
+                })),
+                "the journal does not take this node's address",
+                "see to it that its database is there and may be written");
     }
 
     private static Optional<Identity> identity(DataFolder data) throws CannotStart {
@@ -256,7 +269,7 @@ public final class Node implements AutoCloseable {
     /** What of Akka's configuration follows from the settings and from who this is. */
     private static Config akka(Settings settings, JournalDatabase journal, Incarnation self) {
         int connections = settings.journal().connections();
-        Map<String, Object> database = Map.of(
+        Map<String, Object> database = new HashMap<>(Map.of(
                 "url",
                 journal.url(),
                 "user",
@@ -265,15 +278,13 @@ public final class Node implements AutoCloseable {
                 journal.password(),
                 "driver",
                 journal.h2() ? "org.h2.Driver" : "org.postgresql.Driver",
+                "properties",
+                journal.limits(JournalDatabase.ANSWER),
                 "numThreads",
                 connections,
                 "maxConnections",
-                connections,
-                "minConnections",
-                1,
-                // Akka's default of three minutes would hide a dead database from its callers.
-                "connectionTimeout",
-                5000);
+                connections));
+        journal.greeting().ifPresent(sql -> database.put("connectionInitSql", sql));
         return ConfigFactory.parseMap(Map.of(
                         "akka.remote.artery.canonical.hostname", settings.host(),
                         "akka.remote.artery.canonical.port", settings.port(),

@@ -48,7 +48,7 @@ final class NodeRegister {
                 if (!known.get().grid().equals(grid)) {
                     throw new DataFolder.Unusable(
                             data.folder(),
-                            "belongs to another grid than the journal at " + database.url()
+                            "belongs to another grid than the journal at " + database.place()
                                     + ": start it with its own grid's journal, or choose another folder");
                 }
                 return known.get();

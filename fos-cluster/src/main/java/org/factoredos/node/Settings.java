@@ -42,7 +42,7 @@ public record Settings(
     private static final Set<String> LOG_LEVELS = Set.of("ERROR", "WARN", "INFO", "DEBUG");
 
     /** {@code fos.journal}; {@code url} is empty for an H2 file in the data folder. */
-    public record Journal(String url, String user, String password, int connections) {}
+    public record Journal(String url, String user, String password, int connections, Duration patience) {}
 
     /** Where a node of the grid tells of itself over HTTP. */
     public record Contact(String host, int port) {}
@@ -92,12 +92,14 @@ public record Settings(
                 height,
                 number(fos, "grid.node-hop", 0, 1_000_000),
                 new FileOwner.Settings(
-                        number(fos, "fleet.file.replicas", 1, 100), nanos(fos, "fleet.file.repair-delay")),
+                        number(fos, "fleet.file.replicas", 1, 100),
+                        duration(fos, "fleet.file.repair-delay").toNanos()),
                 new Journal(
                         journal.getString("url"),
                         journal.getString("user"),
                         journal.getString("password"),
-                        number(fos, "journal.connections", 1, 1000)),
+                        number(fos, "journal.connections", 1, 1000),
+                        duration(fos, "journal.patience")),
                 logLevel(fos),
                 config);
     }
@@ -145,16 +147,16 @@ public record Settings(
         return value;
     }
 
-    private static long nanos(Config fos, String key) {
+    private static Duration duration(Config fos, String key) {
         try {
             Duration duration = fos.getDuration(key);
             if (!duration.isNegative() && duration.compareTo(LONGEST) <= 0) {
-                return duration.toNanos();
+                return duration;
             }
         } catch (ConfigException e) {
             // Said below.
         }
-        throw new Wrong("fos." + key, fos.getValue(key).unwrapped(), "a duration up to a day, such as 30 s");
+        throw new Wrong("fos." + key, fos.getValue(key).unwrapped(), "a time up to a day, such as 30 s");
     }
 
     private static String logLevel(Config fos) {

@@ -77,7 +77,8 @@ class NodeTest {
     void aJournalThatCannotBeHadSaysWhatToDoAndLetsGoOfTheData() throws Exception {
         assertThatExceptionOfType(Node.CannotStart.class)
                 .isThrownBy(() -> Node.start(
-                        settings("fos.journal.url = \"jdbc:postgresql://127.0.0.1:1/fos?connectTimeout=1\""),
+                        settings(
+                                "fos.journal { url = \"jdbc:postgresql://127.0.0.1:1/fos?user=fos\", patience = 1 s }"),
                         equipment()))
                 .withMessageStartingWith("the journal at jdbc:postgresql://127.0.0.1:1/fos")
                 .withMessageContaining("see to it that its database is there");

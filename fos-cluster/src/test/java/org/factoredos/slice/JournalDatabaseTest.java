@@ -1,16 +1,24 @@
 package org.factoredos.slice;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The journal's tables, also where they are there already. */
 class JournalDatabaseTest {
@@ -47,6 +55,38 @@ class JournalDatabaseTest {
         database.prepare();
 
         assertThat(count("snapshot")).isZero();
+    }
+
+    @ParameterizedTest
+    @Timeout(30)
+    @ValueSource(strings = {"jdbc:h2:tcp://%s/./journal", "jdbc:postgresql://%s/fos"})
+    void aDatabaseThatHangsEndsTheWaitAndMayBeAskedAgain(String url) throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String place = silent.getInetAddress().getHostAddress() + ":" + silent.getLocalPort();
+            JournalDatabase hanging = JournalDatabase.at(String.format(Locale.ROOT, url, place), "fos", "secret");
+
+            assertThatExceptionOfType(SQLException.class)
+                    .isThrownBy(() -> hanging.connect(Duration.ofSeconds(1)))
+                    .satisfies(failure -> assertThat(hanging.away(failure)).isTrue());
+        }
+    }
+
+    @Test
+    void whatTheUrlSaysOfTimeGoesBeforeAndAPasswordInItIsNotShown() {
+        JournalDatabase database = JournalDatabase.at("jdbc:h2:tcp://h:1/./j;network_timeout=7;PASSWORD=x", "", "");
+
+        assertThat(database.limits(JournalDatabase.ANSWER)).isEmpty();
+        assertThat(database.place()).isEqualTo("jdbc:h2:tcp://h:1/./j");
+    }
+
+    @Test
+    void aDatabaseThatRefusesIsNotAway() {
+        assertThatExceptionOfType(SQLException.class)
+                .isThrownBy(() ->
+                        JournalDatabase.at(database.url(), "stranger", "x").prepare())
+                .satisfies(failure -> assertThat(
+                                JournalDatabase.at(database.url(), "", "").away(failure))
+                        .isFalse());
     }
 
     private void execute(String sql) throws SQLException {
