@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -18,6 +19,7 @@ import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.server.Environment;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.sftp.common.SftpConstants;
+import org.apache.sshd.sftp.server.FileHandle;
 import org.apache.sshd.sftp.server.SftpSubsystem;
 import org.apache.sshd.sftp.server.SftpSubsystemConfigurator;
 import org.factoredos.boot.RunningNode;
@@ -40,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FilesSession extends SftpSubsystem {
     private static final int FAILED = 1;
+    /** As much as a client's window lets it have under way. */
+    private static final int MOST_AT_ONCE_BYTES = 2 << 20;
 
     private final RunningNode node;
     private final FilesProgram program;
@@ -104,13 +108,84 @@ final class FilesSession extends SftpSubsystem {
                 if (request == CLOSE) {
                     return;
                 }
-                int length = request.available();
-                process(request);
+                int length = carryOut(request);
                 window.release(length);
             }
         } finally {
             closeAllHandles();
         }
+    }
+
+    /** Also what is queued behind it, where that goes on with it; how long all that was. */
+    private int carryOut(Buffer request) throws IOException {
+        List<Transfer> run = new ArrayList<>();
+        Transfer transfer = Transfer.of(request);
+        if (transfer != null && handles.get(transfer.handle()) instanceof FileHandle file && !file.isOpenAppend()) {
+            run.add(transfer);
+            int bytes = transfer.length();
+            Transfer next = Transfer.of(requests.peek());
+            while (next != null && next.continues(run.getLast()) && bytes + next.length() <= MOST_AT_ONCE_BYTES) {
+                requests.remove();
+                run.add(next);
+                bytes += next.length();
+                next = Transfer.of(requests.peek());
+            }
+            if (run.size() > 1) {
+                int length = 0;
+                for (Transfer part : run) {
+                    length += part.request().available();
+                }
+                carryOut(run, bytes, file);
+                return length;
+            }
+        }
+        int length = request.available();
+        process(request);
+        return length;
+    }
+
+    /** Consecutive reads or writes are one call of fos, which has its pieces under way at the same time. */
+    private void carryOut(List<Transfer> run, int bytes, FileHandle file) throws IOException {
+        byte[] data = new byte[bytes];
+        int done;
+        try {
+            done = run.getFirst().reads() ? read(run, data, file) : write(run, data, file);
+        } catch (IOException | RuntimeException e) {
+            for (Transfer each : run) {
+                process(each.request()); // One by one, so that each is told what became of itself.
+            }
+            return;
+        }
+        int start = 0;
+        for (Transfer each : run) {
+            int count = Math.clamp(done - (long) start, 0, each.length());
+            if (!each.reads()) {
+                sendStatus(prepareReply(each.request()), each.id(), SftpConstants.SSH_FX_OK, "");
+            } else if (count == 0) {
+                sendStatus(prepareReply(each.request()), each.id(), SftpConstants.SSH_FX_EOF, "");
+            } else {
+                Buffer reply = prepareReply(new ByteArrayBuffer(count + 64, false));
+                reply.putByte((byte) SftpConstants.SSH_FXP_DATA);
+                reply.putInt(each.id());
+                reply.putBytes(data, start, count);
+                send(reply);
+            }
+            start += each.length();
+        }
+    }
+
+    private static int read(List<Transfer> run, byte[] data, FileHandle file) throws IOException {
+        return file.read(data, run.getFirst().offset());
+    }
+
+    private static int write(List<Transfer> run, byte[] data, FileHandle file) throws IOException {
+        int filled = 0;
+        for (Transfer each : run) {
+            each.copyData(data, filled);
+            filled += each.length();
+        }
+        file.write(data, run.getFirst().offset());
+        return filled;
     }
 
     @Override

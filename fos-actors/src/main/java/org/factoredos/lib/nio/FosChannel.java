@@ -16,7 +16,10 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.factoredos.lib.OpenFile;
 
-/** An open file. What it reads and writes goes in pieces of what one message carries, and nothing is held back. */
+/**
+ * An open file. What it reads and writes goes in pieces of what one message carries, and nothing is
+ * held back.
+ */
 final class FosChannel extends FileChannel {
     private final FosPath path;
     private final OpenFile file;
@@ -61,12 +64,16 @@ final class FosChannel extends FileChannel {
         if (!dst.hasRemaining()) {
             return 0;
         }
+        if (dst.hasArray()) {
+            int count = read(from, dst.array(), dst.arrayOffset() + dst.position(), dst.remaining());
+            dst.position(dst.position() + count);
+            return count == 0 ? -1 : count;
+        }
         int done = 0;
         byte[] piece = new byte[Math.min(dst.remaining(), LARGEST_TRANSFER_BYTES)];
         while (dst.hasRemaining()) {
             int most = Math.min(dst.remaining(), piece.length);
-            long at = from + done;
-            int count = FileErrors.named(path, () -> file.read(at, piece, 0, most));
+            int count = read(from + done, piece, 0, most);
             dst.put(piece, 0, count);
             done += count;
             if (count < most) {
@@ -74,6 +81,10 @@ final class FosChannel extends FileChannel {
             }
         }
         return done == 0 ? -1 : done;
+    }
+
+    private int read(long from, byte[] buffer, int offset, int length) throws IOException {
+        return FileErrors.named(path, () -> file.read(from, buffer, offset, length));
     }
 
     @Override
@@ -114,10 +125,17 @@ final class FosChannel extends FileChannel {
     public int write(ByteBuffer src, long at) throws IOException {
         writing();
         notNegative(at);
-        byte[] data = taken(src);
-        FileErrors.done(path, () -> file.write(at, data, 0, data.length));
+        int count = src.remaining();
+        if (src.hasArray()) {
+            int offset = src.arrayOffset() + src.position();
+            FileErrors.done(path, () -> file.write(at, src.array(), offset, count));
+            src.position(src.limit());
+        } else {
+            byte[] data = taken(src);
+            FileErrors.done(path, () -> file.write(at, data, 0, count));
+        }
         synced();
-        return data.length;
+        return count;
     }
 
     private static byte[] taken(ByteBuffer src) {
