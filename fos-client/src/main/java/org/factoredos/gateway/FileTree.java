@@ -6,7 +6,7 @@ import java.io.OutputStream;
 import java.util.List;
 
 /** Files that are copied from or to: this machine's, or a grid's. Its failures name the path and say what is wrong. */
-public sealed interface FileTree permits LocalTree, RemoteTree {
+public interface FileTree {
     enum Kind {
         MISSING,
         FILE,

@@ -1,6 +1,8 @@
 package org.factoredos.gateway;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -130,7 +132,7 @@ final class FilesSession extends SftpSubsystem {
                 bytes += next.length();
                 next = Transfer.of(requests.peek());
             }
-            if (run.size() > 1) {
+            if (run.size() > 1 || transfer.reads()) {
                 int length = 0;
                 for (Transfer part : run) {
                     length += part.request().available();
@@ -175,7 +177,9 @@ final class FilesSession extends SftpSubsystem {
     }
 
     private static int read(List<Transfer> run, byte[] data, FileHandle file) throws IOException {
-        return file.read(data, run.getFirst().offset());
+        // Past the handle, which after each short read asks how long the file is.
+        return ((FileChannel) file.getFileChannel())
+                .read(ByteBuffer.wrap(data), run.getFirst().offset());
     }
 
     private static int write(List<Transfer> run, byte[] data, FileHandle file) throws IOException {

@@ -62,8 +62,15 @@ public final class GatewayClient implements AutoCloseable {
             return new GatewayClient(client, session);
         } catch (IOException e) {
             client.stop();
-            throw new IOException("no way in at " + host + ":" + port + ": " + e.getMessage(), e);
+            throw new IOException(
+                    "no way in at " + host + ":" + port + " (" + why(e) + "): is it a node of a grid?", e);
         }
+    }
+
+    /** The system's own word, where there is one below what was tried. */
+    private static String why(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return cause == null ? String.valueOf(failure.getMessage()) : why(cause);
     }
 
     /** Runs {@code commands} with this process's standard streams; their exit status. */

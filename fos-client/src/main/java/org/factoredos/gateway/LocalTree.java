@@ -25,7 +25,9 @@ public final class LocalTree implements FileTree {
         try {
             return step.take(Path.of(path));
         } catch (InvalidPathException e) {
-            throw new IOException("this machine's files cannot have the name '" + path + "': " + e.getReason(), e);
+            throw new IOException(
+                    "'" + path + "' is no name of a file here: where the locale knows only ASCII, set LC_ALL=C.UTF-8",
+                    e);
         } catch (NoSuchFileException e) {
             throw new IOException(path + ": no such file or directory", e);
         } catch (AccessDeniedException e) {

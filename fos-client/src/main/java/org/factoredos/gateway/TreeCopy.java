@@ -54,13 +54,14 @@ public final class TreeCopy {
         }
         Kind there = to.kind(target);
         if (there == Kind.DIRECTORY) {
-            copyEntry(source, kind, FileTree.join(target, name(source)));
+            String inside = FileTree.join(target, name(source));
+            copyEntry(source, kind, inside, to.kind(inside));
         } else if (kind == Kind.DIRECTORY && there != Kind.MISSING) {
             throw new IOException(target + ": is no directory, so it cannot take " + source);
         } else if (kind != Kind.DIRECTORY && target.endsWith("/")) {
             throw new IOException(target + ": no such directory; make it first, or leave the slash away");
         } else {
-            copyEntry(source, kind, target);
+            copyEntry(source, kind, target, there);
         }
         return skipped;
     }
@@ -72,45 +73,46 @@ public final class TreeCopy {
         return name.isEmpty() ? "." : name;
     }
 
-    private void copyEntry(String source, Kind kind, String target) throws IOException {
+    /** @param there what {@code target} is */
+    private void copyEntry(String source, Kind kind, String target, Kind there) throws IOException {
         switch (kind) {
-            case FILE -> copyFile(source, target);
-            case DIRECTORY -> copyDirectory(source, target);
+            case FILE -> copyFile(source, target, there);
+            case DIRECTORY -> copyDirectory(source, target, there);
             case SPECIAL -> skipped.add(source);
             case MISSING -> {} // It was removed since it was listed.
         }
     }
 
-    private void copyDirectory(String source, String target) throws IOException {
-        Kind there = to.kind(target);
-        if (there == Kind.MISSING) {
+    private void copyDirectory(String source, String target, Kind there) throws IOException {
+        boolean made = there == Kind.MISSING;
+        if (made) {
             to.makeDirectory(target);
         } else if (there != Kind.DIRECTORY) {
             throw new IOException(target + ": is no directory, so it cannot take " + source);
         }
         for (Entry entry : from.list(source)) {
-            copyEntry(FileTree.join(source, entry.name()), entry.kind(), FileTree.join(target, entry.name()));
+            String inside = FileTree.join(target, entry.name());
+            copyEntry(FileTree.join(source, entry.name()), entry.kind(), inside, made ? Kind.MISSING : to.kind(inside));
         }
     }
 
-    private void copyFile(String source, String target) throws IOException {
-        Kind there = to.kind(target);
+    private void copyFile(String source, String target, Kind there) throws IOException {
         if (there == Kind.DIRECTORY) {
             throw new IOException(target + ": is a directory, so it cannot become the file " + source);
         }
+        String sibling = sibling(target);
         try (InputStream in = from.read(source)) {
             if (there == Kind.SPECIAL) {
                 pour(in, target); // A device or a pipe takes bytes, and must keep its place.
                 return;
             }
-            String sibling = sibling(target);
             draft = sibling;
             pour(in, sibling);
             to.replace(sibling, target);
             draft = null;
         } catch (IOException e) {
             abandon();
-            throw e;
+            throw new IOException(String.valueOf(e.getMessage()).replace(sibling, target), e);
         }
     }
 

@@ -192,13 +192,14 @@ final class FosFileSystemProvider extends FileSystemProvider {
         List<CopyOption> wishes = List.of(options);
         boolean atomic = wishes.contains(StandardCopyOption.ATOMIC_MOVE);
         boolean replace = atomic || wishes.contains(StandardCopyOption.REPLACE_EXISTING);
-        FosAttributes attributes = attributes(from);
-        if (!atomic && isSameFile(from, to)) {
-            return;
-        }
-        Optional<Status> there = atomic ? Optional.empty() : status(to);
-        if (there.isPresent() && (!replace || new FosAttributes(there.get()).isDirectory())) {
-            makeRoom(to, replace);
+        if (!atomic) {
+            if (isSameFile(from, to)) {
+                return;
+            }
+            Optional<Status> there = status(to);
+            if (there.isPresent() && (!replace || new FosAttributes(there.get()).isDirectory())) {
+                makeRoom(to, replace);
+            }
         }
         try {
             fos().rename(text(from), text(to));
@@ -209,12 +210,12 @@ final class FosFileSystemProvider extends FileSystemProvider {
             if (atomic) {
                 throw new AtomicMoveNotSupportedException(from.toString(), to.toString(), FileError.EXDEV.sentence());
             }
-            moveToOtherVolume(from, attributes, to, replace);
+            moveToOtherVolume(from, to, replace);
         }
     }
 
-    private void moveToOtherVolume(FosPath from, FosAttributes attributes, FosPath to, boolean replace)
-            throws IOException {
+    private void moveToOtherVolume(FosPath from, FosPath to, boolean replace) throws IOException {
+        FosAttributes attributes = attributes(from);
         if (attributes.isDirectory()) {
             try (DirectoryStream<Path> entries = newDirectoryStream(from, entry -> true)) {
                 if (entries.iterator().hasNext()) {
