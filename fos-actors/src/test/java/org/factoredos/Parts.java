@@ -19,6 +19,7 @@ final class Parts {
             List.of("server"),
             List.of("naming", "privilege", "memory", "driver", "placement", "file", "network"),
             List.of("lib"),
+            List.of("lib.nio"),
             List.of("program"),
             List.of("shell"),
             List.of("boot"),

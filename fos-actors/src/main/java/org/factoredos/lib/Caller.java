@@ -29,16 +29,57 @@ final class Caller {
         this.tracer = tracer;
     }
 
-    /** @param what begins the message of a failure: what was asked, for people */
+    /** A call under way, for {@link #finish} or {@link #forget}. */
+    static final class Begun<R extends Payload> {
+        private final String what;
+        private final Destination to;
+        private final Payload.Request<R> request;
+        private final long deadline;
+        private final @Nullable Trace called;
+        private final Calls.Pending<R> pending;
+
+        private Begun(
+                String what,
+                Destination to,
+                Payload.Request<R> request,
+                long deadline,
+                @Nullable Trace called,
+                Calls.Pending<R> pending) {
+            this.what = what;
+            this.to = to;
+            this.request = request;
+            this.deadline = deadline;
+            this.called = called;
+            this.pending = pending;
+        }
+    }
+
     <R extends Payload> R call(String what, Destination to, Payload.Request<R> request, long patienceNanos)
+            throws FosException {
+        return finish(begin(what, to, request, patienceNanos));
+    }
+
+    /** @param what begins the message of a failure: what was asked, for people */
+    <R extends Payload> Begun<R> begin(String what, Destination to, Payload.Request<R> request, long patienceNanos)
             throws FosException {
         Client client = calls.client();
         Trace called = tracer.wants(request) ? Trace.begin(client.tile(), client.nanos()) : null;
         long deadline = patienceNanos == FOREVER ? FOREVER : client.nanos() + patienceNanos;
+        return new Begun<>(what, to, request, deadline, called, calls.begin(to, request, proxied(called)));
+    }
+
+    /** Nobody wants its answer; it may be carried out all the same. */
+    void forget(Begun<?> begun) {
+        calls.forget(begun.pending);
+    }
+
+    /** Waits for the answer. */
+    <R extends Payload> R finish(Begun<R> begun) throws FosException {
+        Client client = calls.client();
         Backoff backoff = new Backoff();
+        Calls.Pending<R> pending = begun.pending;
         while (true) {
-            Calls.Pending<R> pending = calls.begin(to, request, proxied(called));
-            boolean inTime = calls.await(pending::done, deadline);
+            boolean inTime = calls.await(pending::done, begun.deadline);
             R answer = pending.answer();
             if (answer != null && !busy(answer)) {
                 tracer.answered(pending.trace(), client);
@@ -46,17 +87,18 @@ final class Caller {
             }
             if (!inTime) {
                 calls.forget(pending);
-                throw new FosException(CallError.TIMED_OUT, what + ": " + CallError.TIMED_OUT.sentence());
+                throw new FosException(CallError.TIMED_OUT, begun.what + ": " + CallError.TIMED_OUT.sentence());
             }
-            boolean mayRetry = answer != null || mayRetry(to, pending.sent());
+            boolean mayRetry = answer != null || mayRetry(begun.to, pending.sent());
             long wait = backoff.nextNanos();
-            if (!mayRetry || client.nanos() + wait >= deadline) {
+            if (!mayRetry || client.nanos() + wait >= begun.deadline) {
                 if (answer != null) {
                     return answer;
                 }
-                throw refused(what, to, pending.sent());
+                throw refused(begun.what, begun.to, pending.sent());
             }
             pause(wait);
+            pending = calls.begin(begun.to, begun.request, proxied(begun.called));
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.factoredos.driver.ConsoleProtocol;
+import org.factoredos.file.FileProtocol.DirectoryListed;
 import org.factoredos.file.FileProtocol.Entry;
 import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.file.FileProtocol.Status;
@@ -77,6 +78,9 @@ public interface Fos {
 
     /** The entries of a directory, in name order. */
     List<Entry> list(String path) throws IOException;
+
+    /** The next of them behind {@code after} ("" for the first of all), as many as one answer carries. */
+    DirectoryListed list(String path, String after) throws IOException;
 
     void makeDirectory(String path) throws IOException;
 

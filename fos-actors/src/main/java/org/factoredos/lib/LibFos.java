@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.factoredos.driver.ConsoleProtocol;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol;
+import org.factoredos.file.FileProtocol.DirectoryListed;
 import org.factoredos.file.FileProtocol.Entry;
 import org.factoredos.file.FileProtocol.Kind;
 import org.factoredos.file.FileProtocol.OpenMode;
@@ -189,22 +190,25 @@ public final class LibFos implements Fos {
 
     @Override
     public List<Entry> list(String path) throws IOException {
-        String absolute = absolute(path);
         List<Entry> entries = new ArrayList<>();
-        String after = "";
-        while (true) {
-            var request = new FileProtocol.ListDirectory(absolute, after, ENTRIES_PER_LISTING);
-            switch (ask(path, PathText.server(absolute), request)) {
-                case FileProtocol.DirectoryListed(List<Entry> page, boolean more) -> {
-                    entries.addAll(page);
-                    if (!more || page.isEmpty()) {
-                        return entries;
-                    }
-                    after = page.getLast().name();
-                }
-                case FileProtocol.Refused(FileError error) -> throw ServedFile.refused(path, error);
-            }
+        boolean more = true;
+        while (more) {
+            DirectoryListed page =
+                    list(path, entries.isEmpty() ? "" : entries.getLast().name());
+            entries.addAll(page.entries());
+            more = page.more() && !page.entries().isEmpty();
         }
+        return entries;
+    }
+
+    @Override
+    public DirectoryListed list(String path, String after) throws IOException {
+        String absolute = absolute(path);
+        var request = new FileProtocol.ListDirectory(absolute, after, ENTRIES_PER_LISTING);
+        return switch (ask(path, PathText.server(absolute), request)) {
+            case DirectoryListed listed -> listed;
+            case FileProtocol.Refused(FileError error) -> throw ServedFile.refused(path, error);
+        };
     }
 
     @Override

@@ -5,6 +5,8 @@ import static org.factoredos.file.FileProtocol.LARGEST_TRANSFER_BYTES;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Objects;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol;
@@ -12,9 +14,13 @@ import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Destination;
+import org.factoredos.lib.Caller.Begun;
 
 /** An open file: its id and who serves it. The servers know nothing of it being open. */
 final class ServedFile implements OpenFile {
+    /** How many pieces of one long read or write are under way at a time. */
+    private static final int MOST_PIECES = 8;
+
     private final Caller caller;
     private final Destination server;
     private final String path;
@@ -31,20 +37,34 @@ final class ServedFile implements OpenFile {
     public int read(long position, byte[] buffer, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, buffer.length);
         int done = 0;
-        while (done < length) {
-            int most = Math.min(length - done, LARGEST_TRANSFER_BYTES);
-            Bytes data = readOnce(position + done, most);
-            data.copyTo(0, buffer, offset + done, data.length());
-            done += data.length();
-            if (data.length() < most) {
-                break; // Only the end of the file makes an answer short.
+        Deque<Begun<FileProtocol.ReadReply>> pieces = new ArrayDeque<>();
+        try {
+            for (int asked = 0; done < asked || asked < length; ) {
+                if (asked < length && pieces.size() < MOST_PIECES) {
+                    int most = Math.min(length - asked, LARGEST_TRANSFER_BYTES);
+                    pieces.add(begin(new FileProtocol.ReadFile(id, position + asked, most)));
+                    asked += most;
+                    continue;
+                }
+                int most = Math.min(length - done, LARGEST_TRANSFER_BYTES);
+                Bytes data = read(caller.finish(pieces.remove()));
+                data.copyTo(0, buffer, offset + done, data.length());
+                done += data.length();
+                if (data.length() < most) {
+                    break; // Only the end of the file makes an answer short.
+                }
             }
+        } finally {
+            pieces.forEach(caller::forget);
         }
         return done;
     }
 
-    private Bytes readOnce(long position, int most) throws IOException {
-        var reply = caller.call(path, server, new FileProtocol.ReadFile(id, position, most), Caller.PATIENCE_NANOS);
+    private <R extends FileProtocol.Reply> Begun<R> begin(FileProtocol.Request<R> request) throws FosException {
+        return caller.begin(path, server, request, Caller.PATIENCE_NANOS);
+    }
+
+    private Bytes read(FileProtocol.ReadReply reply) throws FosException {
         return switch (reply) {
             case FileProtocol.FileRead(Bytes data) -> data;
             case FileProtocol.Refused(FileError error) -> throw refused(path, error);
@@ -53,12 +73,21 @@ final class ServedFile implements OpenFile {
 
     @Override
     public void write(long position, byte[] buffer, int offset, int length) throws IOException {
-        for (int done = 0; done < length; ) {
-            int most = Math.min(length - done, LARGEST_TRANSFER_BYTES);
-            var data = Bytes.copyOf(buffer, offset + done, most);
-            written(caller.call(
-                    path, server, new FileProtocol.WriteFile(id, position + done, data), Caller.PATIENCE_NANOS));
-            done += most;
+        Objects.checkFromIndexSize(offset, length, buffer.length);
+        Deque<Begun<FileProtocol.WriteReply>> pieces = new ArrayDeque<>();
+        try {
+            for (int asked = 0; asked < length || !pieces.isEmpty(); ) {
+                if (asked < length && pieces.size() < MOST_PIECES) {
+                    int most = Math.min(length - asked, LARGEST_TRANSFER_BYTES);
+                    var data = Bytes.copyOf(buffer, offset + asked, most);
+                    pieces.add(begin(new FileProtocol.WriteFile(id, position + asked, data)));
+                    asked += most;
+                } else {
+                    written(caller.finish(pieces.remove()));
+                }
+            }
+        } finally {
+            pieces.forEach(caller::forget);
         }
     }
 

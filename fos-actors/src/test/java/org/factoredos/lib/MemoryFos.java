@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.factoredos.driver.ConsoleProtocol.LineReply;
 import org.factoredos.file.FileError;
+import org.factoredos.file.FileProtocol.DirectoryListed;
 import org.factoredos.file.FileProtocol.Entry;
 import org.factoredos.file.FileProtocol.Kind;
 import org.factoredos.file.FileProtocol.OpenMode;
@@ -38,6 +39,8 @@ import org.factoredos.placement.Stream;
 
 /** The system calls of one process of a {@link MemoryGrid}; hosts its program as a tile would. */
 final class MemoryFos implements Fos {
+    private static final int ENTRIES_PER_PAGE = 3;
+
     private final MemoryGrid grid;
     private final ProcessId process;
     private final Address input;
@@ -212,6 +215,15 @@ final class MemoryFos implements Fos {
     @Override
     public List<Entry> list(String path) throws IOException {
         return grid.files.list(absolute(path));
+    }
+
+    @Override
+    public DirectoryListed list(String path, String after) throws IOException {
+        List<Entry> rest = list(path).stream()
+                .filter(entry -> entry.name().compareTo(after) > 0)
+                .toList();
+        int count = Math.min(rest.size(), ENTRIES_PER_PAGE);
+        return new DirectoryListed(rest.subList(0, count), count < rest.size());
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.factoredos.cli;
 import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.factoredos.gateway.GatewayClient;
 import org.factoredos.local.LocalGrid;
 
 /** Where {@code --join} leads. */
@@ -13,6 +14,16 @@ final class Gateways {
     private Gateways() {}
 
     record Place(String host, int port) {}
+
+    /** Comes in there with the operator's key. */
+    static GatewayClient connect(String join) throws IOException {
+        // Read by logback.xml, so before anything has a logger.
+        System.setProperty("fos.log.folder", Home.folder().resolve("log").toString());
+        System.setProperty("fos.log.level", "WARN");
+        Place place = of(join);
+        return GatewayClient.connect(
+                place.host(), place.port(), Home.keys().id(), Home.keys().knownHosts());
+    }
 
     /** @param join HOST or HOST:PORT; empty for a living node of the grid that {@code up} started */
     static Place of(String join) throws IOException {

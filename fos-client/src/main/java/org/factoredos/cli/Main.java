@@ -39,6 +39,7 @@ public final class Main implements Callable<Integer> {
         ShellCommand shell = new ShellCommand(grids);
         return new CommandLine(new Main(shell))
                 .addSubcommand(shell)
+                .addSubcommand(new CpCommand())
                 .addSubcommand(new UpCommand())
                 .addSubcommand(new StatusCommand())
                 .addSubcommand(new DownCommand())

@@ -7,6 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jline.terminal.spi.SystemStream;
 import org.jline.terminal.spi.TerminalProvider;
 
@@ -17,14 +18,21 @@ final class Progress implements AutoCloseable {
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("progress").factory());
     private final PrintWriter to;
-    private final String what;
+    private final Supplier<String> what;
     private final BooleanSupplier terminal;
     private final long begunNanos = System.nanoTime();
     private boolean shown; // Under this object's lock, as is all writing.
     private boolean over;
 
-    /** @param terminal asked once, when there is something to show: whether {@code to} leads to a terminal */
     Progress(PrintWriter to, String what, Duration patience, BooleanSupplier terminal) {
+        this(to, () -> what, patience, terminal);
+    }
+
+    /**
+     * @param what asked anew whenever it is shown; any thread
+     * @param terminal asked once, when there is something to show: whether {@code to} leads to a terminal
+     */
+    Progress(PrintWriter to, Supplier<String> what, Duration patience, BooleanSupplier terminal) {
         this.to = to;
         this.what = what;
         this.terminal = terminal;
@@ -40,7 +48,7 @@ final class Progress implements AutoCloseable {
     private synchronized void show() {
         if (!over) {
             shown = true;
-            to.print(ERASE + "fos: " + what + ", " + (System.nanoTime() - begunNanos) / 1_000_000_000 + " s");
+            to.print(ERASE + "fos: " + what.get() + ", " + (System.nanoTime() - begunNanos) / 1_000_000_000 + " s");
             to.flush();
         }
     }

@@ -80,7 +80,7 @@ final class ShellCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (join != null) {
-            return joined(Gateways.of(join));
+            return joined(join);
         }
         Settings settings = settings();
         CompletableFuture<Integer> status = new CompletableFuture<>();
@@ -104,12 +104,8 @@ final class ShellCommand implements Callable<Integer> {
         }
     }
 
-    private int joined(Gateways.Place place) throws IOException {
-        // Read by logback.xml, so before anything has a logger.
-        System.setProperty("fos.log.folder", Home.folder().resolve("log").toString());
-        System.setProperty("fos.log.level", "WARN");
-        try (GatewayClient gateway = GatewayClient.connect(
-                place.host(), place.port(), Home.keys().id(), Home.keys().knownHosts())) {
+    private int joined(String where) throws IOException {
+        try (GatewayClient gateway = Gateways.connect(where)) {
             return commands == null ? gateway.shell() : gateway.run(commands);
         }
     }

@@ -18,6 +18,7 @@ import org.apache.sshd.client.keyverifier.KnownHostsServerKeyVerifier;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.keyprovider.FileKeyPairProvider;
 import org.apache.sshd.common.util.io.input.NoCloseInputStream;
+import org.apache.sshd.core.CoreModuleProperties;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
@@ -25,6 +26,8 @@ import org.jline.terminal.TerminalBuilder;
 /** A session at some node's {@link SshGateway}: what {@code ssh} does, without an {@code ssh}. */
 public final class GatewayClient implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+    private static final int MOST_UNANSWERED = 3;
     /** As where a session is lost: what OpenSSH says then. */
     private static final int LOST = 255;
 
@@ -48,6 +51,9 @@ public final class GatewayClient implements AutoCloseable {
         SshClient client = SshClient.setUpDefaultClient();
         client.setKeyIdentityProvider(new FileKeyPairProvider(key));
         client.setServerKeyVerifier(new KnownHostsServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE, knownHosts));
+        // A node that has stopped to answer is given up, though its machine keeps the connection.
+        CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, HEARTBEAT);
+        CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, MOST_UNANSWERED);
         client.start();
         try {
             ClientSession session =
@@ -56,8 +62,15 @@ public final class GatewayClient implements AutoCloseable {
             return new GatewayClient(client, session);
         } catch (IOException e) {
             client.stop();
-            throw new IOException("no shell at " + host + ":" + port + ": " + e.getMessage(), e);
+            throw new IOException(
+                    "no way in at " + host + ":" + port + " (" + why(e) + "): is it a node of a grid?", e);
         }
+    }
+
+    /** The system's own word, where there is one below what was tried. */
+    private static String why(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return cause == null ? String.valueOf(failure.getMessage()) : why(cause);
     }
 
     /** Runs {@code commands} with this process's standard streams; their exit status. */
@@ -106,6 +119,15 @@ public final class GatewayClient implements AutoCloseable {
                     terminal.getSize().getColumns(), terminal.getSize().getRows());
         } catch (IOException e) {
             // The session has ended: nobody cares how large the terminal is.
+        }
+    }
+
+    /** The files of its grid; at an end with this. */
+    public RemoteTree files() throws IOException {
+        try {
+            return RemoteTree.open(session);
+        } catch (IOException e) {
+            throw new IOException("no files at " + session.getRemoteAddress() + ": " + e.getMessage(), e);
         }
     }
 

@@ -77,12 +77,12 @@ final class Session implements Command {
     public synchronized void start(ChannelSession channel, Environment environment) throws IOException {
         Device device = device(environment);
         CompletableFuture<Address> driven = new CompletableFuture<>();
-        String offer = terminals.offer(device, driven);
+        String offer = terminals.offers().make(new TerminalProgram.Offer(device, driven));
         StartedProcess driving = node.start(TerminalProgram.NAME, List.of(offer));
         driver = driving;
         // A driver that ends before it drives was refused: no tile was free, or it came to another node.
         var _ = driving.exit().whenComplete((status, failure) -> {
-            terminals.withdraw(offer);
+            terminals.offers().withdraw(offer);
             driven.completeExceptionally(
                     failure == null ? new IOException("there is no free tile for the terminal on this node") : failure);
         });

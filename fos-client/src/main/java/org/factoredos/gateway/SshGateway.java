@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.apache.sshd.common.file.nonefs.NoneFileSystemFactory;
 import org.apache.sshd.common.session.SessionHeartbeatController;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.server.SshServer;
@@ -16,12 +17,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A node's door for people: SSH with keys alone. A session without a command is an interactive shell, one with a command
- * runs it as {@code sh -c} does.
+ * runs it as {@code sh -c} does, and SFTP shows the files.
  */
 public final class SshGateway implements AutoCloseable {
     private static final Duration HEARTBEAT = Duration.ofSeconds(30);
 
     private final TerminalProgram terminals = new TerminalProgram();
+    private final FilesProgram files = new FilesProgram();
     private @Nullable SshServer server;
 
     /**
@@ -36,7 +38,11 @@ public final class SshGateway implements AutoCloseable {
 
     /** What the node's catalog of programs must have for sessions to begin. */
     public @Nullable Program program(String name) {
-        return name.equals(TerminalProgram.NAME) ? terminals : null;
+        return switch (name) {
+            case TerminalProgram.NAME -> terminals;
+            case FilesProgram.NAME -> files;
+            default -> null;
+        };
     }
 
     /** Opens the door to {@code node}; of another life of the same node it is opened again. */
@@ -53,6 +59,10 @@ public final class SshGateway implements AutoCloseable {
         opened.setPublickeyAuthenticator(new AuthorizedKeysAuthenticator(door.authorizedKeys()));
         opened.setShellFactory(channel -> new Session(node, terminals, door.history(), null));
         opened.setCommandFactory((channel, command) -> new Session(node, terminals, door.history(), command));
+        opened.setSubsystemFactories(List.of(new FilesSubsystem(node, files)));
+        opened.setFileSystemFactory(
+                NoneFileSystemFactory.INSTANCE); // The host's files are none of a session's business.
+        FilesSubsystem.configure(opened);
         // People sit at a prompt for as long as they like; whether they are there at all is asked by heartbeats.
         CoreModuleProperties.IDLE_TIMEOUT.set(opened, Duration.ZERO);
         opened.setSessionHeartbeat(SessionHeartbeatController.HeartbeatType.IGNORE, HEARTBEAT);

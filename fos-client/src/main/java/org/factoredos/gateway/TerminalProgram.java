@@ -1,10 +1,7 @@
 package org.factoredos.gateway;
 
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.factoredos.driver.ConsoleDriver;
 import org.factoredos.kernel.Address;
@@ -27,26 +24,22 @@ final class TerminalProgram implements Program {
     private static final int MOST_MESSAGES = 1024;
     private static final long MOST_BYTES = 16L << 20;
 
-    private final Map<String, Offer> offers = new ConcurrentHashMap<>();
-    private final AtomicLong lastOffer = new AtomicLong();
+    private final Offers<Offer> offers = new Offers<>();
 
-    /** A terminal without a driver. */
-    private record Offer(Device device, CompletableFuture<Address> driven) {}
+    /**
+     * A terminal without a driver.
+     *
+     * @param driven the driver's mailbox, once it drives
+     */
+    record Offer(Device device, CompletableFuture<Address> driven) {}
 
-    /** Offers a terminal to the program that is started with the returned argument; {@code driven}: its mailbox. */
-    String offer(Device device, CompletableFuture<Address> driven) {
-        String session = Long.toString(lastOffer.incrementAndGet());
-        offers.put(session, new Offer(device, driven));
-        return session;
-    }
-
-    void withdraw(String session) {
-        offers.remove(session);
+    Offers<Offer> offers() {
+        return offers;
     }
 
     @Override
     public int run(Fos fos, List<String> arguments) throws UsageException {
-        Offer offer = arguments.size() == 1 ? offers.remove(arguments.getFirst()) : null;
+        Offer offer = offers.take(arguments);
         if (offer == null) {
             throw new UsageException("a terminal's driver is started for a session over SSH, never by hand");
         }

@@ -80,6 +80,22 @@ class MainTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "/a,/b,neither side is in the grid",
+        "fos:/a,fos:/b,both sides are in the grid",
+        "fos:a,/b,is no path: a grid's begin with fos:/",
+        "fos:/a,'',is no path"
+    })
+    void aCopyHasOneSideInTheGrid(String source, String destination, String wrong) {
+        assertThat(execute("cp", source, destination)).isEqualTo(2);
+        assertThat(err.toString())
+                .startsWith("fos: ")
+                .contains(wrong)
+                .endsWith("; see ./fos cp --help\n")
+                .hasLineCount(1);
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {0, 3, 141})
     void theStatusIsTheShellsAndTheGridIsStopped(int status, @TempDir Path data) {
         List<String> events = new ArrayList<>();
