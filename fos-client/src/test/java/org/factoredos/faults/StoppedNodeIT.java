@@ -1,0 +1,49 @@
+package org.factoredos.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * G5 by SIGSTOP: a node sleeps for longer than the others wait for it, and wakes up with everything that it believed.
+ *
+ * <p>People at its terminals type commands while it sleeps, which it carries out in its first moments: what it answers then
+ * must not be older than what others were told before the commands were typed.
+ */
+@Tag("G5")
+class StoppedNodeIT {
+    private static final int STOPPED = 2;
+    private static final long SECONDS = 30;
+    private static final Duration WHOLE = Duration.ofSeconds(90);
+
+    @Test
+    void aNodeThatSleptAnswersNothingStaleAndComesBack() throws Exception {
+        try (UpGrid grid = UpGrid.start("stopped-node", 3);
+                Registers registers = new Registers(grid)) {
+            await("healthy and repaired").atMost(WHOLE).until(grid::whole);
+            registers.writeAt(0);
+            registers.readAt(1);
+            registers.typeAt(STOPPED);
+
+            long stopped = System.nanoTime();
+            grid.signal(STOPPED, "STOP");
+            TimeUnit.SECONDS.sleep(SECONDS); // The fault itself: a node that is away for so long.
+            grid.signal(STOPPED, "CONT");
+            long continued = System.nanoTime();
+            await("the grid is whole again by itself").atMost(WHOLE).until(grid::whole);
+            long whole = System.nanoTime();
+
+            List<String> wrong = registers.judge();
+            Report.say("stopped for " + SECONDS + " s: whole again after "
+                    + TimeUnit.NANOSECONDS.toMillis(whole - continued) + " ms; "
+                    + registers.answered(STOPPED, stopped, continued).size()
+                    + " answers to what was asked meanwhile");
+            assertThat(wrong).isEmpty();
+        }
+    }
+}
