@@ -21,7 +21,7 @@ class CutNodeIT {
     private static final long LEASE_NANOS = TimeUnit.MILLISECONDS.toNanos(2100);
     private static final long CUT_SECONDS = 30;
     private static final Duration LONGEST_GAP = Duration.ofSeconds(15);
-    private static final Duration WHOLE = Duration.ofSeconds(120);
+    private static final Duration WHOLE = Duration.ofMinutes(2);
 
     @Test
     void theTwoGoOnAndTheOneRefusesAndComesBack() throws Exception {

@@ -80,7 +80,7 @@ final class Door implements AutoCloseable {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream error = new ByteArrayOutputStream();
         long called = System.nanoTime();
-        ChannelExec channel = session.createExecChannel(commands);
+        ChannelExec channel = channel(commands);
         try {
             channel.setOut(out);
             channel.setErr(error);
@@ -90,6 +90,14 @@ final class Door implements AutoCloseable {
             return new Answer(status, text(out), text(error), called, System.nanoTime());
         } finally {
             channel.close(true);
+        }
+    }
+
+    private ChannelExec channel(String commands) throws IOException {
+        try {
+            return session.createExecChannel(commands);
+        } catch (IllegalStateException e) {
+            throw new IOException("the connection has just ended", e);
         }
     }
 

@@ -32,7 +32,7 @@ final class HostsGrid implements Faulty {
     private static final int JOURNAL_PORT = 9092;
     private static final int HTTP_PORT = 8080;
     private static final int SSH_PORT = 2222;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final int size;
     private final Path home;

@@ -26,7 +26,7 @@ final class Registers implements AutoCloseable {
     /** On all volumes, hence in all slices. */
     static final List<String> PATHS = List.of("/register", "/home/register", "/tmp/register", "/srv/register");
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final Pattern SHOWN = Pattern.compile("<(\\d+):(\\d*)>");
 
@@ -189,10 +189,14 @@ final class Registers implements AutoCloseable {
             }
         }
 
-        void typeOn() throws IOException {
-            while (!over) {
-                type();
-                LockSupport.parkNanos(PACE_NANOS);
+        void typeOn() {
+            try {
+                while (!over) {
+                    type();
+                    LockSupport.parkNanos(PACE_NANOS);
+                }
+            } catch (IOException e) {
+                // The node has left, and its sessions with it.
             }
             typist.close();
             door.close();

@@ -22,7 +22,7 @@ final class Writer implements AutoCloseable {
     private static final String REST = " " + "-".repeat(70);
 
     private static final Pattern LINE = Pattern.compile("([1-9]\\d{0,8}) -{70}");
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Faulty grid;
