@@ -20,6 +20,20 @@ interface Faulty extends AutoCloseable {
         return said.size() == size() && said.stream().allMatch(status -> status.healthy() && status.repaired());
     }
 
+    /** Whether those nodes that answer agree that one is gone, and that all slices have owners nevertheless. */
+    default boolean goesOnWithoutOne() throws Exception {
+        List<GridStatus> said = statuses();
+        return !said.isEmpty() && said.stream().allMatch(Faulty::isWithoutOne);
+    }
+
+    private static boolean isWithoutOne(GridStatus status) {
+        return status.nodes().stream()
+                                .filter(node -> node.state().equals("down"))
+                                .count()
+                        == 1
+                && status.fleets().stream().allMatch(fleet -> fleet.owned() == fleet.slices());
+    }
+
     @Override
     void close() throws IOException;
 }

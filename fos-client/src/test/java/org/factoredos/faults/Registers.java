@@ -11,16 +11,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.factoredos.sim.Linearizability;
 import org.factoredos.sim.Linearizability.Operation;
 
 /**
- * A file on each volume that holds one number, written over by a client at one node and read by clients at others, and the
- * history of that: for whether a read was stale is a matter of what had been acknowledged when it was asked for.
+ * A number on each volume, written over by a client at one node and read by clients at others, and the history of that: for
+ * whether a read was stale is a matter of what had been acknowledged when it was asked for.
  *
- * <p>A number is written over by a rename, so a reader meets the old one or the new one.
+ * <p>The number is the name of the one file in a folder. A rename changes it in one step; and what can be stale is what an
+ * owner says, for the versions of a file's chunks never change, and need disks that may be out of reach.
  */
 final class Registers implements AutoCloseable {
     /** On all volumes, hence in all slices. */
@@ -28,11 +31,14 @@ final class Registers implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-    private static final Pattern SHOWN = Pattern.compile("<(\\d+):(\\d*)>");
+    private static final Pattern SHOWN = Pattern.compile("^:(\\d+)\\s+(\\d+)\\s", Pattern.MULTILINE);
 
     private final Faulty grid;
     private final List<Thread> threads = new ArrayList<>();
     private final Map<String, ConcurrentLinkedQueue<Done>> histories = new ConcurrentHashMap<>();
+    /** Writers share it for a write; who makes them rest has it alone. */
+    private final ReadWriteLock writing = new ReentrantReadWriteLock(true);
+
     private volatile boolean over;
 
     /**
@@ -60,13 +66,13 @@ final class Registers implements AutoCloseable {
         }
     }
 
-    /** Makes the files; each holds 0. */
+    /** Makes them; each is 0. */
     Registers(Faulty grid) throws Exception {
         this.grid = grid;
         try (Door door = grid.door(0)) {
             for (String path : PATHS) {
                 histories.put(path, new ConcurrentLinkedQueue<>());
-                Door.Answer made = door.run("echo 0 > " + path, PATIENCE);
+                Door.Answer made = door.run("mkdir " + path + " && touch " + path + "/0", PATIENCE);
                 if (!made.succeeded()) {
                     throw new IOException(path + " cannot be made: " + made);
                 }
@@ -101,7 +107,7 @@ final class Registers implements AutoCloseable {
         }
     }
 
-    private interface Work {
+    interface Work {
         void run() throws Exception;
     }
 
@@ -118,20 +124,33 @@ final class Registers implements AutoCloseable {
     private void write(String path, int node) throws Exception {
         try (Door door = grid.door(node)) {
             for (int number = 1; !over; number++) {
-                String draft = path + "." + number;
-                Door.Answer done =
-                        door.run("echo " + number + " > " + draft + " && mv " + draft + " " + path, PATIENCE);
-                note(
-                        path,
-                        new Done(
-                                node,
-                                true,
-                                number,
-                                done.succeeded() ? number : null,
-                                done.calledNanos(),
-                                done.returnedNanos()));
+                writing.readLock().lock();
+                try {
+                    write(door, path, node, number);
+                } finally {
+                    writing.readLock().unlock();
+                }
                 LockSupport.parkNanos(PACE_NANOS);
             }
+        }
+    }
+
+    private void write(Door door, String path, int node, int number) throws IOException {
+        Door.Answer done = door.run("mv " + path + "/* " + path + "/" + number, PATIENCE);
+        Integer written = done.succeeded() ? number : null;
+        note(path, new Done(node, true, number, written, done.calledNanos(), done.returnedNanos()));
+    }
+
+    /**
+     * Does {@code meanwhile} while nothing is written and no write is under way: an owner that meets a write of its past is
+     * stopped by the journal, and only one that does not can be believed to own still.
+     */
+    void rest(Work meanwhile) throws Exception {
+        writing.writeLock().lock();
+        try {
+            meanwhile.run();
+        } finally {
+            writing.writeLock().unlock();
         }
     }
 
@@ -139,7 +158,7 @@ final class Registers implements AutoCloseable {
         while (!over) {
             try (Door door = grid.door(node)) {
                 while (!over) {
-                    Door.Answer done = door.run("cat " + path, PATIENCE);
+                    Door.Answer done = door.run("ls " + path, PATIENCE);
                     if (done.succeeded()) {
                         int value = Integer.parseInt(done.out().strip());
                         note(path, new Done(node, false, 0, value, done.calledNanos(), done.returnedNanos()));
@@ -175,8 +194,8 @@ final class Registers implements AutoCloseable {
 
         void type() throws IOException {
             calledNanos.put(++typed, System.nanoTime());
-            // What is shown of the command itself has no number behind the colon.
-            typist.type("echo \"<" + typed + ":$(cat " + path + ")>\"");
+            // No $(...), whose file is on a volume of its own: the register's owner alone is to be needed.
+            typist.type("echo :" + typed + "; ls " + path);
         }
 
         void awaitAnswer() throws IOException {
@@ -211,8 +230,7 @@ final class Registers implements AutoCloseable {
             for (int from = read; answer.find(from); from = answer.end()) {
                 read = answer.end();
                 Long called = calledNanos.remove(Integer.parseInt(answer.group(1)));
-                // Empty: the file could not be read, and nothing is said.
-                if (called != null && !answer.group(2).isEmpty()) {
+                if (called != null) {
                     note(path, new Done(node, false, 0, Integer.parseInt(answer.group(2)), called, now));
                 }
             }
