@@ -44,6 +44,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new StatusCommand())
                 .addSubcommand(new DownCommand())
                 .addSubcommand(new NodeCommand())
+                .addSubcommand(new CertsCommand())
                 .setParameterExceptionHandler(Main::onWrongCommandLine)
                 .setExecutionExceptionHandler(Main::onFailure);
     }

@@ -32,7 +32,7 @@ public record Keys(Path folder) {
     }
 
     /** Makes the key where there is none, and enrols it. */
-    void prepare() throws IOException {
+    public void prepare() throws IOException {
         if (Files.exists(id())) {
             return;
         }
