@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * what may have happened never is.
  */
 final class Caller {
-    /** Longer than a failover: what a dead node was asked is answered by its successor. */
-    static final long PATIENCE_NANOS = 20_000_000_000L;
+    /** For whoever may be asked anything. */
+    static final long PATIENCE_NANOS = 5_000_000_000L;
+    /** For fleets: longer than a failover, for what a dead node was asked is answered by its successor. */
+    static final long FAILOVER_NANOS = 20_000_000_000L;
     /** For answers that wait for a person or for another process. */
     static final long FOREVER = Long.MAX_VALUE;
 

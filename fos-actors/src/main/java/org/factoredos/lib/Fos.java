@@ -134,7 +134,7 @@ public interface Fos {
     /** The next message of a mailbox of this process; empty when {@code patience} has passed. */
     Optional<Payload> receive(Address mailbox, Duration patience);
 
-    /** Sends a request and waits for its answer, for as long as a failover may take. */
+    /** Sends a request and waits for its answer, at most five seconds. */
     <R extends Payload> R call(Destination to, Payload.Request<R> request) throws IOException;
 
     // The terminal

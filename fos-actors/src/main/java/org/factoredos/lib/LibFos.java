@@ -381,11 +381,11 @@ public final class LibFos implements Fos {
 
     @Override
     public <R extends Payload> R call(Destination to, Payload.Request<R> request) throws IOException {
-        return ask(to.toString(), to, request);
+        return caller.call(to.toString(), to, request, Caller.PATIENCE_NANOS);
     }
 
     private <R extends Payload> R ask(String what, Destination to, Payload.Request<R> request) throws FosException {
-        return caller.call(what, to, request, Caller.PATIENCE_NANOS);
+        return caller.call(what, to, request, Caller.FAILOVER_NANOS);
     }
 
     // The terminal

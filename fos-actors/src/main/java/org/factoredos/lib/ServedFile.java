@@ -61,7 +61,7 @@ final class ServedFile implements OpenFile {
     }
 
     private <R extends FileProtocol.Reply> Begun<R> begin(FileProtocol.Request<R> request) throws FosException {
-        return caller.begin(path, server, request, Caller.PATIENCE_NANOS);
+        return caller.begin(path, server, request, Caller.FAILOVER_NANOS);
     }
 
     private Bytes read(FileProtocol.ReadReply reply) throws FosException {
@@ -96,7 +96,7 @@ final class ServedFile implements OpenFile {
         for (int done = 0; done < length; ) {
             int most = Math.min(length - done, LARGEST_TRANSFER_BYTES);
             var data = Bytes.copyOf(buffer, offset + done, most);
-            written(caller.call(path, server, new FileProtocol.AppendFile(id, data), Caller.PATIENCE_NANOS));
+            written(caller.call(path, server, new FileProtocol.AppendFile(id, data), Caller.FAILOVER_NANOS));
             done += most;
         }
     }
@@ -118,7 +118,7 @@ final class ServedFile implements OpenFile {
     }
 
     private void change(FileProtocol.Request<FileProtocol.ChangeReply> request) throws FosException {
-        if (caller.call(path, server, request, Caller.PATIENCE_NANOS)
+        if (caller.call(path, server, request, Caller.FAILOVER_NANOS)
                 instanceof FileProtocol.Refused(FileError error)) {
             throw refused(path, error);
         }
@@ -126,7 +126,7 @@ final class ServedFile implements OpenFile {
 
     @Override
     public Status status() throws IOException {
-        return switch (caller.call(path, server, new FileProtocol.StatFile(id), Caller.PATIENCE_NANOS)) {
+        return switch (caller.call(path, server, new FileProtocol.StatFile(id), Caller.FAILOVER_NANOS)) {
             case FileProtocol.StatAnswered(Status status) -> status;
             case FileProtocol.Refused(FileError error) -> throw refused(path, error);
         };
