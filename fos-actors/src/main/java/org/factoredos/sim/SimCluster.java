@@ -215,9 +215,7 @@ public final class SimCluster {
                 unreachableSince.putIfAbsent(member, world.nanos());
             }
         }
-        // Those that only join decide nothing: were they counted, they could remove the last that is a member.
-        List<Incarnation> up = with(Standing.UP);
-        if (2 * up.stream().filter(reachable::contains).count() > up.size()) {
+        if (decide(reachable)) {
             members.stream()
                     .filter(member -> world.nanos() - unreachableSince.getOrDefault(member, world.nanos())
                             >= settings.suspectNanos())
@@ -225,6 +223,17 @@ public final class SimCluster {
         }
         advance();
         lives.values().forEach(this::tellLater);
+    }
+
+    /**
+     * Keep-majority: more than half of the members, or half with the first of them. Those that only join decide nothing: were
+     * they counted, they could remove the last that is a member.
+     */
+    private boolean decide(List<Incarnation> reachable) {
+        List<Incarnation> up = with(Standing.UP);
+        long deciding = up.stream().filter(reachable::contains).count();
+        return 2 * deciding > up.size()
+                || (2 * deciding == up.size() && deciding > 0 && reachable.contains(up.getFirst()));
     }
 
     private boolean reachable(Incarnation member) {
