@@ -82,8 +82,11 @@ final class FileScenario extends Scenario {
         } else if (world.chance(300)) {
             losePowerEverywhere();
         } else {
+            boolean others = settings.replicas() > 1 && allRepaired();
             losePower(new NodeId(1 + world.random(3)));
-            noteLoss(false);
+            if (!others) { // Else what one node forgets another has.
+                noteLoss(false);
+            }
         }
     }
 

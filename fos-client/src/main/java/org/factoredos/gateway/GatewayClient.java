@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.channel.ChannelShell;
@@ -50,7 +51,14 @@ public final class GatewayClient implements AutoCloseable {
         }
         SshClient client = SshClient.setUpDefaultClient();
         client.setKeyIdentityProvider(new FileKeyPairProvider(key));
-        client.setServerKeyVerifier(new KnownHostsServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE, knownHosts));
+        KnownHostsServerKeyVerifier verifier =
+                new KnownHostsServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE, knownHosts);
+        AtomicBoolean changed = new AtomicBoolean();
+        verifier.setModifiedServerKeyAcceptor((tried, address, known, expected, actual) -> {
+            changed.set(true);
+            return false;
+        });
+        client.setServerKeyVerifier(verifier);
         // A node that has stopped to answer is given up, though its machine keeps the connection.
         CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, HEARTBEAT);
         CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, MOST_UNANSWERED);
@@ -62,6 +70,13 @@ public final class GatewayClient implements AutoCloseable {
             return new GatewayClient(client, session);
         } catch (IOException e) {
             client.stop();
+            if (changed.get()) {
+                throw new IOException(
+                        host + ":" + port
+                                + " is not who it was (its host key has changed): if a grid was made anew there,"
+                                + " take its line out of " + knownHosts,
+                        e);
+            }
             throw new IOException(
                     "no way in at " + host + ":" + port + " (" + why(e) + "): is it a node of a grid?", e);
         }

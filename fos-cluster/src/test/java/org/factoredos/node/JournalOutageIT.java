@@ -51,6 +51,8 @@ class JournalOutageIT {
     private static final int LINES = 20;
     /** Five would do on an idle machine; a breaker that keeps owners from recovering takes 30 or 60. */
     private static final Duration BACK = Duration.ofSeconds(20);
+    /** Longer than libfos goes on asking a fleet. */
+    private static final Duration REFUSED = Duration.ofSeconds(40);
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -146,7 +148,7 @@ class JournalOutageIT {
                         .anyMatch(fleet -> fleet.fleet().equals("file") && fleet.owned() < fleet.slices()));
         assertThat(status.healthy()).isFalse();
         assertThat(status.nodes()).extracting(GridStatus.OfNode::state).containsExactly(GridStatus.UP);
-        await().atMost(BACK)
+        await().atMost(REFUSED)
                 .until(() ->
                         FILES.stream().allMatch(file -> refused.getOrDefault(file, 0) > before.getOrDefault(file, 0)));
     }
