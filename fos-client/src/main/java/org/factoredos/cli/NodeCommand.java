@@ -54,6 +54,7 @@ final class NodeCommand implements Callable<Integer> {
             if (settings.sshKeys().isPresent()) {
                 gateway.open(door(settings, settings.sshKeys().get()), node.running());
             }
+            node.announce();
             say("node " + node.incarnation() + " serves");
             node.expelled().toCompletableFuture().join();
             say("removed from the grid; coming back as a new incarnation");

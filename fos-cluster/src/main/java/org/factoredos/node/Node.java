@@ -63,6 +63,7 @@ public final class Node implements AutoCloseable {
     private final CompletableFuture<Done> expelled = new CompletableFuture<>();
     private @Nullable Incarnation incarnation;
     private @Nullable RunningNode running;
+    private Runnable announcing = () -> {};
 
     private record Opened(String what, AutoCloseable closing) {}
 
@@ -120,6 +121,11 @@ public final class Node implements AutoCloseable {
         return incarnation;
     }
 
+    /** From now on its status page says that it serves: all that people reach it by is open. */
+    public void announce() {
+        announcing.run();
+    }
+
     /** Where programs are started. */
     public RunningNode running() {
         if (running == null) {
@@ -170,7 +176,7 @@ public final class Node implements AutoCloseable {
         note(register, patience, settings, self);
         if (!settings.nodes().isEmpty()) {
             Health health = new Health(system, node, register::entries, running);
-            StatusPage.of(Adapter.toClassic(system)).serve(health::now);
+            announcing = () -> StatusPage.of(Adapter.toClassic(system)).serve(health::now);
         }
     }
 

@@ -131,6 +131,7 @@ class JournalOutageIT {
         await().atMost(BACK).until(() -> !news.isEmpty());
         startServer();
         Node node = starting.get(60, TimeUnit.SECONDS);
+        node.announce();
         assertThat(news)
                 .singleElement()
                 .asString()
