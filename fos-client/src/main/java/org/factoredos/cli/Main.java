@@ -32,6 +32,8 @@ public final class Main implements Callable<Integer> {
     }
 
     public static void main(String[] arguments) {
+        // Read by logback.xml. A node has a folder of its own, and says so before anything has a logger.
+        System.setProperty("fos.log.folder", Home.folder().resolve("log").toString());
         System.exit(commandLine(EmbeddedGrid::start).execute(arguments));
     }
 
