@@ -1,6 +1,7 @@
 package org.factoredos.cli;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.factoredos.gateway.GatewayClient;
@@ -15,32 +16,44 @@ final class Gateways {
 
     record Place(String host, int port) {}
 
-    /** Comes in there with the operator's key. */
+    /** Comes in there with the operator's key; where several nodes will do, at the first that opens. */
     static GatewayClient connect(String join) throws IOException {
-        // Read by logback.xml, so before anything has a logger.
-        System.setProperty("fos.log.folder", Home.folder().resolve("log").toString());
-        System.setProperty("fos.log.level", "WARN");
-        Place place = of(join);
-        return GatewayClient.connect(
-                place.host(), place.port(), Home.keys().id(), Home.keys().knownHosts());
+        List<Place> places = of(join);
+        for (int i = 0; ; i++) {
+            try {
+                return GatewayClient.connect(
+                        places.get(i).host(),
+                        places.get(i).port(),
+                        Home.keys().id(),
+                        Home.keys().knownHosts());
+            } catch (IOException e) {
+                if (i == places.size() - 1) { // A node may have died a moment ago; none of the others is there either.
+                    throw e;
+                }
+            }
+        }
     }
 
-    /** @param join HOST or HOST:PORT; empty for a living node of the grid that {@code up} started */
-    static Place of(String join) throws IOException {
+    /** @param join HOST or HOST:PORT; empty for the living nodes of the grid that {@code up} started */
+    static List<Place> of(String join) throws IOException {
         if (join.isEmpty()) {
             LocalGrid grid = Home.runFile()
                     .read()
                     .orElseThrow(() -> new IOException("no grid of ./fos up runs here: start one with ./fos up"));
-            return grid.nodes().stream()
+            List<Place> places = grid.nodes().stream()
                     .filter(LocalGrid.Member::lives)
-                    .findFirst()
                     .map(node -> new Place(node.host(), node.sshPort()))
-                    .orElseThrow(() -> new IOException("no node of the grid lives: start them with ./fos up"));
+                    .toList();
+            if (places.isEmpty()) {
+                throw new IOException("no node of the grid lives: start them with ./fos up");
+            }
+            return places;
         }
         Matcher place = PLACE.matcher(join);
         if (!place.matches()) {
             throw new IOException("--join wants HOST or HOST:PORT, and not '" + join + "'");
         }
-        return new Place(place.group(1), place.group(2) == null ? USUAL_PORT : Integer.parseInt(place.group(2)));
+        int port = place.group(2) == null ? USUAL_PORT : Integer.parseInt(place.group(2));
+        return List.of(new Place(place.group(1), port));
     }
 }

@@ -32,8 +32,9 @@ public final class Main implements Callable<Integer> {
     }
 
     public static void main(String[] arguments) {
-        // Read by logback.xml. A node has a folder of its own, and says so before anything has a logger.
+        // Read by logback.xml, so before anything has a logger. A node has a folder and a level of its own.
         System.setProperty("fos.log.folder", Home.folder().resolve("log").toString());
+        System.setProperty("fos.log.level", "WARN");
         System.exit(commandLine(EmbeddedGrid::start).execute(arguments));
     }
 

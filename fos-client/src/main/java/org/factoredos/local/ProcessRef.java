@@ -17,6 +17,8 @@ public record ProcessRef(long pid, long startedMillis) {
     public Optional<ProcessHandle> living() {
         return ProcessHandle.of(pid)
                 .filter(ProcessHandle::isAlive)
+                // One that was killed, and whose end nobody has taken note of, has no program any more.
+                .filter(found -> found.info().command().isPresent())
                 .filter(found -> startedMillis(found) == startedMillis);
     }
 
