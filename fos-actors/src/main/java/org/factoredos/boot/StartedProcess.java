@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /** A process that was started from outside the grid. */
 public final class StartedProcess {
     private static final Name PLACEMENT = new Name("sys:placement");
-    /** For how long a start that is definitely refused is tried again. */
-    private static final long START_PATIENCE_NANOS = 5_000_000_000L;
+    /** Longer than a failover: who serves placement may have to be asked of a dead owner's successor. */
+    private static final long START_PATIENCE_NANOS = 20_000_000_000L;
 
     private static final long WAIT_PATIENCE_NANOS = 4_000_000_000L;
     /** Twice the patience: an answer that is not here by then does not come. */
@@ -103,7 +103,7 @@ public final class StartedProcess {
             }
             if (!exit.isDone()) {
                 pending = calls.begin(PLACEMENT, next(near), null);
-                dueNanos = now + ANSWER_NANOS;
+                dueNanos = now + (started.isDone() ? ANSWER_NANOS : START_PATIENCE_NANOS);
             }
         } catch (FosException e) {
             started.completeExceptionally(e);

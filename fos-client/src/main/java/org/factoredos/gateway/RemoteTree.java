@@ -19,7 +19,7 @@ import org.apache.sshd.sftp.common.SftpException;
 
 /** A grid's files, over SFTP: version 3 with OpenSSH's rename, which replaces. */
 public final class RemoteTree implements FileTree, AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final SftpClient sftp;
     private final OpenSSHPosixRenameExtension rename;
