@@ -4,6 +4,7 @@ import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,6 +85,9 @@ public final class GatewayClient implements AutoCloseable {
 
     /** The system's own word, where there is one below what was tried. */
     private static String why(Throwable failure) {
+        if (failure instanceof UnresolvedAddressException) {
+            return "there is no such host"; // It has no words of its own.
+        }
         Throwable cause = failure.getCause();
         return cause == null ? String.valueOf(failure.getMessage()) : why(cause);
     }
