@@ -35,6 +35,7 @@ import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.ParsedLine;
 import org.jline.reader.UserInterruptException;
+import org.jline.terminal.Attributes;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.NonBlockingInputStream;
@@ -245,8 +246,21 @@ public final class TerminalConsole implements Device, AutoCloseable {
         byte[] buffer = new byte[MOST_BYTES];
         buffer[0] = (byte) first;
         int more = input.readBuffered(buffer, 1, buffer.length - 1, 1);
-        unread = Bytes.copyOf(buffer, 0, 1 + Math.max(0, more));
+        int count = 1 + Math.max(0, more);
+        if (terminal.getAttributes().getInputFlag(Attributes.InputFlag.ICRNL)) {
+            endLines(buffer, count);
+        }
+        unread = Bytes.copyOf(buffer, 0, count);
         return false;
+    }
+
+    /** What was typed before the editor had given the terminal its line mode back has the key's own carriage return. */
+    private static void endLines(byte[] typed, int count) {
+        for (int i = 0; i < count; i++) {
+            if (typed[i] == '\r') {
+                typed[i] = '\n';
+            }
+        }
     }
 
     private void complete(LineReader asking, ParsedLine line, List<Candidate> candidates) {

@@ -84,10 +84,10 @@ class InteractiveShellIT {
 
     @Test
     void ctrlCEndsAProgramThatReadsTheTerminal() throws IOException, InterruptedException {
-        person.type("cat\r");
-        person.await("cat\n");
-        person.type("mirrored\r");
-        person.await("mirrored\nmirrored\n");
+        person.type("grep -n .\r");
+        person.await("grep -n .\n");
+        person.type("typed\r"); // Echoed or not: the editor may not have let go of the terminal yet.
+        person.await("1:typed\n");
         person.type(CTRL_C);
         person.awaitPrompt();
         person.run("echo status=$?", "status=130");

@@ -27,6 +27,7 @@ import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Payload;
 import org.factoredos.server.DeviceRequest;
+import org.jline.terminal.Attributes;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.impl.ExternalTerminal;
 import org.junit.jupiter.api.AfterEach;
@@ -142,6 +143,17 @@ class TerminalConsoleTest {
         type("\004");
         assertThat(next.get()).isEqualTo(new EndOfInput());
         assertThat(interrupted.getCount()).isOne();
+    }
+
+    @Test
+    void whatIsTypedWhileTheEditorStillHasTheTerminalEndsInANewline() throws Exception {
+        Attributes lineMode = terminal.enterRawMode();
+        type("early\r");
+        await().until(() -> terminal.input().available() >= 6);
+        terminal.setAttributes(lineMode);
+
+        CompletableFuture<Payload> read = ask(new Read(10));
+        assertThat(read.get()).isEqualTo(new ConsoleRead(Bytes.utf8("early\n")));
     }
 
     @Test
