@@ -1,15 +1,8 @@
 package org.factoredos.kernel;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.factoredos.grid.TileId;
 import org.jspecify.annotations.Nullable;
@@ -33,58 +26,24 @@ public final class Microkernel {
     private static final int MOST_OUTSTANDING_CALLS = 4096;
     /** So that a flood on one tile leaves its neighbours on the same thread their turn. */
     private static final int MESSAGES_PER_TURN = 64;
-    /** A lookup goes through the owner of a name, which may be moving: longer than a failover. */
-    private static final long LOOKUP_PATIENCE_NANOS = 15_000_000_000L;
-    /** A supervisor that does not take the news of a client's end is told again. */
-    private static final long END_RETRY_NANOS = 200_000_000L;
-    /** One on another node is not told any more after this: the grid has long removed that node. */
-    private static final long STRANGER_PATIENCE_NANOS = 60_000_000_000L;
 
     private final TileId tile;
     private final Interconnect interconnect;
     private final PrivilegeCache privileges;
     private final Client shim;
     private final Mailbox inbox;
-    private final Map<ClientId, Tenant> tenants = new LinkedHashMap<>();
-    private final Map<Long, Lookup> lookups = new LinkedHashMap<>();
-    private final Map<String, Lookup> lookupByName = new LinkedHashMap<>();
-    /** Lookups whose name was dropped while they were under way. */
-    private final Set<Long> overtaken = new LinkedHashSet<>();
-
-    /** Clients that have ended, until their supervisors have noted it. */
-    private final Map<ClientId, Ending> endings = new LinkedHashMap<>();
-    /** Beside the mailbox, which strangers may fill: the news of an end is never refused. */
-    private final Queue<Ended> ends = new ConcurrentLinkedQueue<>();
-
+    private final Tenants tenants;
+    private final Lookups<String> lookups;
     private final ArrayDeque<Drop> unconfirmed = new ArrayDeque<>();
     private volatile NameCache names = NameCache.EMPTY;
     private final AtomicReference<@Nullable Client> tenant = new AtomicReference<>();
-    private volatile @Nullable Address nameServer;
     private @Nullable ClientHost host;
     private Client.Waker waker = () -> {};
-
-    /** A send that waits for its name to be looked up. In-tile only: it never leaves the shim's mailbox. */
-    private record HeldSend(Client from, Name name, Client.Message message, Sending sending) implements Payload {
-        @Override
-        public int bytes() {
-            return 64 + message.payload().bytes();
-        }
-    }
 
     /** In-tile only: the cached mailbox did not take a send, so the next one asks anew. */
     private record Distrust(String name, Address mailbox) implements Payload {}
 
-    private record Ended(ClientId client, int status) {}
-
-    private record Lookup(long call, String name, long deadlineNanos, List<HeldSend> held) {}
-
     private record Drop(Address replyTo, long call) {}
-
-    private record Tenant(Client client, Address supervisor, Payload spec, long startedNanos) {}
-
-    /** {@code call}: under which the supervisor is told; 0 where no slot was free, and it is tried again. */
-    private record Ending(
-            Address supervisor, Delegation.ClientEnded news, long call, long deadlineNanos, long lastNanos) {}
 
     Microkernel(TileId tile, ClientId shimId, Interconnect interconnect, PrivilegeCache privileges) {
         this.tile = tile;
@@ -92,6 +51,8 @@ public final class Microkernel {
         this.privileges = privileges;
         this.shim = new Client(shimId, "sys:kernel", this, MOST_OUTSTANDING_CALLS, 0, () -> waker.wake());
         this.inbox = shim.createMailbox(MOST_HELD_SENDS, MOST_HELD_BYTES);
+        this.tenants = new Tenants(tile, interconnect, shim);
+        this.lookups = new Lookups<>(shim, name -> new Delegation.BindName(name, tile));
         interconnect.attach(shim);
     }
 
@@ -103,7 +64,7 @@ public final class Microkernel {
 
     /** The name server that this tile's lookups are delegated to (§3.1.1): the nearest front. */
     public void delegateNamesTo(Address server) {
-        nameServer = server;
+        lookups.askOf(server);
     }
 
     public TileId tile() {
@@ -239,7 +200,7 @@ public final class Microkernel {
     public void ended(Client client, int status) {
         client.close();
         interconnect.detach(client);
-        ends.add(new Ended(client.id(), status));
+        tenants.ended(client.id(), status);
         tenant.compareAndSet(client, null);
         shim.wake();
     }
@@ -258,9 +219,7 @@ public final class Microkernel {
                 answer = shim.responses().take()) {
             onAnswer(answer);
         }
-        for (Ended end = ends.poll(); end != null; end = ends.poll()) {
-            onEnded(end);
-        }
+        tenants.tellEnds();
         for (int taken = 0; taken < MESSAGES_PER_TURN; taken++) {
             Envelope next = inbox.take();
             if (next == null) {
@@ -268,23 +227,18 @@ public final class Microkernel {
             }
             onMessage(next);
         }
-        if (!lookups.isEmpty() || !endings.isEmpty()) {
-            onDeadlines(interconnect.nanos());
+        if (!lookups.isEmpty() || !tenants.isEmpty()) {
+            long now = interconnect.nanos();
+            lookups.onDeadlines(now);
+            tenants.onDeadlines(now);
         }
         return !unconfirmed.isEmpty()
-                || !shim.rest(() -> inbox.isEmpty() && shim.responses().isEmpty() && ends.isEmpty());
+                || !shim.rest(() -> inbox.isEmpty() && shim.responses().isEmpty() && tenants.noneEnded());
     }
 
     /** When {@link #turn} is due though nothing arrives, on the monotonic clock; {@link Long#MAX_VALUE} for never. */
     public long nextDeadlineNanos() {
-        long next = Long.MAX_VALUE;
-        for (Lookup lookup : lookups.values()) {
-            next = Math.min(next, lookup.deadlineNanos());
-        }
-        for (Ending ending : endings.values()) {
-            next = Math.min(next, ending.deadlineNanos());
-        }
-        return next;
+        return Math.min(lookups.nextDeadlineNanos(), tenants.nextDeadlineNanos());
     }
 
     private void onMessage(Envelope in) {
@@ -301,29 +255,22 @@ public final class Microkernel {
             }
             case Delegation.DropName(String name) -> {
                 names = names.without(name);
-                // An answer to a lookup may have left before this did, and yet come later.
-                Lookup underWay = lookupByName.get(name);
-                if (underWay != null) {
-                    overtaken.add(underWay.call());
-                }
+                lookups.overtake(name);
                 unconfirmed.add(new Drop(in.from(), in.call()));
                 confirmDrops();
             }
             case Delegation.DropAllNames all -> {
                 names = NameCache.EMPTY;
-                lookUpAgain();
+                lookups.askAllAgain();
                 unconfirmed.add(new Drop(in.from(), in.call()));
                 confirmDrops();
             }
             case Delegation.StartClient start -> answer(in, onStart(start));
             case Delegation.StopClient(ClientId client) -> {
-                Tenant running = tenants.get(client);
-                if (running != null) {
-                    running.client().close();
-                }
+                tenants.stop(client);
                 answer(in, new Delegation.StopReply());
             }
-            case Delegation.ListClients list -> answer(in, onListClients());
+            case Delegation.ListClients list -> answer(in, tenants.list());
             case Delegation.ListMailboxes list -> answer(in, onListMailboxes());
             default -> {
                 // A stranger's payload: the microkernel has no answer, and its sender's deadline ends the call.
@@ -348,9 +295,7 @@ public final class Microkernel {
 
     private void onHeldSend(HeldSend held) {
         String name = held.name().text();
-        Lookup waiting = lookupByName.get(name);
-        if (waiting != null) {
-            waiting.held().add(held); // One request for many concurrent misses (M10).
+        if (lookups.join(name, held)) { // One request for many concurrent misses (M10).
             return;
         }
         NameCache.Known known = interconnect.leased() ? names.get(name) : null;
@@ -358,105 +303,39 @@ public final class Microkernel {
             release(held, known); // Learned while this one stood in the mailbox.
             return;
         }
-        lookUp(name, interconnect.nanos() + LOOKUP_PATIENCE_NANOS, new ArrayList<>(List.of(held)));
-    }
-
-    /** The name server is a new one, which knows nothing of what was asked of the one before. */
-    private void lookUpAgain() {
-        for (Lookup lookup : List.copyOf(lookups.values())) {
-            if (shim.responses().cancel(lookup.call())) {
-                lookups.remove(lookup.call());
-                lookupByName.remove(lookup.name());
-                overtaken.remove(lookup.call());
-                lookUp(lookup.name(), lookup.deadlineNanos(), lookup.held());
-            } else {
-                overtaken.add(lookup.call());
-            }
-        }
-    }
-
-    private void lookUp(String name, long deadlineNanos, List<HeldSend> held) {
-        Address server = nameServer;
-        long call = server == null ? 0 : shim.responses().reserve();
-        if (server == null || call == 0) {
-            held.forEach(send -> fail(send, SendResult.QUEUE_FULL));
-            return;
-        }
-        Lookup lookup = new Lookup(call, name, deadlineNanos, held);
-        lookups.put(call, lookup);
-        lookupByName.put(name, lookup);
-        shim.request(server, new Delegation.BindName(name, tile), call, 0, null, result -> {
-            if (result != SendResult.ACCEPTED) {
-                shim.answerOwnCall(call, new Delegation.BindFailed());
-            }
-        });
+        lookups.begin(name, held, interconnect.nanos());
     }
 
     private void onAnswer(Envelope answer) {
-        if (endings.values().removeIf(ending -> ending.call() == answer.call())) {
-            return; // The supervisor knows, or is gone.
-        }
-        Lookup lookup = lookups.remove(answer.call());
-        if (lookup == null) {
-            return; // A late answer: its sends were failed when their patience ended.
-        }
-        lookupByName.remove(lookup.name());
-        if (overtaken.remove(lookup.call())) {
-            lookUp(lookup.name(), lookup.deadlineNanos(), lookup.held()); // What it says may be of before the drop.
-            return;
-        }
-        NameCache.@Nullable Known known = switch (answer.payload()) {
+        tenants.answered(answer);
+        lookups.answered(answer).ifPresent(lookup -> onLookedUp(lookup, answer.payload()));
+    }
+
+    private void onLookedUp(Lookups.Lookup<String> lookup, Payload answer) {
+        NameCache.@Nullable Known known = switch (answer) {
             case Delegation.NameBound(Address mailbox) -> new NameCache.Known(mailbox);
             case Delegation.NameUnbound unbound -> new NameCache.Known(null);
             default -> null;
         };
         // Without a lease nobody knows what has become of the answer since it was given.
         if (known == null || !interconnect.leased()) {
-            lookup.held().forEach(held -> fail(held, SendResult.QUEUE_FULL));
+            lookup.held().forEach(held -> held.fail(SendResult.QUEUE_FULL));
             return;
         }
-        names = names.with(lookup.name(), known);
+        names = names.with(lookup.key(), known);
         lookup.held().forEach(held -> release(held, known));
     }
 
     private void release(HeldSend held, NameCache.Known known) {
         Address mailbox = known.mailbox();
         if (mailbox == null) {
-            fail(held, SendResult.NO_SUCH_NAME);
+            held.fail(SendResult.NO_SUCH_NAME);
             return;
         }
         routeBound(held.from(), held.name(), mailbox, held.message(), held.sending());
         // Only now may the client's next send by this name pass the shim by: this one is in the mailbox, or on the
         // wire.
         held.from().lookupEnded(held.name().text());
-    }
-
-    private void fail(HeldSend held, SendResult result) {
-        held.from().lookupEnded(held.name().text());
-        held.sending().ended(result);
-    }
-
-    private void onDeadlines(long now) {
-        List<Lookup> late = lookups.values().stream()
-                .filter(lookup ->
-                        now - lookup.deadlineNanos() >= 0 && shim.responses().cancel(lookup.call()))
-                .toList();
-        for (Lookup lookup : late) {
-            lookups.remove(lookup.call());
-            lookupByName.remove(lookup.name());
-            overtaken.remove(lookup.call());
-            lookup.held().forEach(held -> fail(held, SendResult.UNREACHABLE));
-        }
-        List<Ending> untold = endings.values().stream()
-                .filter(ending -> now - ending.deadlineNanos() >= 0
-                        && (ending.call() == 0 || shim.responses().cancel(ending.call())))
-                .toList();
-        for (Ending ending : untold) {
-            endings.remove(ending.news().client());
-            if (ending.supervisor().client().node().equals(tile.node()) || now - ending.lastNanos() < 0) {
-                tellEnd(ending.supervisor(), ending.news(), ending.lastNanos());
-            }
-        }
     }
 
     private Delegation.StartReply onStart(Delegation.StartClient start) {
@@ -468,46 +347,13 @@ public final class Microkernel {
         }
         try {
             Client client = host.start(this, start.spec());
-            tenants.put(client.id(), new Tenant(client, start.supervisor(), start.spec(), interconnect.nanos()));
+            tenants.started(client, start);
             return new Delegation.ClientStarted(client.id(), new Address(client.id(), Client.FIRST_MAILBOX, tile));
         } catch (IllegalStateException e) {
             return new Delegation.TileTaken(); // Boot, on a thread of its own, was first.
         } catch (IllegalArgumentException e) {
             return new Delegation.StartFailed(String.valueOf(e.getMessage()));
         }
-    }
-
-    private void onEnded(Ended end) {
-        Tenant ended = tenants.remove(end.client());
-        if (ended != null) {
-            tellEnd(
-                    ended.supervisor(),
-                    new Delegation.ClientEnded(end.client(), tile, end.status()),
-                    interconnect.nanos() + STRANGER_PATIENCE_NANOS);
-        }
-    }
-
-    private void tellEnd(Address supervisor, Delegation.ClientEnded news, long lastNanos) {
-        long call = shim.responses().reserve();
-        endings.put(
-                news.client(), new Ending(supervisor, news, call, interconnect.nanos() + END_RETRY_NANOS, lastNanos));
-        if (call == 0) {
-            return;
-        }
-        shim.request(supervisor, news, call, 0, null, result -> {
-            if (result == SendResult.NO_SUCH_MAILBOX) {
-                shim.answerOwnCall(call, new Delegation.EndNoted()); // There is nobody to note it.
-            }
-        });
-    }
-
-    private Delegation.ClientsListed onListClients() {
-        return new Delegation.ClientsListed(
-                tenants.values().stream()
-                        .map(running -> new Delegation.RunningClient(
-                                running.client().id(), running.supervisor(), running.spec(), running.startedNanos()))
-                        .toList(),
-                endings.values().stream().map(Ending::news).toList());
     }
 
     private Delegation.MailboxesListed onListMailboxes() {
