@@ -29,17 +29,15 @@ class CutNamesIT {
 
     @Test
     void cachedNamesDieWithTheLeaseAndTheMajorityGoesOn() throws Exception {
-        List<Door> doors = new ArrayList<>();
-        try (HostsGrid grid = HostsGrid.probing("cut-names", 3)) {
+        try (HostsGrid grid = HostsGrid.probing("cut-names", 3);
+                Running running = new Running()) {
             List<Path> logs = new ArrayList<>();
             for (int node = 0; node < grid.size(); node++) {
-                Door door = grid.door(node);
-                doors.add(door);
                 Path log = grid.home().resolve("shots-" + node);
                 logs.add(log);
-                String commands =
-                        "sink probe:sink:" + node + " & sleep 1; shoot probe:sink:" + node + " " + log + " & sleep 2";
-                assertThat(door.run(commands, PATIENCE).succeeded()).isTrue();
+                String sink = "probe:sink:" + node;
+                running.begin(grid, node, "sink " + sink);
+                running.begin(grid, node, "until ping -c 1 " + sink + "; do sleep 1; done; shoot " + sink + " " + log);
             }
             await().atMost(PATIENCE).untilAsserted(() -> {
                 for (Path log : logs) {
@@ -77,8 +75,6 @@ class CutNamesIT {
                 all.assertThat(there.succeeded()).as(there.toString()).isTrue();
             }
             all.assertAll();
-        } finally {
-            doors.forEach(Door::close);
         }
     }
 }

@@ -1,10 +1,9 @@
 package org.factoredos.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -17,29 +16,29 @@ import org.junit.jupiter.api.Test;
 class DeletedNamesIT {
     /** For a full run: {@code -Dfos.rounds=1000}. */
     private static final int ROUNDS = Integer.getInteger("fos.rounds", 60);
-    /** Tiles that are kept for the shells and programs of the test itself. */
-    private static final int SPARE = 4;
+    /** On as many tiles of each node; the others are the system's, and those of the test's own shells. */
+    private static final int PROBERS = Integer.getInteger("fos.probers", 38);
 
-    private static final Duration PATIENCE = Duration.ofMinutes(15);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration LONGEST = Duration.ofMinutes(30);
 
     @Test
     void noTileBelievesWhatWasDeletedOrThatNothingWas() throws Exception {
-        List<Door> doors = new ArrayList<>();
-        try (HostsGrid grid = HostsGrid.probing("deleted-names", 3)) {
+        try (HostsGrid grid = HostsGrid.probing("deleted-names", 3);
+                Running probers = new Running();
+                Door door = grid.door(0)) {
             for (int node = 0; node < grid.size(); node++) {
-                Door door = grid.door(node);
-                doors.add(door);
-                int free = Integer.parseInt(door.run("tiles | grep 'n" + (node + 1) + ":' | grep -c free", PATIENCE)
-                        .out()
-                        .strip());
-                String probers = "for i in $(seq 1 " + (free - SPARE) + "); do prober & done; sleep 5";
-                assertThat(door.run(probers, PATIENCE).succeeded()).isTrue();
+                probers.begin(grid, node, "for i in $(seq " + PROBERS + "); do prober & done; wait");
             }
-            Door.Answer answer = doors.getFirst().run("delete-rounds " + ROUNDS, PATIENCE);
+            String all = Integer.toString(PROBERS * grid.size());
+            await().atMost(PATIENCE)
+                    .until(() -> door.run("names 'probe:tile:*' | grep -c probe", PATIENCE)
+                            .out()
+                            .strip()
+                            .equals(all));
+            Door.Answer answer = door.run("delete-rounds " + ROUNDS, LONGEST);
             Report.say("deleted names: " + answer.out().strip());
             assertThat(answer.succeeded()).as(answer.out() + answer.error()).isTrue();
-        } finally {
-            doors.forEach(Door::close);
         }
     }
 }

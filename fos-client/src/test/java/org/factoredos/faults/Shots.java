@@ -1,5 +1,6 @@
 package org.factoredos.faults;
 
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -15,7 +16,10 @@ record Shots(List<Shot> all) {
     /** As far as it has been written. */
     static Shots read(Path file) throws IOException {
         List<Shot> all = new ArrayList<>();
-        try (DataInputStream in = new DataInputStream(new java.io.BufferedInputStream(Files.newInputStream(file)))) {
+        if (!Files.exists(file)) {
+            return new Shots(all);
+        }
+        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             while (true) {
                 all.add(new Shot(in.readBoolean(), in.readLong()));
             }
