@@ -37,6 +37,7 @@ public final class Programs {
             Sleep.COMMAND,
             Sleep.SEQ,
             Sort.COMMAND,
+            Spawn.COMMAND,
             Tee.COMMAND,
             Tiles.FLEETS,
             Tiles.TILES,

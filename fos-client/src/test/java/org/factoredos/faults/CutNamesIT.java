@@ -29,15 +29,19 @@ class CutNamesIT {
 
     @Test
     void cachedNamesDieWithTheLeaseAndTheMajorityGoesOn() throws Exception {
-        try (HostsGrid grid = HostsGrid.probing("cut-names", 3);
-                Running running = new Running()) {
+        try (HostsGrid grid = HostsGrid.probing("cut-names", 3)) {
             List<Path> logs = new ArrayList<>();
             for (int node = 0; node < grid.size(); node++) {
                 Path log = grid.home().resolve("shots-" + node);
                 logs.add(log);
                 String sink = "probe:sink:" + node;
-                running.begin(grid, node, "sink " + sink);
-                running.begin(grid, node, "until ping -c 1 " + sink + "; do sleep 1; done; shoot " + sink + " " + log);
+                try (Door door = grid.door(node)) {
+                    Door.Answer started = door.run(
+                            "spawn sink " + sink + "; until ping -c 1 " + sink + "; do sleep 1; done; spawn shoot "
+                                    + sink + " " + log,
+                            PATIENCE);
+                    assertThat(started.succeeded()).as(started.toString()).isTrue();
+                }
             }
             await().atMost(PATIENCE).untilAsserted(() -> {
                 for (Path log : logs) {

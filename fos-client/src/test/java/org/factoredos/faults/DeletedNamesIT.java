@@ -3,6 +3,8 @@ package org.factoredos.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,10 +27,12 @@ class DeletedNamesIT {
     @Test
     void noTileBelievesWhatWasDeletedOrThatNothingWas() throws Exception {
         try (HostsGrid grid = HostsGrid.probing("deleted-names", 3);
-                Running probers = new Running();
                 Door door = grid.door(0)) {
             for (int node = 0; node < grid.size(); node++) {
-                probers.begin(grid, node, "for i in $(seq " + PROBERS + "); do prober & done; wait");
+                try (Door own = grid.door(node)) {
+                    Door.Answer started = own.run("for i in $(seq " + PROBERS + "); do spawn prober; done", PATIENCE);
+                    assertThat(started.succeeded()).as(started.toString()).isTrue();
+                }
             }
             String all = Integer.toString(PROBERS * grid.size());
             await().atMost(PATIENCE)
@@ -36,9 +40,12 @@ class DeletedNamesIT {
                             .out()
                             .strip()
                             .equals(all));
-            Door.Answer answer = door.run("delete-rounds " + ROUNDS, LONGEST);
-            Report.say("deleted names: " + answer.out().strip());
-            assertThat(answer.succeeded()).as(answer.out() + answer.error()).isTrue();
+            Path verdict = grid.home().resolve("verdict");
+            Door.Answer begun = door.run("spawn delete-rounds " + ROUNDS + " " + verdict, PATIENCE);
+            assertThat(begun.succeeded()).as(begun.toString()).isTrue();
+            await().atMost(LONGEST).until(() -> Files.exists(verdict));
+            Report.say("deleted names: " + Files.readString(verdict).strip());
+            assertThat(Files.readString(verdict)).isEqualTo(ROUNDS + " rounds, " + all + " tiles, 0 wrong\n");
         }
     }
 }

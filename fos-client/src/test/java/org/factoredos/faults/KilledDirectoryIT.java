@@ -47,18 +47,21 @@ class KilledDirectoryIT {
     @Test
     void namesAreFoundAgainAndNoneIsLost() throws Exception {
         try (HostsGrid grid = HostsGrid.probing("killed-directory", 3);
-                Running running = new Running();
                 Door door = grid.door(0)) {
             Path cached = grid.home().resolve("cached");
             Path fresh = grid.home().resolve("fresh");
             Path registered = grid.home().resolve("registered");
             Path prepared = grid.home().resolve("prepared");
-            running.begin(grid, 0, "sink probe:sink");
-            running.begin(grid, 0, "register-on probe:fresh: " + prepared);
+            assertThat(door.run("spawn sink probe:sink && spawn register-on probe:fresh: " + prepared, PATIENCE)
+                            .succeeded())
+                    .isTrue();
             await().atMost(PATIENCE).until(() -> Done.read(prepared).size() > FRESH);
-            running.begin(grid, 0, "shoot probe:sink " + cached);
-            running.begin(grid, 0, "register-on probe:new: " + registered);
-            running.begin(grid, 0, "send-to-fresh probe:fresh: " + fresh);
+            String shoot = "spawn shoot probe:sink " + cached;
+            String register = "spawn register-on probe:new: " + registered;
+            String send = "spawn send-to-fresh probe:fresh: " + fresh;
+            assertThat(door.run(shoot + " && " + register + " && " + send, PATIENCE)
+                            .succeeded())
+                    .isTrue();
             await().atMost(PATIENCE)
                     .until(() -> Done.read(fresh).size() > SEEN
                             && Done.read(registered).size() > SEEN);

@@ -4,7 +4,6 @@ import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -114,8 +113,9 @@ public final class Probes {
     }
 
     /**
-     * {@code delete-rounds ROUNDS}: a name is registered, sent to from every prober's tile, deleted, sent to again (which each
-     * tile remembers as an absence), and registered for another mailbox. Prints what was not as it should be.
+     * {@code delete-rounds ROUNDS FILE}: a name is registered, sent to from every prober's tile, deleted, sent to again (which each
+     * tile remembers as an absence), and registered for another mailbox. Writes what was not as it should be, and how much it
+     * was, to a host's file.
      */
     private static int deleteRounds(Fos fos, List<String> arguments) throws IOException {
         int rounds = Integer.parseInt(arguments.getFirst());
@@ -138,10 +138,12 @@ public final class Probes {
             expect(wrong, round + " again: messages", probers.size(), drain(fos, other));
             settle(() -> fos.deleteName(name));
         }
-        PrintWriter out = new PrintWriter(fos.out(), true, StandardCharsets.UTF_8);
-        wrong.forEach(out::println);
-        out.println(rounds + " rounds, " + probers.size() + " tiles, " + wrong.size() + " wrong");
-        return wrong.isEmpty() ? 0 : 1;
+        Path verdict = Path.of(arguments.get(1));
+        Path written = verdict.resolveSibling("unfinished-" + verdict.getFileName());
+        wrong.add(rounds + " rounds, " + probers.size() + " tiles, " + wrong.size() + " wrong");
+        Files.write(written, wrong);
+        Files.move(written, verdict);
+        return 0;
     }
 
     private static Map<String, Integer> tryAll(Fos fos, List<Address> probers, String name) throws IOException {
