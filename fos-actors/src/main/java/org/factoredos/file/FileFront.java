@@ -1,9 +1,7 @@
 package org.factoredos.file;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.factoredos.file.FileProtocol.AppendFile;
@@ -26,14 +24,13 @@ import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.server.Asks;
+import org.factoredos.server.Asks.Ask;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
-import org.factoredos.server.KnownOwners;
 import org.factoredos.server.Membership;
 import org.factoredos.server.OwnerProtocol.AnnounceOwner;
-import org.factoredos.server.OwnerProtocol.Answered;
 import org.factoredos.server.OwnerProtocol.ListOwners;
-import org.factoredos.server.OwnerProtocol.NotServing;
 import org.factoredos.server.OwnerProtocol.OwnerNoted;
 import org.factoredos.server.OwnerProtocol.Recall;
 import org.factoredos.server.OwnerProtocol.Recalled;
@@ -52,48 +49,25 @@ import org.jspecify.annotations.Nullable;
  * <p>It holds nothing yet, so it has nothing to forget when it is told to.
  */
 public final class FileFront implements Server, Membership.Watcher {
-    /** A failover takes no longer, and a client that still waits hears {@link FileError#EAGAIN}. */
-    private static final long GIVE_UP_NANOS = 12_000_000_000L;
     /** Longer than a write may wait for its disks; an attempt that is repeated joins the first. */
     private static final long OWNER_PATIENCE_NANOS = 4_000_000_000L;
 
     private static final long HOST_PATIENCE_NANOS = 60_000_000_000L;
-    private static final long RETRY_NANOS = 50_000_000L;
     private static final long NANOS_PER_MILLI = 1_000_000L;
     private static final int MOST_ASKS = 2048;
 
-    /** The owner's answer to one attempt. */
-    record AwaitingOwner(long ask, int attempt) implements Continuation {}
-
-    /** Time to make that attempt. */
-    record TryAgain(long ask, int attempt) implements Continuation {}
-
     record AwaitingHost(Envelope in) implements Continuation {}
 
-    /** A client's request, until it is answered. */
-    private static final class Ask {
-        final long number;
-        final Envelope in;
-        final int slice;
-        final long givenUpNanos;
-        int attempt;
-        /** The attempt is with an owner. */
-        boolean underWay;
-        /** Some attempt may have been carried out. */
-        boolean maybeDone;
-        /** Where a read was last said to find its bytes. */
+    /** How far a read has come. */
+    private static final class Reading {
+        /** Where it was last said to find its bytes. */
         @Nullable
         ReadLocated located;
-        /** Likewise, where it has not found them. */
+        /** In which attempt. */
+        int attempt;
+        /** Where it has not found them. */
         @Nullable
         ReadLocated missing;
-
-        Ask(long number, Envelope in, int slice, long nanos) {
-            this.number = number;
-            this.in = in;
-            this.slice = slice;
-            this.givenUpNanos = nanos + GIVE_UP_NANOS;
-        }
     }
 
     /** Where a request goes: to a slice, to the host ({@link #HOST}), or nowhere for the reason of {@code error}. */
@@ -103,11 +77,9 @@ public final class FileFront implements Server, Membership.Watcher {
 
     private final Incarnation self;
     private final boolean host;
-    private final KnownOwners owners = new KnownOwners();
+    private final Asks<Reading> asks = new Asks<>(new Answers(), MOST_ASKS, OWNER_PATIENCE_NANOS);
     private final Fetches fetches;
     private final Disks disks;
-    private final Map<Long, Ask> asks = new LinkedHashMap<>();
-    private long lastAsk;
     private @Nullable Membership membership;
 
     /** @param host whether {@code /host} is this node's host's file tree; else it is an empty directory */
@@ -131,7 +103,7 @@ public final class FileFront implements Server, Membership.Watcher {
             case Request<?> request when in.kind() == Envelope.Kind.REQUEST -> onRequest(in, request, nanos);
             case AnnounceOwner announced when in.fromSystem() -> onAnnounced(in, announced, nanos);
             case Recall recall when in.fromSystem() -> List.of(reply(in, new Recalled()));
-            case ListOwners list -> List.of(reply(in, owners.list()));
+            case ListOwners list -> List.of(reply(in, asks.owners()));
             default -> List.of(); // A stranger's payload: its sender's deadline ends the call.
         };
     }
@@ -139,15 +111,8 @@ public final class FileFront implements Server, Membership.Watcher {
     @Override
     public List<Effect> on(Continuation continuation, Response response, long nanos) {
         return switch (continuation) {
-            case AwaitingOwner(long number, int attempt) -> {
-                Ask ask = asks.get(number);
-                // Otherwise of an attempt that a new owner has made pointless.
-                yield ask != null && ask.attempt == attempt ? onOwner(ask, response, nanos) : List.of();
-            }
-            case TryAgain(long number, int attempt) -> {
-                Ask ask = asks.get(number);
-                yield ask != null && ask.attempt == attempt ? attempt(ask, nanos) : List.of();
-            }
+            case Asks.AwaitingOwner awaiting -> asks.on(awaiting, response, nanos);
+            case Asks.TryAgain again -> asks.on(again, nanos);
             case AwaitingHost(var in) -> List.of(reply(in, fromHost(response)));
             case Fetches.AwaitingPiece awaiting -> onFetched(fetches.on(awaiting, response, nanos / NANOS_PER_MILLI));
             default -> throw new IllegalStateException("not parked by a file front: " + continuation);
@@ -164,12 +129,9 @@ public final class FileFront implements Server, Membership.Watcher {
         if (route.slice() == HOST) {
             return askHost(in, request);
         }
-        if (asks.size() >= MOST_ASKS) {
-            return List.of(reply(in, new Refused(FileError.EAGAIN)));
-        }
-        Ask ask = new Ask(++lastAsk, in, route.slice(), nanos);
-        asks.put(ask.number, ask);
-        return attempt(ask, nanos);
+        return asks.room(1)
+                ? asks.begin(in, route.slice(), request, new Reading(), nanos)
+                : List.of(reply(in, new Refused(FileError.EAGAIN)));
     }
 
     private Route route(Request<?> request) {
@@ -247,101 +209,73 @@ public final class FileFront implements Server, Membership.Watcher {
 
     // Owners.
 
-    private List<Effect> attempt(Ask ask, long nanos) {
-        if (nanos - ask.givenUpNanos >= 0) {
-            return giveUp(ask);
+    private final class Answers implements Asks.Fleet<Reading> {
+        @Override
+        public boolean reads(Payload request) {
+            return request instanceof ReadFile
+                    || request instanceof StatPath
+                    || request instanceof StatFile
+                    || request instanceof ListDirectory;
         }
-        ask.attempt++;
-        ask.located = null;
-        Optional<Effect> forwarded = owners.forward(
-                ask.slice, ask.in, ask.in.payload(), new AwaitingOwner(ask.number, ask.attempt), OWNER_PATIENCE_NANOS);
-        ask.underWay = forwarded.isPresent();
-        return List.of(forwarded.orElseGet(() -> later(ask)));
-    }
 
-    private static Effect later(Ask ask) {
-        return new Effect.Timer(new TryAgain(ask.number, ask.attempt), RETRY_NANOS);
-    }
-
-    private List<Effect> onOwner(Ask ask, Response response, long nanos) {
-        ask.underWay = false;
-        switch (response) {
-            case Response.Answered(Answered(var epoch, var held, ReadLocated located)) -> {
-                ask.located = located;
-                return onFetched(fetches.begin(ask.number, located, nanos / NANOS_PER_MILLI));
+        @Override
+        public Optional<List<Effect>> answered(Ask<Reading> ask, boolean held, Payload answer, long nanos) {
+            if (answer instanceof ReadLocated located) {
+                ask.of().located = located;
+                ask.of().attempt = ask.attempt();
+                return Optional.of(onFetched(fetches.begin(ask.number(), located, nanos / NANOS_PER_MILLI)));
             }
-            // Too much waits at the owner: nothing was done.
-            case Response.Answered(Answered(var epoch, var held, Refused(var error)))
-            when error == FileError.EAGAIN -> {}
-            case Response.Answered(Answered(var epoch, var held, var answer)) -> {
-                asks.remove(ask.number);
-                return List.of(reply(ask.in, answer));
+            if (answer instanceof Refused(var error) && error == FileError.EAGAIN) {
+                return Optional.empty(); // Too much waits at the owner: nothing was done.
             }
-            case Response.Answered(NotServing refused) -> {}
-            case Response.SendRefused(var result) -> ask.maybeDone |= !result.definite();
-            default -> ask.maybeDone = true;
+            asks.end(ask);
+            return Optional.of(List.of(reply(ask.in(), answer)));
         }
-        return List.of(later(ask));
+
+        @Override
+        public List<Effect> busy(Ask<Reading> ask) {
+            // Where the last attempt was told where the bytes are, the owner is well and the disks are not.
+            boolean disks = ask.of().attempt != 0 && ask.of().attempt == ask.attempt();
+            return List.of(reply(ask.in(), new Refused(disks ? FileError.EIO : FileError.EAGAIN)));
+        }
     }
 
     private List<Effect> onFetched(Fetches.Outcome outcome) {
-        Ask ask = asks.get(outcome.ask());
+        @Nullable Ask<Reading> ask = asks.get(outcome.ask());
         if (ask == null) {
             return List.of();
         }
         return switch (outcome) {
             case Fetches.UnderWay(var number, var effects) -> effects;
             case Fetches.Done(var number, var data) -> {
-                asks.remove(ask.number);
-                yield List.of(reply(ask.in, new FileProtocol.FileRead(data)));
+                asks.end(ask);
+                yield List.of(reply(ask.in(), new FileProtocol.FileRead(data)));
             }
             case Fetches.Failed(var number, var reason) -> onUnread(ask, reason);
         };
     }
 
     /** The map may name other versions by now, or their node be back. */
-    private List<Effect> onUnread(Ask ask, Fetches.Reason reason) {
+    private List<Effect> onUnread(Ask<Reading> ask, Fetches.Reason reason) {
+        Reading reading = ask.of();
         boolean mayCome = switch (reason) {
             case DAMAGED -> false;
-            case MISSING -> !Objects.equals(ask.located, ask.missing);
+            case MISSING -> !Objects.equals(reading.located, reading.missing);
             case SILENT -> true;
         };
         if (mayCome) {
-            ask.missing = reason == Fetches.Reason.MISSING ? ask.located : null;
-            return List.of(later(ask));
+            reading.missing = reason == Fetches.Reason.MISSING ? reading.located : null;
+            return List.of(asks.later(ask));
         }
-        asks.remove(ask.number);
-        return List.of(reply(ask.in, new Refused(FileError.EIO)));
-    }
-
-    private List<Effect> giveUp(Ask ask) {
-        asks.remove(ask.number);
-        if (ask.located != null) {
-            return List.of(reply(ask.in, new Refused(FileError.EIO))); // The owner is well, the disks are not.
-        }
-        // A change that may have been made gets no definite answer: the client's own deadline says what is true.
-        return ask.maybeDone && changes(ask.in.payload())
-                ? List.of()
-                : List.of(reply(ask.in, new Refused(FileError.EAGAIN)));
-    }
-
-    private static boolean changes(Payload request) {
-        return !(request instanceof ReadFile
-                || request instanceof StatPath
-                || request instanceof StatFile
-                || request instanceof ListDirectory);
+        asks.end(ask);
+        return List.of(reply(ask.in(), new Refused(FileError.EIO)));
     }
 
     private List<Effect> onAnnounced(Envelope in, AnnounceOwner announced, long nanos) {
         List<Effect> effects = new ArrayList<>();
         effects.add(reply(in, new OwnerNoted()));
-        if (owners.note(announced)) {
-            for (Ask ask : List.copyOf(asks.values())) {
-                if (ask.underWay && ask.slice == announced.slice()) {
-                    ask.maybeDone = true; // The last owner may have done it: nobody listens to it any more.
-                    effects.addAll(attempt(ask, nanos));
-                }
-            }
+        if (asks.note(announced)) {
+            effects.addAll(asks.askSuccessor(announced.slice(), nanos));
         }
         return effects;
     }

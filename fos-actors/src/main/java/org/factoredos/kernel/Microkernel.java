@@ -3,6 +3,8 @@ package org.factoredos.kernel;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.factoredos.grid.TileId;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,9 @@ public final class Microkernel {
     private final Mailbox inbox;
     private final Tenants tenants;
     private final Lookups<String> lookups;
+    /** Beside the mailbox, which strangers may fill: the news of an end is never refused. */
+    private final Queue<Ended> ends = new ConcurrentLinkedQueue<>();
+
     private final ArrayDeque<Drop> unconfirmed = new ArrayDeque<>();
     private volatile NameCache names = NameCache.EMPTY;
     private final AtomicReference<@Nullable Client> tenant = new AtomicReference<>();
@@ -42,6 +47,8 @@ public final class Microkernel {
 
     /** In-tile only: the cached mailbox did not take a send, so the next one asks anew. */
     private record Distrust(String name, Address mailbox) implements Payload {}
+
+    private record Ended(ClientId client, int status) {}
 
     private record Drop(Address replyTo, long call) {}
 
@@ -200,7 +207,7 @@ public final class Microkernel {
     public void ended(Client client, int status) {
         client.close();
         interconnect.detach(client);
-        tenants.ended(client.id(), status);
+        ends.add(new Ended(client.id(), status));
         tenant.compareAndSet(client, null);
         shim.wake();
     }
@@ -219,7 +226,9 @@ public final class Microkernel {
                 answer = shim.responses().take()) {
             onAnswer(answer);
         }
-        tenants.tellEnds();
+        for (Ended end = ends.poll(); end != null; end = ends.poll()) {
+            tenants.ended(end.client(), end.status());
+        }
         for (int taken = 0; taken < MESSAGES_PER_TURN; taken++) {
             Envelope next = inbox.take();
             if (next == null) {
@@ -233,7 +242,7 @@ public final class Microkernel {
             tenants.onDeadlines(now);
         }
         return !unconfirmed.isEmpty()
-                || !shim.rest(() -> inbox.isEmpty() && shim.responses().isEmpty() && tenants.noneEnded());
+                || !shim.rest(() -> inbox.isEmpty() && shim.responses().isEmpty() && ends.isEmpty());
     }
 
     /** When {@link #turn} is due though nothing arrives, on the monotonic clock; {@link Long#MAX_VALUE} for never. */

@@ -3,10 +3,7 @@ package org.factoredos.kernel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.factoredos.grid.TileId;
-import org.jspecify.annotations.Nullable;
 
 /** Who was started on a tile for whom, and the news of their ends, which go to their supervisors until these have them. */
 final class Tenants {
@@ -21,10 +18,6 @@ final class Tenants {
     private final Map<ClientId, Tenant> running = new LinkedHashMap<>();
     /** Clients that have ended, until their supervisors have noted it. */
     private final Map<ClientId, Ending> endings = new LinkedHashMap<>();
-    /** Beside the mailbox, which strangers may fill: the news of an end is never refused. */
-    private final Queue<Ended> ends = new ConcurrentLinkedQueue<>();
-
-    private record Ended(ClientId client, int status) {}
 
     private record Tenant(Client client, Address supervisor, Payload spec, long startedNanos) {}
 
@@ -38,15 +31,6 @@ final class Tenants {
         this.shim = shim;
     }
 
-    /** Any thread: the shim is to be woken behind it. */
-    void ended(ClientId client, int status) {
-        ends.add(new Ended(client, status));
-    }
-
-    boolean noneEnded() {
-        return ends.isEmpty();
-    }
-
     void started(Client client, Delegation.StartClient start) {
         running.put(client.id(), new Tenant(client, start.supervisor(), start.spec(), interconnect.nanos()));
     }
@@ -58,15 +42,13 @@ final class Tenants {
         }
     }
 
-    void tellEnds() {
-        for (Ended end = ends.poll(); end != null; end = ends.poll()) {
-            @Nullable Tenant ended = running.remove(end.client());
-            if (ended != null) {
-                tell(
-                        ended.supervisor(),
-                        new Delegation.ClientEnded(end.client(), tile, end.status()),
-                        interconnect.nanos() + STRANGER_PATIENCE_NANOS);
-            }
+    void ended(ClientId client, int status) {
+        Tenant ended = running.remove(client);
+        if (ended != null) {
+            tell(
+                    ended.supervisor(),
+                    new Delegation.ClientEnded(client, tile, status),
+                    interconnect.nanos() + STRANGER_PATIENCE_NANOS);
         }
     }
 

@@ -26,15 +26,15 @@ import org.factoredos.naming.NameProtocol.NameResolved;
 import org.factoredos.naming.NameProtocol.NamesListed;
 import org.factoredos.naming.NameProtocol.Refused;
 import org.factoredos.naming.NameProtocol.ResolveName;
+import org.factoredos.server.Asks;
+import org.factoredos.server.Asks.Ask;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
-import org.factoredos.server.KnownOwners;
+import org.factoredos.server.Holdings;
 import org.factoredos.server.Membership;
 import org.factoredos.server.OwnerProtocol.AnnounceOwner;
-import org.factoredos.server.OwnerProtocol.Answered;
 import org.factoredos.server.OwnerProtocol.ListOwners;
-import org.factoredos.server.OwnerProtocol.NotServing;
 import org.factoredos.server.OwnerProtocol.OwnerNoted;
 import org.factoredos.server.OwnerProtocol.Recall;
 import org.factoredos.server.OwnerProtocol.Recalled;
@@ -52,52 +52,18 @@ import org.jspecify.annotations.Nullable;
  * answered to anyone who asked later; such an answer is fetched again.
  */
 public final class NameFront implements Server, Membership.Watcher {
-    /** A failover takes no longer, and a client that still waits hears {@link NameError#BUSY}. */
-    private static final long GIVE_UP_NANOS = 12_000_000_000L;
-
     private static final long OWNER_PATIENCE_NANOS = 2_000_000_000L;
-    private static final long RETRY_NANOS = 50_000_000L;
     private static final long SHIM_PATIENCE_NANOS = 2_000_000_000L;
     private static final int MOST_ASKS = 2048;
-
-    /** The owner's answer to one attempt. */
-    record AwaitingOwner(long ask, int attempt) implements Continuation {}
-
-    /** Time to make that attempt. */
-    record TryAgain(long ask, int attempt) implements Continuation {}
 
     /** A tile's mailboxes. */
     record AwaitingMailboxes(long ask) implements Continuation {}
 
-    /** A client's request to one slice, or to one tile, until it is answered; several make up a listing. */
-    private static final class Ask {
-        final long number;
-        final Envelope in;
-        final int slice;
-        final Payload request;
-        final long givenUpNanos;
-        final @Nullable Listing listing;
-        int attempt;
-        /** The attempt is with an owner. */
-        boolean underWay;
-        /** Some attempt may have been carried out. */
-        boolean maybeDone;
-        /** What the attempt brings may be of before a recall. */
-        boolean overtaken;
+    /** What is held of a name; without an entry: nobody has it. */
+    private record Held(Optional<Entry> entry) {}
 
-        Ask(long number, Envelope in, int slice, Payload request, long nanos, @Nullable Listing listing) {
-            this.number = number;
-            this.in = in;
-            this.slice = slice;
-            this.request = request;
-            this.givenUpNanos = nanos + GIVE_UP_NANOS;
-            this.listing = listing;
-        }
-
-        boolean reads() {
-            return request instanceof ResolveName || request instanceof ListNames;
-        }
-    }
+    /** A request about automatic names; several make up a listing. */
+    private record TileAsk(Envelope in, Optional<Listing> listing) {}
 
     /** A listing that is put together. */
     private static final class Listing {
@@ -112,10 +78,12 @@ public final class NameFront implements Server, Membership.Watcher {
 
     private final Incarnation self;
     private final BooleanSupplier leased;
-    private final Holdings holdings = new Holdings();
-    private final KnownOwners owners = new KnownOwners();
-    private final Map<Long, Ask> asks = new LinkedHashMap<>();
-    private long lastAsk;
+    private final Holdings<Held> holdings = new Holdings<>(Delegation.DropName::new, new Delegation.DropAllNames());
+    private final Asks<Optional<Listing>> asks = new Asks<>(new Answers(), MOST_ASKS, OWNER_PATIENCE_NANOS);
+    /** Requests about automatic names, which the tiles themselves answer. */
+    private final Map<Long, TileAsk> tileAsks = new LinkedHashMap<>();
+
+    private long lastTileAsk;
     private @Nullable Membership membership;
     private long watchingSinceNanos;
 
@@ -144,11 +112,11 @@ public final class NameFront implements Server, Membership.Watcher {
             case ListNames list -> onList(in, list, nanos);
             case Recall recall
             when in.fromSystem() -> {
-                overtake(ask -> ask.request instanceof ResolveName(String name) && name.equals(recall.key()));
+                asks.overtake(ask -> ask.request() instanceof ResolveName(String name) && name.equals(recall.key()));
                 yield holdings.recall(recall.key(), in, new Recalled());
             }
             case AnnounceOwner announced when in.fromSystem() -> onAnnounced(in, announced, nanos);
-            case ListOwners list -> List.of(Call.of(in, list).reply(owners.list()));
+            case ListOwners list -> List.of(Call.of(in, list).reply(asks.owners()));
             default -> List.of(); // A stranger's payload: its sender's deadline ends the call.
         };
     }
@@ -156,17 +124,10 @@ public final class NameFront implements Server, Membership.Watcher {
     @Override
     public List<Effect> on(Continuation continuation, Response response, long nanos) {
         return switch (continuation) {
-            case AwaitingOwner(long number, int attempt) -> {
-                Ask ask = asks.get(number);
-                // Otherwise of an attempt that a new owner has made pointless.
-                yield ask != null && ask.attempt == attempt ? onOwner(ask, response, nanos) : List.of();
-            }
-            case TryAgain(long number, int attempt) -> {
-                Ask ask = asks.get(number);
-                yield ask != null && ask.attempt == attempt ? attempt(ask, nanos) : List.of();
-            }
+            case Asks.AwaitingOwner awaiting -> asks.on(awaiting, response, nanos);
+            case Asks.TryAgain again -> asks.on(again, nanos);
             case AwaitingMailboxes(long number) -> {
-                Ask ask = asks.remove(number);
+                TileAsk ask = tileAsks.remove(number);
                 yield ask == null ? List.of() : onMailboxes(ask, response);
             }
             case Holdings.AwaitingDropped awaiting ->
@@ -183,26 +144,26 @@ public final class NameFront implements Server, Membership.Watcher {
 
     private List<Effect> write(Envelope in, String name, long nanos) {
         return NameOwner.wellFormed(name)
-                ? ask(in, NameOwner.sliceOf(name), in.payload(), nanos, null)
+                ? ask(in, NameOwner.sliceOf(name), in.payload(), nanos, Optional.empty())
                 : List.of(reply(in, new Refused(NameError.BAD_NAME)));
     }
 
     private List<Effect> onResolve(Envelope in, ResolveName resolve, long nanos) {
         if (Address.isAutomatic(resolve.name())) {
-            return onResolveAutomatic(in, resolve.name(), nanos);
+            return onResolveAutomatic(in, resolve.name());
         }
         if (!NameOwner.wellFormed(resolve.name())) {
             return List.of(reply(in, new Refused(NameError.BAD_NAME)));
         }
-        Holdings.Held held = leased.getAsBoolean() ? holdings.get(resolve.name()) : null;
+        Held held = leased.getAsBoolean() ? holdings.get(resolve.name()) : null;
         if (held == null) {
-            return ask(in, NameOwner.sliceOf(resolve.name()), resolve, nanos, null);
+            return ask(in, NameOwner.sliceOf(resolve.name()), resolve, nanos, Optional.empty());
         }
         return List.of(reply(
                 in, held.entry().<Payload>map(NameResolved::new).orElseGet(() -> new Refused(NameError.NO_SUCH_NAME))));
     }
 
-    private List<Effect> onResolveAutomatic(Envelope in, String name, long nanos) {
+    private List<Effect> onResolveAutomatic(Envelope in, String name) {
         Optional<Address> mailbox = Address.parse(name);
         if (mailbox.isEmpty()) {
             return List.of(reply(in, new Refused(NameError.BAD_NAME)));
@@ -211,12 +172,9 @@ public final class NameFront implements Server, Membership.Watcher {
         if (shim.isEmpty()) {
             return List.of(reply(in, new Refused(NameError.NO_SUCH_NAME)));
         }
-        if (asks.size() >= MOST_ASKS) {
-            return List.of(busy(in));
-        }
-        Ask ask = new Ask(++lastAsk, in, 0, in.payload(), nanos, null);
-        asks.put(ask.number, ask);
-        return List.of(askShim(ask, shim.get()));
+        return tileAsks.size() >= MOST_ASKS
+                ? List.of(busy(in))
+                : List.of(askShim(new TileAsk(in, Optional.empty()), shim.get()));
     }
 
     private List<Effect> onBind(Envelope in, BindName bind, long nanos) {
@@ -232,9 +190,9 @@ public final class NameFront implements Server, Membership.Watcher {
         if (!NameOwner.wellFormed(name)) {
             return List.of(reply(in, new Delegation.NameUnbound())); // Nobody will ever have it.
         }
-        Holdings.Held held = leased.getAsBoolean() ? holdings.get(name) : null;
+        Held held = leased.getAsBoolean() ? holdings.get(name) : null;
         return held == null
-                ? ask(in, NameOwner.sliceOf(name), new ResolveName(name), nanos, null)
+                ? ask(in, NameOwner.sliceOf(name), new ResolveName(name), nanos, Optional.empty())
                 : List.of(bound(in, bind, held.entry()));
     }
 
@@ -264,7 +222,7 @@ public final class NameFront implements Server, Membership.Watcher {
         if (!Address.isAutomatic(list.pattern())) {
             listing.parts = Reserved.NAME_SLICES;
             for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
-                effects.addAll(ask(in, slice, list, nanos, listing));
+                effects.addAll(ask(in, slice, list, nanos, Optional.of(listing)));
             }
             return effects;
         }
@@ -274,40 +232,42 @@ public final class NameFront implements Server, Membership.Watcher {
                 shims.addAll(shimsOf(member, membership.grid()));
             }
         }
-        if (shims.isEmpty() || asks.size() + shims.size() > MOST_ASKS) {
+        if (shims.isEmpty() || tileAsks.size() + shims.size() > MOST_ASKS) {
             return List.of(busy(in));
         }
         listing.parts = shims.size();
         for (Address shim : shims) {
-            Ask ask = new Ask(++lastAsk, in, 0, list, nanos, listing);
-            asks.put(ask.number, ask);
-            effects.add(askShim(ask, shim));
+            effects.add(askShim(new TileAsk(in, Optional.of(listing)), shim));
         }
         return effects;
     }
 
-    private static Effect askShim(Ask ask, Address shim) {
+    private Effect askShim(TileAsk ask, Address shim) {
+        tileAsks.put(++lastTileAsk, ask);
         return new Effect.Call(
-                shim, new Delegation.ListMailboxes(), new AwaitingMailboxes(ask.number), SHIM_PATIENCE_NANOS);
+                shim, new Delegation.ListMailboxes(), new AwaitingMailboxes(lastTileAsk), SHIM_PATIENCE_NANOS);
     }
 
-    private List<Effect> onMailboxes(Ask ask, Response response) {
+    private List<Effect> onMailboxes(TileAsk ask, Response response) {
         List<Address> mailboxes =
                 response instanceof Response.Answered(Delegation.MailboxesListed(var listed)) ? listed : List.of();
-        if (ask.listing != null) {
+        if (ask.listing().isPresent()) {
             // A tile that does not answer has nothing to show: its node is going.
-            return part(ask, mailboxes.stream().map(NameOwner::automaticEntry).toList());
+            return part(
+                    ask.in(),
+                    ask.listing().get(),
+                    mailboxes.stream().map(NameOwner::automaticEntry).toList());
         }
         boolean definite = response instanceof Response.Answered
                 || (response instanceof Response.SendRefused(SendResult result)
                         && result
                                 == SendResult.NO_SUCH_MAILBOX); // That life of the tile is over, and all its mailboxes.
         if (!definite) {
-            return List.of(busy(ask.in));
+            return List.of(busy(ask.in()));
         }
-        ResolveName resolve = (ResolveName) ask.request;
+        ResolveName resolve = (ResolveName) ask.in().payload();
         return List.of(reply(
-                ask.in,
+                ask.in(),
                 mailboxes.stream()
                         .filter(mailbox -> Optional.of(mailbox).equals(Address.parse(resolve.name())))
                         .findFirst()
@@ -317,103 +277,69 @@ public final class NameFront implements Server, Membership.Watcher {
 
     // Owners.
 
-    private List<Effect> ask(Envelope in, int slice, Payload request, long nanos, @Nullable Listing listing) {
-        if (asks.size() >= MOST_ASKS) {
-            return List.of(busy(in));
+    private List<Effect> ask(Envelope in, int slice, Payload request, long nanos, Optional<Listing> listing) {
+        return asks.room(1) ? asks.begin(in, slice, request, listing, nanos) : List.of(busy(in));
+    }
+
+    private final class Answers implements Asks.Fleet<Optional<Listing>> {
+        @Override
+        public boolean reads(Payload request) {
+            return request instanceof ResolveName || request instanceof ListNames;
         }
-        Ask ask = new Ask(++lastAsk, in, slice, request, nanos, listing);
-        asks.put(ask.number, ask);
-        return attempt(ask, nanos);
-    }
 
-    private List<Effect> attempt(Ask ask, long nanos) {
-        if (nanos - ask.givenUpNanos >= 0) {
-            return giveUp(ask);
+        @Override
+        public Optional<List<Effect>> answered(Ask<Optional<Listing>> ask, boolean held, Payload answer, long nanos) {
+            asks.end(ask);
+            return Optional.of(onAnswer(ask, held, answer));
         }
-        ask.attempt++;
-        ask.overtaken = false;
-        Optional<Effect> forwarded = owners.forward(
-                ask.slice, ask.in, ask.request, new AwaitingOwner(ask.number, ask.attempt), OWNER_PATIENCE_NANOS);
-        ask.underWay = forwarded.isPresent();
-        return List.of(forwarded.orElseGet(() -> later(ask)));
-    }
 
-    private static Effect later(Ask ask) {
-        return new Effect.Timer(new TryAgain(ask.number, ask.attempt), RETRY_NANOS);
-    }
-
-    private List<Effect> onOwner(Ask ask, Response response, long nanos) {
-        ask.underWay = false;
-        switch (response) {
-            case Response.Answered(Answered(long epoch, boolean held, Payload answer)) -> {
-                // A reply to a write is what happened, whatever came since.
-                return ask.reads() && ask.overtaken ? attempt(ask, nanos) : onAnswer(ask, held, answer);
-            }
-            case Response.Answered(NotServing refused) -> {}
-            case Response.SendRefused(SendResult result) -> ask.maybeDone |= !result.definite();
-            default -> ask.maybeDone = true;
+        @Override
+        public List<Effect> busy(Ask<Optional<Listing>> ask) {
+            return List.of(NameFront.busy(ask.in()));
         }
-        return List.of(later(ask));
     }
 
-    private List<Effect> onAnswer(Ask ask, boolean held, Payload answer) {
-        asks.remove(ask.number);
-        if (ask.listing != null) {
-            return answer instanceof NamesListed(var entries) ? part(ask, entries) : List.of(busy(ask.in));
+    private List<Effect> onAnswer(Ask<Optional<Listing>> ask, boolean held, Payload answer) {
+        Envelope in = ask.in();
+        if (ask.of().isPresent()) {
+            return answer instanceof NamesListed(var entries)
+                    ? part(in, ask.of().get(), entries)
+                    : List.of(busy(in));
         }
         List<Effect> effects = new ArrayList<>();
         Optional<Entry> entry = answer instanceof NameResolved(Entry known) ? Optional.of(known) : Optional.empty();
-        if (held && ask.request instanceof ResolveName(String name)) {
-            effects.addAll(holdings.hold(name, entry));
+        if (held && ask.request() instanceof ResolveName(String name)) {
+            effects.addAll(holdings.hold(name, new Held(entry)));
         }
-        if (!(ask.in.payload() instanceof BindName bind)) {
-            effects.add(reply(ask.in, answer));
+        if (!(in.payload() instanceof BindName bind)) {
+            effects.add(reply(in, answer));
         } else if (held) {
-            effects.add(bound(ask.in, bind, entry));
+            effects.add(bound(in, bind, entry));
         } else {
-            effects.add(reply(ask.in, new Delegation.BindFailed())); // True a moment ago, but the tile would keep it.
+            effects.add(reply(in, new Delegation.BindFailed())); // True a moment ago, but the tile would keep it.
         }
         return effects;
     }
 
-    private List<Effect> part(Ask ask, List<Entry> entries) {
-        Listing listing = ask.listing;
-        if (listing == null) {
-            return List.of();
-        }
+    private static List<Effect> part(Envelope in, Listing listing, List<Entry> entries) {
         for (Entry entry : entries) {
             if (listing.matches.test(entry.name())) {
                 listing.entries.put(entry.name(), entry);
             }
         }
         return --listing.parts == 0
-                ? List.of(reply(ask.in, new NamesListed(List.copyOf(listing.entries.values()))))
+                ? List.of(reply(in, new NamesListed(List.copyOf(listing.entries.values()))))
                 : List.of();
-    }
-
-    private List<Effect> giveUp(Ask ask) {
-        asks.remove(ask.number);
-        // A write that may have been carried out gets no definite answer: the client's own deadline says what is true.
-        return ask.maybeDone && !ask.reads() ? List.of() : List.of(busy(ask.in));
     }
 
     private List<Effect> onAnnounced(Envelope in, AnnounceOwner announced, long nanos) {
         Predicate<String> ofSlice = name -> NameOwner.sliceOf(name) == announced.slice();
-        if (!owners.note(announced)) { // Said before, or by one that has a successor.
+        if (!asks.note(announced)) { // Said before, or by one that has a successor.
             return holdings.awaitDrops(ofSlice, in, new OwnerNoted());
         }
         List<Effect> effects = new ArrayList<>(holdings.recallAll(ofSlice, in, new OwnerNoted()));
-        for (Ask ask : List.copyOf(asks.values())) {
-            if (ask.underWay && ask.slice == announced.slice()) {
-                ask.maybeDone = true; // The last owner may have done it, or may yet answer: nobody listens any more.
-                effects.addAll(attempt(ask, nanos));
-            }
-        }
+        effects.addAll(asks.askSuccessor(announced.slice(), nanos));
         return effects;
-    }
-
-    private void overtake(Predicate<Ask> which) {
-        asks.values().stream().filter(which).forEach(ask -> ask.overtaken = true);
     }
 
     // Helpers.
