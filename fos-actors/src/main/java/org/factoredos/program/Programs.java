@@ -26,6 +26,7 @@ public final class Programs {
             Grep.COMMAND,
             Hexdump.COMMAND,
             Ls.COMMAND,
+            Messages.MSEND,
             Mv.COMMAND,
             Names.NAMES,
             Names.RESOLVE,

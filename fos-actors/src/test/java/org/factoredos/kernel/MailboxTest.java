@@ -2,6 +2,7 @@ package org.factoredos.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -214,6 +215,24 @@ class MailboxTest {
         assertThat(receiver.createMailbox(4, 1000).number())
                 .isGreaterThan(many.getLast().number());
         assertThat(deposit(receiver, many.get(18), 10)).isEqualTo(SendResult.ACCEPTED);
+    }
+
+    /** Thousands of mailboxes are made and forgotten: what an empty one costs is in docs/benchmarks.md. */
+    @Test
+    @Tag("M3")
+    void anEmptyMailboxCostsLittle() {
+        Client receiver = client(oneNode(), 0);
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        receiver.createMailbox(4, 1000);
+        int many = 10_000;
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < many; i++) {
+            receiver.createMailbox(4, 1000);
+        }
+        long each = (threads.getCurrentThreadAllocatedBytes() - before) / many;
+        System.out.println("[mailbox] an empty one takes " + each + " bytes");
+
+        assertThat(each).isLessThan(2048);
     }
 
     private static SendResult deposit(Client receiver, Mailbox mailbox, int bytes) {

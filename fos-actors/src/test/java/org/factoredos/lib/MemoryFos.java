@@ -317,26 +317,58 @@ final class MemoryFos implements Fos {
     }
 
     @Override
-    public Address createMailbox(int messages, int bytes) {
-        throw new UnsupportedOperationException();
+    public Address createMailbox(int messages, long bytes) {
+        return grid.mailboxes.create(process, messages, bytes, null);
     }
 
     @Override
-    public void destroyMailbox(Address mailbox) {
-        throw new UnsupportedOperationException();
+    public Address createMailbox(int messages, long bytes, InterruptHandler handler) {
+        return grid.mailboxes.create(process, messages, bytes, handler);
+    }
+
+    @Override
+    public void maskInterrupts() {
+        grid.mailboxes.mask(process);
+    }
+
+    @Override
+    public void unmaskInterrupts() {
+        grid.mailboxes.unmask(process);
+    }
+
+    @Override
+    public List<MailboxStatus> mailboxes() {
+        return grid.mailboxes.of(process);
+    }
+
+    @Override
+    public int destroyMailbox(Address mailbox) {
+        return grid.mailboxes.destroy(mailbox);
     }
 
     @Override
     public SendResult send(Destination to, Payload message) {
         return switch (to) {
-            case Name name -> grid.names.containsKey(name.text()) ? SendResult.ACCEPTED : SendResult.NO_SUCH_NAME;
-            case Address mailbox -> grid.pipes.containsKey(mailbox) ? SendResult.ACCEPTED : SendResult.NO_SUCH_MAILBOX;
+            case Name name -> {
+                NameProtocol.Entry entry = grid.names.get(name.text());
+                Address mailbox = entry == null ? null : entry.mailboxes().getFirst();
+                if (mailbox == null) {
+                    yield SendResult.NO_SUCH_NAME;
+                }
+                yield grid.mailboxes.has(mailbox) ? grid.mailboxes.send(mailbox, message) : SendResult.ACCEPTED;
+            }
+            case Address mailbox -> {
+                if (grid.mailboxes.has(mailbox)) {
+                    yield grid.mailboxes.send(mailbox, message);
+                }
+                yield grid.pipes.containsKey(mailbox) ? SendResult.ACCEPTED : SendResult.NO_SUCH_MAILBOX;
+            }
         };
     }
 
     @Override
     public Optional<Payload> receive(Address mailbox, Duration patience) {
-        throw new UnsupportedOperationException();
+        return grid.mailboxes.receive(mailbox, patience);
     }
 
     @Override

@@ -47,6 +47,7 @@ public final class MemoryGrid {
 
     final MemoryFiles files = new MemoryFiles();
     final Map<String, NameProtocol.Entry> names = new ConcurrentSkipListMap<>();
+    final MemoryMailboxes mailboxes = new MemoryMailboxes();
     final Map<Address, MemoryPipe> pipes = new ConcurrentHashMap<>();
     final ByteArrayOutputStream out = new ByteArrayOutputStream();
     final ByteArrayOutputStream err = new ByteArrayOutputStream();
