@@ -101,7 +101,7 @@ public interface Delegation {
 
     record StopReply() implements Payload {}
 
-    /** To the client's supervisor, again and again until it is noted or there is no supervisor: the tile is free. */
+    /** To the client's supervisor, once as it happens, and again whenever it {@link ListClients asks}, until it is noted. */
     record ClientEnded(ClientId client, TileId tile, int status) implements Payload.Request<EndNoted> {}
 
     record EndNoted() implements Payload {}

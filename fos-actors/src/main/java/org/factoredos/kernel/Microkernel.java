@@ -228,6 +228,7 @@ public final class Microkernel {
         }
         for (Ended end = ends.poll(); end != null; end = ends.poll()) {
             tenants.ended(end.client(), end.status());
+            lookups.clientGone(end.client());
         }
         for (int taken = 0; taken < MESSAGES_PER_TURN; taken++) {
             Envelope next = inbox.take();
@@ -236,18 +237,11 @@ public final class Microkernel {
             }
             onMessage(next);
         }
-        if (!lookups.isEmpty() || !tenants.isEmpty()) {
-            long now = interconnect.nanos();
-            lookups.onDeadlines(now);
-            tenants.onDeadlines(now);
+        if (!lookups.isEmpty()) {
+            lookups.refuseOverdue(interconnect.nanos());
         }
         return !unconfirmed.isEmpty()
                 || !shim.rest(() -> inbox.isEmpty() && shim.responses().isEmpty() && ends.isEmpty());
-    }
-
-    /** When {@link #turn} is due though nothing arrives, on the monotonic clock; {@link Long#MAX_VALUE} for never. */
-    public long nextDeadlineNanos() {
-        return Math.min(lookups.nextDeadlineNanos(), tenants.nextDeadlineNanos());
     }
 
     private void onMessage(Envelope in) {

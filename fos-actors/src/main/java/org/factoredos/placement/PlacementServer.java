@@ -74,6 +74,8 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private static final long UNDER_WAY_NANOS = 500_000_000L;
 
     private static final long RETRY_NANOS = 200_000_000L;
+    /** A tile tells of an end once (§3.1: a microkernel has no timer), so those that said nothing for so long are asked. */
+    private static final long LOOK_NANOS = 5_000_000_000L;
     /** Further waits are answered at once that the process still runs. */
     private static final int MOST_WAITS = 2048;
     /** Further requests wait in vain while the tiles are asked; their callers' deadlines say so. */
@@ -104,6 +106,11 @@ public final class PlacementServer implements Server, Membership.Watcher {
         record AtHome(Envelope in, ProcessId process, long untilNanos) implements Parked {}
 
         record Gathering(long listing, Incarnation member) implements Parked {}
+
+        record LookingAround() implements Parked {}
+
+        /** {@code process}: what is believed to run there. */
+        record LookingFor(ProcessId process, TileId tile) implements Parked {}
     }
 
     private final Incarnation node;
@@ -138,11 +145,10 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
     @Override
     public List<Effect> on(Membership known, long nanos) {
-        if (membership == null) {
-            watchingSinceNanos = nanos;
-        }
+        boolean first = membership == null;
+        watchingSinceNanos = first ? nanos : watchingSinceNanos;
         membership = known;
-        return List.of();
+        return first ? List.of(new Effect.Timer(new Parked.LookingAround(), LOOK_NANOS)) : List.of();
     }
 
     @Override
@@ -202,6 +208,8 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case Parked.Waiting wait -> onPatienceOver(wait);
             case Parked.AtHome asked -> onHome(asked, response, nanos);
             case Parked.Gathering gathering -> onPart(gathering, response);
+            case Parked.LookingAround around -> lookAround();
+            case Parked.LookingFor looking -> onLookedFor(looking, response);
         };
     }
 
@@ -344,6 +352,35 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case Response.SendRefused refused -> List.of(new Effect.Timer(surveying, RETRY_NANOS));
             default -> List.of(survey(surveying));
         };
+    }
+
+    private List<Effect> lookAround() {
+        List<Effect> effects = new ArrayList<>();
+        for (Running process : table.running()) {
+            effects.add(new Effect.Call(
+                    Address.ofShim(node, ownGrid, process.tile()),
+                    new Delegation.ListClients(),
+                    new Parked.LookingFor(process.id(), process.tile()),
+                    START_PATIENCE_NANOS));
+        }
+        effects.add(new Effect.Timer(new Parked.LookingAround(), LOOK_NANOS));
+        return effects;
+    }
+
+    /** A tile that does not answer now is asked again when it is looked around the next time. */
+    private List<Effect> onLookedFor(Parked.LookingFor looking, Response response) {
+        if (!(response instanceof Response.Answered(Delegation.ClientsListed(var running, var ended)))) {
+            return List.of();
+        }
+        List<Effect> effects = new ArrayList<>();
+        ended.forEach(news -> effects.addAll(end(news)));
+        ClientId client = looking.process().client();
+        if (table.running(looking.process()) != null
+                && running.stream().noneMatch(there -> there.client().equals(client))) {
+            // It has ended so long ago that its tile has forgotten how.
+            effects.addAll(end(new Delegation.ClientEnded(client, looking.tile(), PlacementProtocol.NODE_LOST_STATUS)));
+        }
+        return effects;
     }
 
     private List<Effect> adopt(Parked.Surveying surveying, Delegation.RunningClient client) {

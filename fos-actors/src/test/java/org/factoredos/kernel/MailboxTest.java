@@ -12,8 +12,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
+import org.factoredos.server.Continuation;
+import org.factoredos.server.Effect;
+import org.factoredos.server.Response;
+import org.factoredos.server.Server;
 import org.factoredos.sim.Mesh;
 import org.factoredos.sim.SimNode;
+import org.factoredos.sim.SimTile;
 import org.factoredos.sim.World;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -176,6 +181,52 @@ class MailboxTest {
         world.run(60 * World.SECOND);
 
         assertExactlyTheAccepted(results, received, "seed " + seed);
+    }
+
+    private record Ask(int number) implements Payload.Request<Letter> {}
+
+    private record Asked(int number) implements Continuation {}
+
+    /** Calls a mailbox twice for each message, and notes what comes back to the continuations. */
+    private record Asker(Address to, List<Response> responses) implements Server {
+        @Override
+        public List<Effect> on(Envelope in, long nanos) {
+            return IntStream.of(1, 2)
+                    .<Effect>mapToObj(
+                            number -> new Effect.Call(to, new Ask(number), new Asked(number), 5 * World.SECOND))
+                    .toList();
+        }
+
+        @Override
+        public List<Effect> on(Continuation continuation, Response response, long nanos) {
+            responses.add(response);
+            return List.of();
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    @Tag("M7")
+    @Tag("S6")
+    void aServersCallThatAFullMailboxOfAnotherNodeRefusesComesBackToItsContinuation(long seed) {
+        World world = new World(seed);
+        Mesh mesh = new Mesh(world, Mesh.Faults.HOSTILE);
+        SimNode one = new SimNode(world, mesh, new Incarnation(ONE, 1), TWO_NODES);
+        SimNode two = new SimNode(world, mesh, new Incarnation(TWO, 1), TWO_NODES);
+        Client receiver = client(two.interconnect(), 0);
+        Mailbox full = receiver.createMailbox(1, 1 << 20);
+        List<Response> responses = new ArrayList<>();
+        SimTile tile = one.tiles().iterator().next();
+        tile.serve(SimTile.Serving.as("sys:asker"), new Asker(receiver.addressOf(full), responses));
+        Address asker = Address.ofBootstrap(one.self(), TWO_NODES, tile.kernel().tile());
+        one.after(
+                World.MILLISECOND,
+                "ask",
+                () -> client(one.interconnect(), 1).send(asker, new Letter(0, 0, 64), Sending.UNWATCHED));
+        world.run(4 * World.SECOND);
+
+        assertThat(responses).as("seed %d", seed).containsExactly(new Response.SendRefused(SendResult.QUEUE_FULL));
+        assertThat(full.messages()).isEqualTo(1);
     }
 
     @Test
