@@ -55,6 +55,7 @@ import org.factoredos.kernel.Mailbox;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.ResponseMailbox;
+import org.factoredos.kernel.TileCounters;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.DeviceRequest;
 import org.factoredos.server.Effect;
@@ -75,7 +76,8 @@ final class CoresTest {
             Mailbox.class,
             Microkernel.class,
             ResponseMailbox.class,
-            RunLoop.class);
+            RunLoop.class,
+            TileCounters.class);
 
     private static final DescribedPredicate<JavaClass> LOCK_FREE = resideInAPackage("java.util.concurrent.atomic")
             .or(assignableTo(ConcurrentHashMap.class))

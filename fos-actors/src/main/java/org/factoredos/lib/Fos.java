@@ -20,6 +20,7 @@ import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.PlacementProtocol.TilesListed;
+import org.factoredos.placement.PlacementProtocol.TilesReported;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
@@ -111,6 +112,9 @@ public interface Fos {
 
     /** Likewise. */
     TilesListed tiles() throws IOException;
+
+    /** What the tiles that are not free have counted; likewise. */
+    TilesReported tileReports() throws IOException;
 
     // Names
 

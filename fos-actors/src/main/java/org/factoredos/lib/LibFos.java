@@ -33,6 +33,7 @@ import org.factoredos.placement.PlacementProtocol;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.PlacementProtocol.Reach;
 import org.factoredos.placement.PlacementProtocol.TilesListed;
+import org.factoredos.placement.PlacementProtocol.TilesReported;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
@@ -303,6 +304,11 @@ public final class LibFos implements Fos {
     @Override
     public TilesListed tiles() throws IOException {
         return ask("tiles", PLACEMENT, new PlacementProtocol.ListTiles(Reach.GRID));
+    }
+
+    @Override
+    public TilesReported tileReports() throws IOException {
+        return ask("tiles", PLACEMENT, new PlacementProtocol.ReportTiles(Reach.GRID));
     }
 
     private static FosException refused(String what, PlacementError error) {

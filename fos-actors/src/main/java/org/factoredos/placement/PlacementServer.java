@@ -37,6 +37,7 @@ import org.factoredos.placement.PlacementProtocol.ProcessStatus;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.PlacementProtocol.Reach;
 import org.factoredos.placement.PlacementProtocol.Refused;
+import org.factoredos.placement.PlacementProtocol.ReportTiles;
 import org.factoredos.placement.PlacementProtocol.SpawnProcess;
 import org.factoredos.placement.PlacementProtocol.SpawnReply;
 import org.factoredos.placement.PlacementProtocol.StartProcess;
@@ -120,6 +121,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private final ProcessTable table;
     private final Map<ProcessId, List<Parked.Waiting>> waits = new LinkedHashMap<>();
     private final Map<Long, Listing> listings = new LinkedHashMap<>();
+    private final TileReports reports = new TileReports();
     /** Tiles that have not yet said what runs on them. */
     private final SequencedSet<TileId> unknown = new LinkedHashSet<>();
     /** Requests that came before all tiles had. */
@@ -191,6 +193,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
                         : atHome(new Parked.AtHome(in, kill.process(), nanos + PEER_PATIENCE_NANOS), nanos);
             case EndChildren news when in.fromSystem() -> onEndChildren(Call.of(in, news), news);
             case ListProcesses(Reach reach) -> list(in, reach, listProcesses(nanos), new ListProcesses(Reach.NODE));
+            case ReportTiles(Reach reach) -> report(in, reach);
             case ListTiles(Reach reach) -> list(in, reach, listTiles(), new ListTiles(Reach.NODE));
             default -> List.of(); // A stranger's payload has no answer; its sender's deadline ends the call.
         };
@@ -198,6 +201,9 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
     @Override
     public List<Effect> on(Continuation continuation, Response response, long nanos) {
+        if (continuation instanceof TileReports.AwaitingTile awaiting) {
+            return reports.on(awaiting, response);
+        }
         return switch ((Parked) continuation) {
             case Parked.Starting starting -> onStart(starting, response, nanos);
             case Parked.Surveying surveying -> onSurveyed(surveying, response, nanos);
@@ -589,6 +595,34 @@ public final class PlacementServer implements Server, Membership.Watcher {
         }
         effects.addAll(onPart(new Parked.Gathering(number, node), new Response.Answered(own)));
         return effects;
+    }
+
+    /** Asks its tiles; of the grid, every member with itself, for its own part too takes time. */
+    private List<Effect> report(Envelope in, Reach reach) {
+        Membership known = membership;
+        if (reach == Reach.NODE || known == null) {
+            return reports.begin(
+                    in,
+                    listTiles().tiles().stream()
+                            .filter(status -> !status.client().isEmpty())
+                            .map(status -> new TileReports.Asked(
+                                    Address.ofShim(node, ownGrid, status.tile()), status.client()))
+                            .toList());
+        }
+        List<Incarnation> asked = new ArrayList<>(peers(self.tile()));
+        asked.add(node);
+        long number = ++lastListing;
+        listings.put(
+                number,
+                new Listing(
+                        in, asked, known.down().stream().map(Incarnation::node).toList()));
+        return asked.stream()
+                .<Effect>map(member -> new Effect.Call(
+                        Reserved.PLACEMENT.address(member, grid()),
+                        new ReportTiles(Reach.NODE),
+                        new Parked.Gathering(number, member),
+                        LISTING_PATIENCE_NANOS))
+                .toList();
     }
 
     private List<Effect> onPart(Parked.Gathering gathering, Response response) {

@@ -41,6 +41,7 @@ public final class Programs {
             Tee.COMMAND,
             Tiles.FLEETS,
             Tiles.TILES,
+            Top.COMMAND,
             Uniq.COMMAND,
             Wc.COMMAND);
 

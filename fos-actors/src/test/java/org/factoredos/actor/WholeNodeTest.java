@@ -146,6 +146,17 @@ class WholeNodeTest {
         assertThat(node.run("mailbox")).as(node::text).isZero();
     }
 
+    @Test
+    @Tag("N9")
+    void topShowsWhatTheTilesCount() {
+        assertThat(node.run("top", "-n", "60")).isZero();
+
+        assertThat(node.text())
+                .containsPattern("n1:\\d,\\d +placement server +\\d+ +[1-9]\\d* ")
+                .containsPattern("name front");
+        assertThat(node.text()).as("top itself, by name").containsPattern("top +\\d+ +[1-9]\\d* .*\\d of [1-9]");
+    }
+
     private static int nameOfAMailbox(Fos fos, List<String> arguments) throws IOException {
         Address mailbox = fos.createMailbox(4, 1000);
         String name = mailbox.toString();

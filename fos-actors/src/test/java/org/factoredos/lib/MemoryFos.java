@@ -24,6 +24,7 @@ import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
@@ -31,8 +32,10 @@ import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
+import org.factoredos.placement.PlacementProtocol.TileReport;
 import org.factoredos.placement.PlacementProtocol.TileStatus;
 import org.factoredos.placement.PlacementProtocol.TilesListed;
+import org.factoredos.placement.PlacementProtocol.TilesReported;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
@@ -287,6 +290,19 @@ final class MemoryFos implements Fos {
         tiles.add(new TileStatus(tile(), program()));
         tiles.add(new TileStatus(new TileId(MemoryGrid.NODE, 7, 7), ""));
         return new TilesListed(tiles, List.of());
+    }
+
+    /** Each asking finds twenty sends more. */
+    @Override
+    public TilesReported tileReports() {
+        long sends = grid.reports.incrementAndGet() * 20L;
+        return new TilesReported(List.of(report(0, "quiet", 7), report(1, "cat", sends)), List.of());
+    }
+
+    private static TileReport report(int x, String client, long sends) {
+        TileId tile = new TileId(MemoryGrid.NODE, x, 0);
+        var refused = List.of(new Delegation.Refusals(SendResult.QUEUE_FULL, 2));
+        return new TileReport(client, new Delegation.TileReported(tile, sends, refused, 3, 1, 2, 5, 4));
     }
 
     @Override

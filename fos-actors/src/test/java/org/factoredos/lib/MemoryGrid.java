@@ -62,6 +62,7 @@ public final class MemoryGrid {
     public final List<ProcessSpec> spawned = new ArrayList<>();
 
     private final Map<String, Program> programs;
+    final AtomicInteger reports = new AtomicInteger();
     private final AtomicInteger lastProcess = new AtomicInteger();
     private final Map<ProcessId, Running> running = new ConcurrentSkipListMap<>();
     private int freeTiles = 100;
