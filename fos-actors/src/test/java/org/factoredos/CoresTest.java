@@ -50,10 +50,12 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Interconnect;
+import org.factoredos.kernel.Interrupts;
 import org.factoredos.kernel.Mailbox;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.ResponseMailbox;
+import org.factoredos.kernel.TileCounters;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.DeviceRequest;
 import org.factoredos.server.Effect;
@@ -68,7 +70,14 @@ import org.factoredos.sim.World;
 final class CoresTest {
     /** Where other threads hand something to a core's own turn, without ever waiting for each other. */
     private static final DescribedPredicate<JavaClass> MEETING_POINTS = oneOf(
-            Client.class, Interconnect.class, Mailbox.class, Microkernel.class, ResponseMailbox.class, RunLoop.class);
+            Client.class,
+            Interconnect.class,
+            Interrupts.class,
+            Mailbox.class,
+            Microkernel.class,
+            ResponseMailbox.class,
+            RunLoop.class,
+            TileCounters.class);
 
     private static final DescribedPredicate<JavaClass> LOCK_FREE = resideInAPackage("java.util.concurrent.atomic")
             .or(assignableTo(ConcurrentHashMap.class))

@@ -17,37 +17,28 @@ import org.factoredos.kernel.Microkernel;
 public final class MicrokernelActor extends AbstractBehavior<MicrokernelActor.Command> {
     /** All of it is private: the tile's clients reach the microkernel by its mailbox, never by this actor. */
     enum Command {
-        WAKE,
-        DUE
+        WAKE
     }
 
     private final Microkernel microkernel;
-    private final Alarm<Command> alarm;
 
     /** @param host makes what runs the tile's programs, as children of the given actor */
     static Behavior<Command> create(Microkernel microkernel, Function<ActorContext<Command>, ClientHost> host) {
-        return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+        return Behaviors.setup(context -> {
             microkernel.attach(() -> context.getSelf().tell(Command.WAKE), host.apply(context));
             context.getSelf().tell(Command.WAKE); // What was deposited before has woken nobody.
-            return new MicrokernelActor(context, microkernel, new Alarm<>(timers, Command.DUE));
-        }));
+            return new MicrokernelActor(context, microkernel);
+        });
     }
 
-    private MicrokernelActor(ActorContext<Command> context, Microkernel microkernel, Alarm<Command> alarm) {
+    private MicrokernelActor(ActorContext<Command> context, Microkernel microkernel) {
         super(context);
         this.microkernel = microkernel;
-        this.alarm = alarm;
     }
 
     @Override
     public Receive<Command> createReceive() {
-        return newReceiveBuilder()
-                .onMessageEquals(Command.WAKE, this::turn)
-                .onMessageEquals(Command.DUE, () -> {
-                    alarm.rang();
-                    return turn();
-                })
-                .build();
+        return newReceiveBuilder().onMessageEquals(Command.WAKE, this::turn).build();
     }
 
     private Behavior<Command> turn() {
@@ -62,8 +53,6 @@ public final class MicrokernelActor extends AbstractBehavior<MicrokernelActor.Co
         if (more) {
             getContext().getSelf().tell(Command.WAKE);
         }
-        alarm.wantedAt(
-                microkernel.nextDeadlineNanos(), microkernel.interconnect().nanos());
         return this;
     }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.factoredos.grid.TileId;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 public final class Client {
     /** The number of the first mailbox that a client makes; a server's is its request mailbox, so it can be known ahead. */
     public static final int FIRST_MAILBOX = 1;
+
+    /** Far more than a program needs, and few enough for one message to list them all. */
+    public static final int MOST_MAILBOXES = 1 << 14;
 
     /** How a machine room is told that an idle client has something to do; any thread. */
     @FunctionalInterface
@@ -35,8 +39,9 @@ public final class Client {
     private final Map<String, AtomicInteger> lookingUp = new ConcurrentHashMap<>();
     private final AtomicBoolean idle = new AtomicBoolean();
     private final Address responseAddress;
+    private final Interrupts interrupts = new Interrupts();
+    private final AtomicLong discarded = new AtomicLong();
     private int lastMailbox;
-    private int discarded;
     private volatile boolean closed;
     private volatile boolean sending;
 
@@ -74,11 +79,45 @@ public final class Client {
         return responses;
     }
 
-    /** Makes a receive mailbox of a fixed size; its number is never used again. */
+    /**
+     * Makes a receive mailbox of a fixed size, to be polled; its number is never used again.
+     *
+     * @throws IllegalStateException where the client has {@link #MOST_MAILBOXES}
+     */
     public Mailbox createMailbox(int messages, long bytes) {
-        Mailbox mailbox = new Mailbox(this, ++lastMailbox, messages, bytes);
+        return create(messages, bytes, null);
+    }
+
+    /** Likewise, one that raises interrupts. */
+    public Mailbox createMailbox(int messages, long bytes, Interrupts.Handler handler) {
+        return create(messages, bytes, handler);
+    }
+
+    private Mailbox create(int messages, long bytes, Interrupts.@Nullable Handler handler) {
+        if (mailboxCount() == MOST_MAILBOXES) {
+            throw new IllegalStateException("a client has at most " + MOST_MAILBOXES + " mailboxes; destroy one first");
+        }
+        lastMailbox = Math.incrementExact(lastMailbox);
+        Mailbox mailbox = new Mailbox(this, lastMailbox, messages, bytes, handler);
         mailboxes.put(mailbox.number(), mailbox);
         return mailbox;
+    }
+
+    /** Its own receive mailboxes, in the order in which they were made; any thread. */
+    public List<Mailbox> mailboxes() {
+        return mailboxes.values().stream()
+                .sorted(Comparator.comparingInt(Mailbox::number))
+                .toList();
+    }
+
+    /** Any thread. */
+    public int mailboxCount() {
+        return mailboxes.size();
+    }
+
+    /** The client's turn only. */
+    public Interrupts interrupts() {
+        return interrupts;
     }
 
     public Address addressOf(Mailbox mailbox) {
@@ -92,23 +131,25 @@ public final class Client {
 
     /** The automatic names (§3.4) of its receive mailboxes; any thread. */
     List<Address> mailboxAddresses() {
-        return mailboxes.values().stream()
-                .map(this::addressOf)
-                .sorted(Comparator.comparingInt(Address::mailbox))
-                .toList();
+        return mailboxes().stream().map(this::addressOf).toList();
     }
 
-    /** What accepted messages it still holds are lost, and counted in {@link #discarded}. */
-    public void destroyMailbox(int number) {
+    /**
+     * What accepted messages it still holds are lost, and counted in {@link #discarded}: a plain message's sender is not told,
+     * a request's sender has its deadline.
+     *
+     * @return how many those were
+     */
+    public int destroyMailbox(int number) {
         Mailbox mailbox = mailboxes.remove(number);
-        if (mailbox != null) {
-            discarded += mailbox.close();
-        }
+        int lost = mailbox == null ? 0 : mailbox.close();
+        discarded.addAndGet(lost);
+        return lost;
     }
 
-    /** How many accepted messages went with destroyed mailboxes. */
-    public int discarded() {
-        return discarded;
+    /** How many accepted messages went with destroyed mailboxes, or with the client itself; any thread. */
+    public long discarded() {
+        return discarded.get();
     }
 
     /** Sends a plain message. */
@@ -159,7 +200,7 @@ public final class Client {
      */
     public boolean rest(BooleanSupplier nothingToDo) {
         idle.set(true);
-        return nothingToDo.getAsBoolean() || !idle.compareAndSet(true, false);
+        return (nothingToDo.getAsBoolean() && !interrupts.pending()) || !idle.compareAndSet(true, false);
     }
 
     public boolean closed() {
@@ -170,7 +211,7 @@ public final class Client {
     public void close() {
         closed = true;
         responses.close();
-        mailboxes.forEach((number, mailbox) -> mailbox.close());
+        mailboxes.forEach((number, mailbox) -> discarded.addAndGet(mailbox.close()));
         wake();
     }
 

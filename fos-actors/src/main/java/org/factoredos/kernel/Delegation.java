@@ -101,7 +101,7 @@ public interface Delegation {
 
     record StopReply() implements Payload {}
 
-    /** To the client's supervisor, again and again until it is noted or there is no supervisor: the tile is free. */
+    /** To the client's supervisor, once as it happens, and again whenever it {@link ListClients asks}, until it is noted. */
     record ClientEnded(ClientId client, TileId tile, int status) implements Payload.Request<EndNoted> {}
 
     record EndNoted() implements Payload {}
@@ -140,4 +140,35 @@ public interface Delegation {
             return 64 + 32 * mailboxes.size();
         }
     }
+
+    /** To a microkernel: what its tile has counted. */
+    record ReportTile() implements Payload.Request<TileReported> {}
+
+    /**
+     * Counted since the node started, for all clients that the tile has had: sends begun, those of them that were not accepted,
+     * names that were found in the tile's cache and names that were not, messages that went with their mailboxes. Counted now:
+     * the mailboxes of its client, and the messages in them.
+     */
+    record TileReported(
+            TileId tile,
+            long sends,
+            List<Refusals> refused,
+            long hits,
+            long misses,
+            int mailboxes,
+            long queued,
+            long discarded)
+            implements Payload {
+        public TileReported {
+            refused = List.copyOf(refused);
+        }
+
+        @Override
+        public int bytes() {
+            return 128 + 32 * refused.size();
+        }
+    }
+
+    /** How many sends ended so. */
+    record Refusals(SendResult result, long sends) {}
 }

@@ -15,13 +15,18 @@ import org.jspecify.annotations.Nullable;
  * it.
  *
  * <p>What was asked before its key was dropped may be answered with what was true before, so it is asked again.
+ *
+ * <p>There is no timer here (§3.1). The server always answers, though it be that it cannot say; one that takes the place of
+ * another has everything dropped, and so is asked everything again. Should a server hang all the same, then whoever waits
+ * for a send's result has a deadline of its own, in libfos or the run loop; and at the next message for this shim, such as
+ * the next send of that name, what has waited too long is refused.
  */
 final class Lookups<K> {
     /** Through the owner of the key, which may be moving: longer than a failover. */
     private static final long PATIENCE_NANOS = 15_000_000_000L;
 
     /** One question, and who waits for its answer. */
-    record Lookup<K>(long call, K key, long deadlineNanos, List<HeldSend> held) {}
+    record Lookup<K>(long call, K key, long overdueNanos, List<HeldSend> held) {}
 
     private final Client shim;
     private final Function<K, Payload.Request<?>> question;
@@ -56,14 +61,14 @@ final class Lookups<K> {
         ask(key, nanos + PATIENCE_NANOS, new ArrayList<>(List.of(held)));
     }
 
-    private void ask(K key, long deadlineNanos, List<HeldSend> held) {
+    private void ask(K key, long overdueNanos, List<HeldSend> held) {
         Address asked = server;
         long call = asked == null ? 0 : shim.responses().reserve();
         if (asked == null || call == 0) {
             held.forEach(send -> send.fail(SendResult.QUEUE_FULL));
             return;
         }
-        Lookup<K> lookup = new Lookup<>(call, key, deadlineNanos, held);
+        Lookup<K> lookup = new Lookup<>(call, key, overdueNanos, held);
         byCall.put(call, lookup);
         byKey.put(key, lookup);
         shim.request(asked, question.apply(key), call, 0, null, result -> {
@@ -82,7 +87,7 @@ final class Lookups<K> {
         boolean again = overtaken.contains(lookup.call());
         forget(lookup);
         if (again) {
-            ask(lookup.key(), lookup.deadlineNanos(), lookup.held());
+            ask(lookup.key(), lookup.overdueNanos(), lookup.held());
             return Optional.empty();
         }
         return Optional.of(lookup);
@@ -101,31 +106,30 @@ final class Lookups<K> {
         for (Lookup<K> lookup : List.copyOf(byCall.values())) {
             if (shim.responses().cancel(lookup.call())) {
                 forget(lookup);
-                ask(lookup.key(), lookup.deadlineNanos(), lookup.held());
+                ask(lookup.key(), lookup.overdueNanos(), lookup.held());
             } else {
                 overtaken.add(lookup.call());
             }
         }
     }
 
-    void onDeadlines(long now) {
-        List<Lookup<K>> late = byCall.values().stream()
-                .filter(lookup ->
-                        now - lookup.deadlineNanos() >= 0 && shim.responses().cancel(lookup.call()))
-                .toList();
-        for (Lookup<K> lookup : late) {
-            forget(lookup);
-            lookup.held().forEach(held -> held.fail(SendResult.UNREACHABLE));
+    /** Nobody waits any more for what it has sent. */
+    void clientGone(ClientId client) {
+        for (Lookup<K> lookup : List.copyOf(byCall.values())) {
+            lookup.held().removeIf(held -> held.from().id().equals(client));
         }
     }
 
-    /** {@link Long#MAX_VALUE} for never. */
-    long nextDeadlineNanos() {
-        long next = Long.MAX_VALUE;
-        for (Lookup<K> lookup : byCall.values()) {
-            next = Math.min(next, lookup.deadlineNanos());
+    /** Refuses what a server has kept waiting for longer than any takes; asked whenever something else has come. */
+    void refuseOverdue(long now) {
+        List<Lookup<K>> late = byCall.values().stream()
+                .filter(lookup ->
+                        now - lookup.overdueNanos() >= 0 && shim.responses().cancel(lookup.call()))
+                .toList();
+        for (Lookup<K> lookup : late) {
+            forget(lookup);
+            lookup.held().forEach(held -> held.fail(SendResult.QUEUE_FULL));
         }
-        return next;
     }
 
     private void forget(Lookup<K> lookup) {

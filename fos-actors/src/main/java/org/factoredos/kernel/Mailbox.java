@@ -5,7 +5,8 @@ import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A receive mailbox (§3.1.1): any client may deposit, its own client alone takes out.
+ * A receive mailbox (§3.1.1): any client may deposit, its own client alone takes out. It is polled, or, where it was made with
+ * a handler, raises {@link Interrupts}.
  *
  * <p>Its size is fixed in messages and in bytes. Both counts and the closed mark live in one atomic word, so a deposit
  * that races the mailbox's destruction is either counted or refused, never half of each; what was counted when it closed
@@ -24,10 +25,12 @@ public final class Mailbox {
     private final int number;
     private final int capacityMessages;
     private final long capacityBytes;
+    private final Interrupts.@Nullable Handler handler;
     private final AtomicLong word = new AtomicLong();
     private final MpscUnboundedAtomicArrayQueue<Envelope> queue = new MpscUnboundedAtomicArrayQueue<>(CHUNK_MESSAGES);
 
-    Mailbox(Client owner, int number, int capacityMessages, long capacityBytes) {
+    /** {@code handler}: null for a mailbox that is polled. */
+    Mailbox(Client owner, int number, int capacityMessages, long capacityBytes, Interrupts.@Nullable Handler handler) {
         if (capacityMessages < 1 || capacityMessages > MOST_MESSAGES) {
             throw new IllegalArgumentException(
                     "a mailbox holds 1 to " + MOST_MESSAGES + " messages, not " + capacityMessages);
@@ -39,6 +42,7 @@ public final class Mailbox {
         this.number = number;
         this.capacityMessages = capacityMessages;
         this.capacityBytes = capacityBytes;
+        this.handler = handler;
     }
 
     public int number() {
@@ -66,6 +70,9 @@ public final class Mailbox {
             now = seen;
         }
         queue.offer(envelope);
+        if (handler != null) {
+            owner.interrupts().raise(this);
+        }
         owner.wake();
         return SendResult.ACCEPTED;
     }
@@ -93,6 +100,23 @@ public final class Mailbox {
 
     public int capacityMessages() {
         return capacityMessages;
+    }
+
+    public long capacityBytes() {
+        return capacityBytes;
+    }
+
+    /** Whether it raises interrupts, and so is not to be polled. */
+    public boolean interrupts() {
+        return handler != null;
+    }
+
+    /** The client's turn only: hands the oldest message to the handler. What a destroyed mailbox held is lost, and counted. */
+    void interrupt() {
+        Envelope message = word.get() < 0 ? null : take();
+        if (handler != null && message != null) {
+            handler.on(message);
+        }
     }
 
     /** Refuses all further deposits; returns how many accepted messages nobody will take. */

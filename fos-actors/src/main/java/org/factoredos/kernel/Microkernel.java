@@ -34,6 +34,7 @@ public final class Microkernel {
     private final PrivilegeCache privileges;
     private final Client shim;
     private final Mailbox inbox;
+    private final TileCounters counters = new TileCounters();
     private final Tenants tenants;
     private final Lookups<String> lookups;
     /** Beside the mailbox, which strangers may fill: the news of an end is never refused. */
@@ -94,10 +95,11 @@ public final class Microkernel {
     // The clients' side: in the client's own turn.
 
     /**
-     * Sends to a mailbox or a name. {@code sending} hears the result exactly once: before this returns where it is known
+     * Sends to a mailbox or a name. {@code told} hears the result exactly once: before this returns where it is known
      * at once; else from another thread, after the other node's microkernel or the name server has answered.
      */
-    void send(Client from, Client.Message message, Sending sending) {
+    void send(Client from, Client.Message message, Sending told) {
+        Sending sending = from == shim ? told : counters.sendBegun(told);
         from.markSending(true);
         try {
             if (!privileges.maySend(from.domain(), message.to())) {
@@ -125,6 +127,7 @@ public final class Microkernel {
         }
         // Behind an earlier send by the same name that still waits, or the two would change places (M9).
         NameCache.Known known = from.looksUp(name.text()) || !interconnect.leased() ? null : names.get(name.text());
+        counters.lookedUp(known != null);
         if (known == null) {
             from.lookupBegun(name.text());
             tellShim(new HeldSend(from, name, message, sending), refused -> {
@@ -206,6 +209,7 @@ public final class Microkernel {
     /** Any thread: the client's code has ended, whether it was stopped or not; the tile becomes free. */
     public void ended(Client client, int status) {
         client.close();
+        counters.discarded(client.discarded());
         interconnect.detach(client);
         ends.add(new Ended(client.id(), status));
         tenant.compareAndSet(client, null);
@@ -228,6 +232,7 @@ public final class Microkernel {
         }
         for (Ended end = ends.poll(); end != null; end = ends.poll()) {
             tenants.ended(end.client(), end.status());
+            lookups.clientGone(end.client());
         }
         for (int taken = 0; taken < MESSAGES_PER_TURN; taken++) {
             Envelope next = inbox.take();
@@ -236,18 +241,11 @@ public final class Microkernel {
             }
             onMessage(next);
         }
-        if (!lookups.isEmpty() || !tenants.isEmpty()) {
-            long now = interconnect.nanos();
-            lookups.onDeadlines(now);
-            tenants.onDeadlines(now);
+        if (!lookups.isEmpty()) {
+            lookups.refuseOverdue(interconnect.nanos());
         }
         return !unconfirmed.isEmpty()
                 || !shim.rest(() -> inbox.isEmpty() && shim.responses().isEmpty() && ends.isEmpty());
-    }
-
-    /** When {@link #turn} is due though nothing arrives, on the monotonic clock; {@link Long#MAX_VALUE} for never. */
-    public long nextDeadlineNanos() {
-        return Math.min(lookups.nextDeadlineNanos(), tenants.nextDeadlineNanos());
     }
 
     private void onMessage(Envelope in) {
@@ -281,6 +279,7 @@ public final class Microkernel {
             }
             case Delegation.ListClients list -> answer(in, tenants.list());
             case Delegation.ListMailboxes list -> answer(in, onListMailboxes());
+            case Delegation.ReportTile report -> answer(in, onReportTile());
             default -> {
                 // A stranger's payload: the microkernel has no answer, and its sender's deadline ends the call.
             }
@@ -368,5 +367,19 @@ public final class Microkernel {
     private Delegation.MailboxesListed onListMailboxes() {
         Client client = tenant.get();
         return new Delegation.MailboxesListed(client == null ? List.of() : client.mailboxAddresses());
+    }
+
+    private Delegation.TileReported onReportTile() {
+        Client client = tenant.get();
+        List<Mailbox> mailboxes = client == null ? List.of() : client.mailboxes();
+        return new Delegation.TileReported(
+                tile,
+                counters.sends(),
+                counters.refused(),
+                counters.hits(),
+                counters.misses(),
+                mailboxes.size(),
+                mailboxes.stream().mapToLong(Mailbox::messages).sum(),
+                counters.discarded() + (client == null ? 0 : client.discarded()));
     }
 }

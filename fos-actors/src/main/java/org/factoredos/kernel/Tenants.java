@@ -3,27 +3,34 @@ package org.factoredos.kernel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import org.factoredos.grid.TileId;
 
-/** Who was started on a tile for whom, and the news of their ends, which go to their supervisors until these have them. */
+/**
+ * Who was started on a tile for whom, and the news of their ends, which are kept until their supervisors have noted them.
+ *
+ * <p>There is no timer here (§3.1): the news are told once. A supervisor that did not take them, for its mailbox was full or
+ * another was about to take its place, asks the tiles where it believes that something runs what became of it
+ * ({@code ListClients}); then they are told again.
+ */
 final class Tenants {
-    /** A supervisor that does not take the news of a client's end is told again. */
-    private static final long END_RETRY_NANOS = 200_000_000L;
-    /** One on another node is not told any more after this: the grid has long removed that node. */
-    private static final long STRANGER_PATIENCE_NANOS = 60_000_000_000L;
+    /** Of supervisors that never ask: the oldest make room. */
+    private static final int MOST_ENDINGS = 256;
 
     private final TileId tile;
     private final Interconnect interconnect;
     private final Client shim;
     private final Map<ClientId, Tenant> running = new LinkedHashMap<>();
     /** Clients that have ended, until their supervisors have noted it. */
-    private final Map<ClientId, Ending> endings = new LinkedHashMap<>();
+    private final SequencedMap<ClientId, Ending> endings = new LinkedHashMap<>();
 
     private record Tenant(Client client, Address supervisor, Payload spec, long startedNanos) {}
 
-    /** {@code call}: under which the supervisor is told; 0 where no slot was free, and it is tried again. */
-    private record Ending(
-            Address supervisor, Delegation.ClientEnded news, long call, long deadlineNanos, long lastNanos) {}
+    /** {@code call}: under which the supervisor was told last; 0 where no slot was free. */
+    private record Ending(Address supervisor, Delegation.ClientEnded news, long call) {}
+
+    /** In-tile only: the supervisor was not reached, so the slot is free again. */
+    private record NotTaken() implements Payload {}
 
     Tenants(TileId tile, Interconnect interconnect, Client shim) {
         this.tile = tile;
@@ -45,64 +52,53 @@ final class Tenants {
     void ended(ClientId client, int status) {
         Tenant ended = running.remove(client);
         if (ended != null) {
-            tell(
-                    ended.supervisor(),
-                    new Delegation.ClientEnded(client, tile, status),
-                    interconnect.nanos() + STRANGER_PATIENCE_NANOS);
+            if (endings.size() == MOST_ENDINGS) {
+                forgetSlot(endings.pollFirstEntry().getValue());
+            }
+            tell(ended.supervisor(), new Delegation.ClientEnded(client, tile, status));
         }
     }
 
-    private void tell(Address supervisor, Delegation.ClientEnded news, long lastNanos) {
+    private void tell(Address supervisor, Delegation.ClientEnded news) {
         long call = shim.responses().reserve();
-        endings.put(
-                news.client(), new Ending(supervisor, news, call, interconnect.nanos() + END_RETRY_NANOS, lastNanos));
+        endings.put(news.client(), new Ending(supervisor, news, call));
         if (call == 0) {
             return;
         }
         shim.request(supervisor, news, call, 0, null, result -> {
-            if (result == SendResult.NO_SUCH_MAILBOX) {
-                shim.answerOwnCall(call, new Delegation.EndNoted()); // There is nobody to note it.
+            if (result != SendResult.ACCEPTED) {
+                shim.answerOwnCall(call, new NotTaken());
             }
         });
     }
 
-    /** The supervisor knows, or is gone. */
+    /** The supervisor knows, or was not reached. */
     void answered(Envelope answer) {
+        endings.replaceAll((client, ending) -> ending.call() == answer.call() && answer.payload() instanceof NotTaken
+                ? new Ending(ending.supervisor(), ending.news(), 0)
+                : ending);
         endings.values().removeIf(ending -> ending.call() == answer.call());
     }
 
-    boolean isEmpty() {
-        return endings.isEmpty();
-    }
-
-    void onDeadlines(long now) {
-        List<Ending> untold = endings.values().stream()
-                .filter(ending -> now - ending.deadlineNanos() >= 0
-                        && (ending.call() == 0 || shim.responses().cancel(ending.call())))
-                .toList();
-        for (Ending ending : untold) {
-            endings.remove(ending.news().client());
-            if (ending.supervisor().client().node().equals(tile.node()) || now - ending.lastNanos() < 0) {
-                tell(ending.supervisor(), ending.news(), ending.lastNanos());
-            }
-        }
-    }
-
-    /** {@link Long#MAX_VALUE} for never. */
-    long nextDeadlineNanos() {
-        long next = Long.MAX_VALUE;
-        for (Ending ending : endings.values()) {
-            next = Math.min(next, ending.deadlineNanos());
-        }
-        return next;
-    }
-
+    /** Whoever asks did not take the news of some end, so they are told again. */
     Delegation.ClientsListed list() {
+        List<Ending> untold = List.copyOf(endings.values());
+        for (Ending ending : untold) {
+            forgetSlot(ending);
+            tell(ending.supervisor(), ending.news());
+        }
         return new Delegation.ClientsListed(
                 running.values().stream()
                         .map(tenant -> new Delegation.RunningClient(
                                 tenant.client().id(), tenant.supervisor(), tenant.spec(), tenant.startedNanos()))
                         .toList(),
-                endings.values().stream().map(Ending::news).toList());
+                untold.stream().map(Ending::news).toList());
+    }
+
+    private void forgetSlot(Ending ending) {
+        if (ending.call() != 0) {
+            // False: the answer is in, and whoever takes it gives the slot back.
+            shim.responses().cancel(ending.call());
+        }
     }
 }

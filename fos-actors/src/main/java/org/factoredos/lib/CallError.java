@@ -5,6 +5,7 @@ public enum CallError {
     /** Indefinite: the request may have been carried out. */
     TIMED_OUT("no answer came in time; it may or may not have been done"),
     TOO_MANY_CALLS("too many calls of this client wait for their answers"),
+    TOO_MANY_MAILBOXES("this process has as many mailboxes as a client may have; destroy one first"),
     BROKEN_PIPE("nobody reads the other end of the pipe"),
     CONSOLE("the terminal is gone"),
     INTERRUPTED("interrupted at the terminal");

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>For that thread alone. The client's waker must unpark it.
  */
 public final class Calls {
+    /** So that a flood of interrupts leaves the program its turn; the next call or wait handles more. */
+    private static final int INTERRUPTS_AT_ONCE = 64;
+
     private final Client client;
     private final Map<Long, Pending<?>> waiting = new LinkedHashMap<>();
 
@@ -67,6 +70,7 @@ public final class Calls {
     /** Sends the request and returns at once. */
     public <R extends Payload> Pending<R> begin(Destination to, Payload.Request<R> request, @Nullable Trace trace)
             throws FosException {
+        handleInterrupts();
         long number = client.responses().reserve();
         if (number == 0) {
             throw new FosException(CallError.TOO_MANY_CALLS, CallError.TOO_MANY_CALLS.sentence());
@@ -96,14 +100,18 @@ public final class Calls {
         }
     }
 
-    /** Sends a plain message and waits until it is known how that ended. */
+    /**
+     * Sends a plain message and waits until it is known how that ended; {@code UNREACHABLE}, which says nothing definite, where
+     * nobody knows for longer than a failover takes.
+     */
     public SendResult send(Destination to, Payload message) {
+        handleInterrupts();
         Pending<Payload> sending = new Pending<>(0);
         client.send(to, message, result -> {
             sending.sent = result;
             client.wake();
         });
-        await(() -> sending.sent != null, Long.MAX_VALUE);
+        await(() -> sending.sent != null, client.nanos() + Caller.FAILOVER_NANOS);
         SendResult result = sending.sent;
         return result == null ? SendResult.UNREACHABLE : result;
     }
@@ -121,6 +129,7 @@ public final class Calls {
                 throw new ProcessKilled();
             }
             takeAnswers();
+            handleInterrupts();
             if (ready.getAsBoolean()) {
                 return true;
             }
@@ -132,6 +141,11 @@ public final class Calls {
                 LockSupport.parkNanos(this, left);
             }
         }
+    }
+
+    /** At each kernel call, and whenever a wait was woken: the thread's own code is never interrupted anywhere else. */
+    void handleInterrupts() {
+        for (int i = 0; i < INTERRUPTS_AT_ONCE && client.interrupts().handleOne(); i++) {}
     }
 
     private void takeAnswers() {

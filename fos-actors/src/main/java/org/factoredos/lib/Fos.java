@@ -20,6 +20,7 @@ import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.PlacementProtocol.TilesListed;
+import org.factoredos.placement.PlacementProtocol.TilesReported;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
@@ -112,6 +113,9 @@ public interface Fos {
     /** Likewise. */
     TilesListed tiles() throws IOException;
 
+    /** What the tiles that are not free have counted; likewise. */
+    TilesReported tileReports() throws IOException;
+
     // Names
 
     void register(Address mailbox, String name, NameProtocol.Flags flags) throws IOException;
@@ -124,14 +128,40 @@ public interface Fos {
 
     // Messages
 
-    /** A receive mailbox of this process. */
-    Address createMailbox(int messages, int bytes);
+    /** What a process does with a message that has raised an interrupt. */
+    @FunctionalInterface
+    interface InterruptHandler {
+        void on(Payload message);
+    }
 
-    void destroyMailbox(Address mailbox);
+    /** A receive mailbox of this process, and what it holds. */
+    record MailboxStatus(Address mailbox, int messages, int capacityMessages, long capacityBytes, boolean interrupts) {}
+
+    /** Makes a receive mailbox, to be polled by {@link #receive}; its size is fixed, and so is its number. */
+    Address createMailbox(int messages, long bytes) throws IOException;
+
+    /**
+     * Makes a receive mailbox that raises interrupts: {@code handler} is run for each of its messages, by this process's own
+     * thread, at a system call or while it waits in one; never while the process computes, and never within another handler.
+     * It may make system calls, but keeps away from standard input and output, in the middle of which the process may be.
+     */
+    Address createMailbox(int messages, long bytes, InterruptHandler handler) throws IOException;
+
+    /** Handlers wait from here on; what arrives is kept in its mailbox. */
+    void maskInterrupts();
+
+    /** Runs the handlers of what has arrived meanwhile, before it returns. */
+    void unmaskInterrupts();
+
+    /** Those that it has made, in that order. */
+    List<MailboxStatus> mailboxes();
+
+    /** Its messages are lost, their senders not told; returns how many those were. */
+    int destroyMailbox(Address mailbox);
 
     SendResult send(Destination to, Payload message);
 
-    /** The next message of a mailbox of this process; empty when {@code patience} has passed. */
+    /** The next message of a polled mailbox; empty when {@code patience} has passed, which may be zero. */
     Optional<Payload> receive(Address mailbox, Duration patience);
 
     /** Sends a request and waits for its answer, at most five seconds. */

@@ -33,6 +33,7 @@ import org.factoredos.placement.PlacementProtocol;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.PlacementProtocol.Reach;
 import org.factoredos.placement.PlacementProtocol.TilesListed;
+import org.factoredos.placement.PlacementProtocol.TilesReported;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
@@ -48,6 +49,8 @@ public final class LibFos implements Fos {
     private static final int ENTRIES_PER_LISTING = 1000;
     /** How long a placement server holds a wait before it says that the process still runs. */
     private static final Duration WAIT_PATIENCE = Duration.ofSeconds(3);
+    /** Whoever waits longer waits for ever; and a clock can count it. */
+    private static final Duration LONGEST_PATIENCE = Duration.ofDays(365);
     /** A wait changes nothing and may be asked again, but not for ever of a server that never answers. */
     private static final int MOST_UNANSWERED_WAITS = 3;
 
@@ -303,6 +306,11 @@ public final class LibFos implements Fos {
         return ask("tiles", PLACEMENT, new PlacementProtocol.ListTiles(Reach.GRID));
     }
 
+    @Override
+    public TilesReported tileReports() throws IOException {
+        return ask("tiles", PLACEMENT, new PlacementProtocol.ReportTiles(Reach.GRID));
+    }
+
     private static FosException refused(String what, PlacementError error) {
         return new FosException(error, what + ": " + error.sentence());
     }
@@ -347,13 +355,51 @@ public final class LibFos implements Fos {
     // Messages
 
     @Override
-    public Address createMailbox(int messages, int bytes) {
+    public Address createMailbox(int messages, long bytes) throws IOException {
+        checkMailboxes();
         return client.addressOf(client.createMailbox(messages, bytes));
     }
 
     @Override
-    public void destroyMailbox(Address mailbox) {
-        client.destroyMailbox(own(mailbox).number());
+    public Address createMailbox(int messages, long bytes, InterruptHandler handler) throws IOException {
+        checkMailboxes();
+        return client.addressOf(client.createMailbox(messages, bytes, in -> handler.on(in.payload())));
+    }
+
+    private void checkMailboxes() throws FosException {
+        calls.handleInterrupts();
+        if (client.mailboxCount() == Client.MOST_MAILBOXES) {
+            throw new FosException(CallError.TOO_MANY_MAILBOXES, CallError.TOO_MANY_MAILBOXES.sentence());
+        }
+    }
+
+    @Override
+    public void maskInterrupts() {
+        client.interrupts().mask();
+    }
+
+    @Override
+    public void unmaskInterrupts() {
+        client.interrupts().unmask();
+        calls.handleInterrupts();
+    }
+
+    @Override
+    public List<MailboxStatus> mailboxes() {
+        return client.mailboxes().stream()
+                .filter(mailbox -> mailbox.number() != Client.FIRST_MAILBOX)
+                .map(mailbox -> new MailboxStatus(
+                        client.addressOf(mailbox),
+                        mailbox.messages(),
+                        mailbox.capacityMessages(),
+                        mailbox.capacityBytes(),
+                        mailbox.interrupts()))
+                .toList();
+    }
+
+    @Override
+    public int destroyMailbox(Address mailbox) {
+        return client.destroyMailbox(own(mailbox).number());
     }
 
     @Override
@@ -364,11 +410,19 @@ public final class LibFos implements Fos {
     @Override
     public Optional<Payload> receive(Address mailbox, Duration patience) {
         Mailbox box = own(mailbox);
+        if (box.interrupts()) {
+            throw new IllegalArgumentException(mailbox + " raises interrupts: its messages go to its handler");
+        }
         if (box.isEmpty()) {
             streams.flush();
         }
-        calls.await(() -> !box.isEmpty(), client.nanos() + patience.toNanos());
+        calls.await(() -> !box.isEmpty(), deadline(patience));
         return Optional.ofNullable(box.take()).map(Envelope::payload);
+    }
+
+    private long deadline(Duration patience) {
+        boolean forEver = patience.compareTo(LONGEST_PATIENCE) > 0;
+        return forEver ? Caller.FOREVER : client.nanos() + patience.toNanos();
     }
 
     private Mailbox own(Address mailbox) {

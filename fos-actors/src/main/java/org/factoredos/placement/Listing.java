@@ -13,7 +13,9 @@ import org.factoredos.kernel.Payload;
 import org.factoredos.placement.PlacementProtocol.ListProcesses;
 import org.factoredos.placement.PlacementProtocol.ListTiles;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
+import org.factoredos.placement.PlacementProtocol.ReportTiles;
 import org.factoredos.placement.PlacementProtocol.TilesListed;
+import org.factoredos.placement.PlacementProtocol.TilesReported;
 import org.factoredos.server.Effect;
 
 /** A listing of the whole grid: each member of the fleet lists its own node, in its own time. */
@@ -51,6 +53,12 @@ final class Listing {
                 new TilesListed(
                         parts.values().stream()
                                 .flatMap(part -> ((TilesListed) part).tiles().stream())
+                                .toList(),
+                        silent.stream().toList());
+            case ReportTiles report ->
+                new TilesReported(
+                        parts.values().stream()
+                                .flatMap(part -> ((TilesReported) part).tiles().stream())
                                 .toList(),
                         silent.stream().toList());
             default -> throw new IllegalStateException("no listing is asked for by " + in.payload());

@@ -5,6 +5,7 @@ import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.ClientId;
+import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Payload;
 
 /** What the placement fleet may be asked, and what it answers (§3.3: scheduler/placement server). */
@@ -50,6 +51,9 @@ public interface PlacementProtocol {
     record ListProcesses(Reach reach) implements Request<ProcessesListed> {}
 
     record ListTiles(Reach reach) implements Request<TilesListed> {}
+
+    /** What the tiles that are not free have counted: their microkernels are asked. */
+    record ReportTiles(Reach reach) implements Request<TilesReported> {}
 
     /** From a member to another: ends what these have started on its node, and what that has. */
     record EndChildren(List<ProcessId> parents) implements Request<ChildrenEnding> {
@@ -117,6 +121,26 @@ public interface PlacementProtocol {
             return 64 + 64 * tiles.size() + 8 * silent.size();
         }
     }
+
+    /** {@code silent}: nodes that did not answer; nor are tiles in the list that did not. */
+    record TilesReported(List<TileReport> tiles, List<NodeId> silent) implements Reply {
+        public TilesReported {
+            tiles = List.copyOf(tiles);
+            silent = List.copyOf(silent);
+        }
+
+        @Override
+        public int bytes() {
+            return 64
+                    + tiles.stream()
+                            .mapToInt(tile -> 64 + tile.counted().bytes())
+                            .sum()
+                    + 8 * silent.size();
+        }
+    }
+
+    /** {@code client}: what runs there, as in {@link TileStatus}. */
+    record TileReport(String client, Delegation.TileReported counted) {}
 
     record ProcessStatus(ProcessId process, TileId tile, String program, List<String> arguments, long ageNanos) {}
 

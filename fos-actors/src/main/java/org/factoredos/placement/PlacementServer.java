@@ -37,6 +37,7 @@ import org.factoredos.placement.PlacementProtocol.ProcessStatus;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.PlacementProtocol.Reach;
 import org.factoredos.placement.PlacementProtocol.Refused;
+import org.factoredos.placement.PlacementProtocol.ReportTiles;
 import org.factoredos.placement.PlacementProtocol.SpawnProcess;
 import org.factoredos.placement.PlacementProtocol.SpawnReply;
 import org.factoredos.placement.PlacementProtocol.StartProcess;
@@ -74,6 +75,8 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private static final long UNDER_WAY_NANOS = 500_000_000L;
 
     private static final long RETRY_NANOS = 200_000_000L;
+    /** A tile tells of an end once (§3.1: a microkernel has no timer), so those that said nothing for so long are asked. */
+    private static final long LOOK_NANOS = 5_000_000_000L;
     /** Further waits are answered at once that the process still runs. */
     private static final int MOST_WAITS = 2048;
     /** Further requests wait in vain while the tiles are asked; their callers' deadlines say so. */
@@ -104,6 +107,11 @@ public final class PlacementServer implements Server, Membership.Watcher {
         record AtHome(Envelope in, ProcessId process, long untilNanos) implements Parked {}
 
         record Gathering(long listing, Incarnation member) implements Parked {}
+
+        record LookingAround() implements Parked {}
+
+        /** {@code process}: what is believed to run there. */
+        record LookingFor(ProcessId process, TileId tile) implements Parked {}
     }
 
     private final Incarnation node;
@@ -113,6 +121,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private final ProcessTable table;
     private final Map<ProcessId, List<Parked.Waiting>> waits = new LinkedHashMap<>();
     private final Map<Long, Listing> listings = new LinkedHashMap<>();
+    private final TileReports reports = new TileReports();
     /** Tiles that have not yet said what runs on them. */
     private final SequencedSet<TileId> unknown = new LinkedHashSet<>();
     /** Requests that came before all tiles had. */
@@ -138,11 +147,10 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
     @Override
     public List<Effect> on(Membership known, long nanos) {
-        if (membership == null) {
-            watchingSinceNanos = nanos;
-        }
+        boolean first = membership == null;
+        watchingSinceNanos = first ? nanos : watchingSinceNanos;
         membership = known;
-        return List.of();
+        return first ? List.of(new Effect.Timer(new Parked.LookingAround(), LOOK_NANOS)) : List.of();
     }
 
     @Override
@@ -185,6 +193,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
                         : atHome(new Parked.AtHome(in, kill.process(), nanos + PEER_PATIENCE_NANOS), nanos);
             case EndChildren news when in.fromSystem() -> onEndChildren(Call.of(in, news), news);
             case ListProcesses(Reach reach) -> list(in, reach, listProcesses(nanos), new ListProcesses(Reach.NODE));
+            case ReportTiles(Reach reach) -> report(in, reach);
             case ListTiles(Reach reach) -> list(in, reach, listTiles(), new ListTiles(Reach.NODE));
             default -> List.of(); // A stranger's payload has no answer; its sender's deadline ends the call.
         };
@@ -192,6 +201,9 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
     @Override
     public List<Effect> on(Continuation continuation, Response response, long nanos) {
+        if (continuation instanceof TileReports.AwaitingTile awaiting) {
+            return reports.on(awaiting, response);
+        }
         return switch ((Parked) continuation) {
             case Parked.Starting starting -> onStart(starting, response, nanos);
             case Parked.Surveying surveying -> onSurveyed(surveying, response, nanos);
@@ -202,6 +214,8 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case Parked.Waiting wait -> onPatienceOver(wait);
             case Parked.AtHome asked -> onHome(asked, response, nanos);
             case Parked.Gathering gathering -> onPart(gathering, response);
+            case Parked.LookingAround around -> lookAround();
+            case Parked.LookingFor looking -> onLookedFor(looking, response);
         };
     }
 
@@ -344,6 +358,35 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case Response.SendRefused refused -> List.of(new Effect.Timer(surveying, RETRY_NANOS));
             default -> List.of(survey(surveying));
         };
+    }
+
+    private List<Effect> lookAround() {
+        List<Effect> effects = new ArrayList<>();
+        for (Running process : table.running()) {
+            effects.add(new Effect.Call(
+                    Address.ofShim(node, ownGrid, process.tile()),
+                    new Delegation.ListClients(),
+                    new Parked.LookingFor(process.id(), process.tile()),
+                    START_PATIENCE_NANOS));
+        }
+        effects.add(new Effect.Timer(new Parked.LookingAround(), LOOK_NANOS));
+        return effects;
+    }
+
+    /** A tile that does not answer now is asked again when it is looked around the next time. */
+    private List<Effect> onLookedFor(Parked.LookingFor looking, Response response) {
+        if (!(response instanceof Response.Answered(Delegation.ClientsListed(var running, var ended)))) {
+            return List.of();
+        }
+        List<Effect> effects = new ArrayList<>();
+        ended.forEach(news -> effects.addAll(end(news)));
+        ClientId client = looking.process().client();
+        if (table.running(looking.process()) != null
+                && running.stream().noneMatch(there -> there.client().equals(client))) {
+            // It has ended so long ago that its tile has forgotten how.
+            effects.addAll(end(new Delegation.ClientEnded(client, looking.tile(), PlacementProtocol.NODE_LOST_STATUS)));
+        }
+        return effects;
     }
 
     private List<Effect> adopt(Parked.Surveying surveying, Delegation.RunningClient client) {
@@ -552,6 +595,34 @@ public final class PlacementServer implements Server, Membership.Watcher {
         }
         effects.addAll(onPart(new Parked.Gathering(number, node), new Response.Answered(own)));
         return effects;
+    }
+
+    /** Asks its tiles; of the grid, every member with itself, for its own part too takes time. */
+    private List<Effect> report(Envelope in, Reach reach) {
+        Membership known = membership;
+        if (reach == Reach.NODE || known == null) {
+            return reports.begin(
+                    in,
+                    listTiles().tiles().stream()
+                            .filter(status -> !status.client().isEmpty())
+                            .map(status -> new TileReports.Asked(
+                                    Address.ofShim(node, ownGrid, status.tile()), status.client()))
+                            .toList());
+        }
+        List<Incarnation> asked = new ArrayList<>(peers(self.tile()));
+        asked.add(node);
+        long number = ++lastListing;
+        listings.put(
+                number,
+                new Listing(
+                        in, asked, known.down().stream().map(Incarnation::node).toList()));
+        return asked.stream()
+                .<Effect>map(member -> new Effect.Call(
+                        Reserved.PLACEMENT.address(member, grid()),
+                        new ReportTiles(Reach.NODE),
+                        new Parked.Gathering(number, member),
+                        LISTING_PATIENCE_NANOS))
+                .toList();
     }
 
     private List<Effect> onPart(Parked.Gathering gathering, Response response) {

@@ -26,6 +26,7 @@ public final class Programs {
             Grep.COMMAND,
             Hexdump.COMMAND,
             Ls.COMMAND,
+            Messages.MSEND,
             Mv.COMMAND,
             Names.NAMES,
             Names.RESOLVE,
@@ -41,6 +42,7 @@ public final class Programs {
             Tee.COMMAND,
             Tiles.FLEETS,
             Tiles.TILES,
+            Top.COMMAND,
             Uniq.COMMAND,
             Wc.COMMAND);
 

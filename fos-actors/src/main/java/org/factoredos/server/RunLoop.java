@@ -48,8 +48,10 @@ public final class RunLoop {
     private final Queue<Restart> restarts = new ConcurrentLinkedQueue<>();
     private final List<Event> row = new ArrayList<>();
     private final ArrayDeque<Effect> held = new ArrayDeque<>();
+    private final List<Integer> interrupting = new ArrayList<>();
     private boolean journaling;
     private long lastTimer;
+    private long turnNanos;
 
     /** Comes from another thread, or out of turn; {@code call} is 0 where the continuation is not in the table. */
     private record Restart(long call, Continuation continuation, Response response) {}
@@ -87,6 +89,17 @@ public final class RunLoop {
         return client;
     }
 
+    /**
+     * Makes a mailbox that raises interrupts (§3.1.1): a message there is a transaction of its own, as a request is, which
+     * goes before everything else that waits.
+     */
+    public Mailbox createInterruptMailbox(int messages, long bytes) {
+        Mailbox mailbox =
+                client.createMailbox(messages, bytes, in -> perform(server.on(processed(in), turnNanos), turnNanos));
+        interrupting.add(mailbox.number());
+        return mailbox;
+    }
+
     /** Any thread: tells the core that the membership has changed. */
     public void tell(Membership membership) {
         restarts.add(new Restart(0, new Told(membership), new Response.DeadlinePassed()));
@@ -108,6 +121,7 @@ public final class RunLoop {
         if (journaling) {
             return Optional.empty(); // No input while a row is in flight.
         }
+        turnNanos = nanos;
         for (int done = 0; done < TRANSACTIONS_PER_TURN; done++) {
             if (!restartOne(nanos)) {
                 Envelope request = requests.take();
@@ -155,6 +169,7 @@ public final class RunLoop {
         parked.clear();
         timers.clear();
         restarts.clear();
+        interrupting.forEach(client::destroyMailbox);
     }
 
     /** How many transactions are parked. */
@@ -162,8 +177,11 @@ public final class RunLoop {
         return parked.size() + timers.size();
     }
 
-    /** Restarts the transaction whose turn it is, if any can go on (Figure 4: responses before requests). */
+    /** An interrupt, or the transaction whose turn it is, if any can go on (Figure 4: responses before requests). */
     private boolean restartOne(long nanos) {
+        if (client.interrupts().handleOne()) {
+            return true;
+        }
         Envelope answer = client.responses().take();
         if (answer != null) {
             Continuation continuation = unpark(answer.call());

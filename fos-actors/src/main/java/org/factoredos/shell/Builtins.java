@@ -28,7 +28,11 @@ final class Builtins {
     private static final SortedMap<String, Builtin> ALL = new TreeMap<>();
 
     private static void define(String name, String synopsis, String summary, String example, Body body) {
-        ALL.put(name, new Builtin(new Usage(Group.SHELL, name, synopsis, summary, example), body));
+        define(Group.SHELL, name, synopsis, summary, example, body);
+    }
+
+    private static void define(Group group, String name, String synopsis, String summary, String example, Body body) {
+        ALL.put(name, new Builtin(new Usage(group, name, synopsis, summary, example), body));
     }
 
     static {
@@ -45,6 +49,20 @@ final class Builtins {
         define("fg", "[%JOB]", "waits for a background job, the latest unless told", "fg %1", Builtins::fg);
         define("help", "[COMMAND]", "lists commands, or tells about one", "help cp", Builtins::help);
         define("jobs", "", "lists what runs in the background", "sleep 60 & jobs", Builtins::jobs);
+        define(
+                Group.NAMING,
+                "mbox",
+                "create [-m MESSAGES] [-b BYTES] [-i] [NAME] | list | destroy MAILBOX... | mask | unmask",
+                "makes mailboxes of this shell (-i: messages are shown as they come, unless masked), lists, destroys them",
+                "mbox create -m 100 inbox",
+                (shell, arguments, streams) -> shell.mailboxes.mbox(arguments, streams));
+        define(
+                Group.NAMING,
+                "mrecv",
+                "[-t SECONDS] MAILBOX",
+                "waits for a message in a mailbox of this shell and prints it",
+                "mbox create inbox; msend inbox good morning; mrecv inbox",
+                (shell, arguments, streams) -> shell.mailboxes.mrecv(arguments, streams));
         define("pwd", "", "prints the working directory", "pwd", Builtins::pwd);
         define(
                 "read",
@@ -67,14 +85,16 @@ final class Builtins {
     private final Jobs jobs;
     private final Sources sources;
     private final Sinks sinks;
+    private final Mailboxes mailboxes;
     private Optional<String> previousDirectory = Optional.empty();
 
-    Builtins(Fos fos, Variables variables, Jobs jobs, Sources sources, Sinks sinks) {
+    Builtins(Fos fos, Variables variables, Jobs jobs, Sources sources, Sinks sinks, Mailboxes mailboxes) {
         this.fos = fos;
         this.variables = variables;
         this.jobs = jobs;
         this.sources = sources;
         this.sinks = sinks;
+        this.mailboxes = mailboxes;
     }
 
     static boolean has(String name) {

@@ -73,7 +73,7 @@ final class Evaluator {
         this.launcher = new Launcher(fos, foreground);
         this.redirector = new Redirector(fos);
         this.jobs = new Jobs(fos, launcher);
-        this.builtins = new Builtins(fos, variables, jobs, sources, sinks);
+        this.builtins = new Builtins(fos, variables, jobs, sources, sinks, new Mailboxes(fos, sinks, foreground));
     }
 
     /** Runs a script on the shell's own streams. */

@@ -102,8 +102,6 @@ public final class SimTile {
     private void shimTurn() {
         if (kernel.turn()) {
             shim.soon();
-        } else {
-            shim.notLaterThan(kernel.nextDeadlineNanos());
         }
     }
 

@@ -1,6 +1,7 @@
 package org.factoredos.actor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,8 +15,15 @@ import java.util.concurrent.TimeUnit;
 import org.factoredos.boot.BootFailed;
 import org.factoredos.boot.StartedProcess;
 import org.factoredos.file.FileProtocol.OpenMode;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Name;
+import org.factoredos.kernel.SendResult;
 import org.factoredos.lib.Fos;
+import org.factoredos.lib.FosException;
 import org.factoredos.lib.Program;
+import org.factoredos.lib.TextMessage;
+import org.factoredos.naming.NameError;
+import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.ProcessSpec.Tracing;
 import org.factoredos.placement.Stream;
@@ -45,6 +53,7 @@ class WholeNodeTest {
             }
         });
         programs.put("write", WholeNodeTest::writeAndRead);
+        programs.put("mailbox", WholeNodeTest::nameOfAMailbox);
         node = new WholeNode(programs, host);
     }
 
@@ -128,6 +137,41 @@ class WholeNodeTest {
         assertThat(status).isZero();
         assertThat(node.text().lines().filter(line -> line.matches("[1-9]  n1:\\d,\\d .* us .* hops  .*")))
                 .hasSize(9);
+    }
+
+    @Test
+    @Tag("M6")
+    @Tag("N1")
+    void aMailboxsAutomaticNameIsThereFromItsMakingToItsEnd() {
+        assertThat(node.run("mailbox")).as(node::text).isZero();
+    }
+
+    @Test
+    @Tag("N9")
+    void topShowsWhatTheTilesCount() {
+        assertThat(node.run("top", "-n", "60")).isZero();
+
+        assertThat(node.text())
+                .containsPattern("n1:\\d,\\d +placement server +\\d+ +[1-9]\\d* ")
+                .containsPattern("name front");
+        assertThat(node.text()).as("top itself, by name").containsPattern("top +\\d+ +[1-9]\\d* .*\\d of [1-9]");
+    }
+
+    private static int nameOfAMailbox(Fos fos, List<String> arguments) throws IOException {
+        Address mailbox = fos.createMailbox(4, 1000);
+        String name = mailbox.toString();
+        assertThat(fos.resolve(name).mailboxes()).containsExactly(mailbox);
+        assertThat(fos.names("@*")).extracting(NameProtocol.Entry::name).contains(name);
+        assertThat(fos.send(new Name(name), new TextMessage("by its name"))).isEqualTo(SendResult.ACCEPTED);
+        assertThat(fos.receive(mailbox, Duration.ZERO)).contains(new TextMessage("by its name"));
+
+        fos.destroyMailbox(mailbox);
+        assertThat(fos.names("@*")).extracting(NameProtocol.Entry::name).doesNotContain(name);
+        assertThatThrownBy(() -> fos.resolve(name))
+                .isInstanceOfSatisfying(
+                        FosException.class, e -> assertThat(e.error()).isEqualTo(NameError.NO_SUCH_NAME));
+        assertThat(fos.send(new Name(name), new TextMessage("too late"))).isEqualTo(SendResult.NO_SUCH_MAILBOX);
+        return 0;
     }
 
     private static int catIntoWc(Fos fos, List<String> arguments) throws IOException {

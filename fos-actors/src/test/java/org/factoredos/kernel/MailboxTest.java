@@ -2,6 +2,7 @@ package org.factoredos.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,8 +12,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
+import org.factoredos.server.Continuation;
+import org.factoredos.server.Effect;
+import org.factoredos.server.Response;
+import org.factoredos.server.Server;
 import org.factoredos.sim.Mesh;
 import org.factoredos.sim.SimNode;
+import org.factoredos.sim.SimTile;
 import org.factoredos.sim.World;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -177,6 +183,52 @@ class MailboxTest {
         assertExactlyTheAccepted(results, received, "seed " + seed);
     }
 
+    private record Ask(int number) implements Payload.Request<Letter> {}
+
+    private record Asked(int number) implements Continuation {}
+
+    /** Calls a mailbox twice for each message, and notes what comes back to the continuations. */
+    private record Asker(Address to, List<Response> responses) implements Server {
+        @Override
+        public List<Effect> on(Envelope in, long nanos) {
+            return IntStream.of(1, 2)
+                    .<Effect>mapToObj(
+                            number -> new Effect.Call(to, new Ask(number), new Asked(number), 5 * World.SECOND))
+                    .toList();
+        }
+
+        @Override
+        public List<Effect> on(Continuation continuation, Response response, long nanos) {
+            responses.add(response);
+            return List.of();
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    @Tag("M7")
+    @Tag("S6")
+    void aServersCallThatAFullMailboxOfAnotherNodeRefusesComesBackToItsContinuation(long seed) {
+        World world = new World(seed);
+        Mesh mesh = new Mesh(world, Mesh.Faults.HOSTILE);
+        SimNode one = new SimNode(world, mesh, new Incarnation(ONE, 1), TWO_NODES);
+        SimNode two = new SimNode(world, mesh, new Incarnation(TWO, 1), TWO_NODES);
+        Client receiver = client(two.interconnect(), 0);
+        Mailbox full = receiver.createMailbox(1, 1 << 20);
+        List<Response> responses = new ArrayList<>();
+        SimTile tile = one.tiles().iterator().next();
+        tile.serve(SimTile.Serving.as("sys:asker"), new Asker(receiver.addressOf(full), responses));
+        Address asker = Address.ofBootstrap(one.self(), TWO_NODES, tile.kernel().tile());
+        one.after(
+                World.MILLISECOND,
+                "ask",
+                () -> client(one.interconnect(), 1).send(asker, new Letter(0, 0, 64), Sending.UNWATCHED));
+        world.run(4 * World.SECOND);
+
+        assertThat(responses).as("seed %d", seed).containsExactly(new Response.SendRefused(SendResult.QUEUE_FULL));
+        assertThat(full.messages()).isEqualTo(1);
+    }
+
     @Test
     @Tag("M5")
     @Tag("M7")
@@ -214,6 +266,24 @@ class MailboxTest {
         assertThat(receiver.createMailbox(4, 1000).number())
                 .isGreaterThan(many.getLast().number());
         assertThat(deposit(receiver, many.get(18), 10)).isEqualTo(SendResult.ACCEPTED);
+    }
+
+    /** Thousands of mailboxes are made and forgotten: what an empty one costs is in docs/benchmarks.md. */
+    @Test
+    @Tag("M3")
+    void anEmptyMailboxCostsLittle() {
+        Client receiver = client(oneNode(), 0);
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        receiver.createMailbox(4, 1000);
+        int many = 10_000;
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < many; i++) {
+            receiver.createMailbox(4, 1000);
+        }
+        long each = (threads.getCurrentThreadAllocatedBytes() - before) / many;
+        System.out.println("[mailbox] an empty one takes " + each + " bytes");
+
+        assertThat(each).isLessThan(2048);
     }
 
     private static SendResult deposit(Client receiver, Mailbox mailbox, int bytes) {

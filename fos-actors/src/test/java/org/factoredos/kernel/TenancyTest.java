@@ -19,7 +19,10 @@ import org.junit.jupiter.api.Test;
 class TenancyTest {
     private static final int MORE_THAN_A_SHIM_HOLDS = 5_000;
     private static final int MORE_CALLS_THAN_SLOTS = 5_000;
-    private static final long A_RETRY_NANOS = 200_000_000;
+    private static final long A_MINUTE_NANOS = 60_000_000_000L;
+    /** More than the shim has slots for calls. */
+    private static final int MANY_ENDS = 5_000;
+
     private static final int ROUNDS = 20_000;
 
     private final AtomicLong nanos = new AtomicLong();
@@ -66,9 +69,10 @@ class TenancyTest {
         tile.ended(running, 0);
         turns();
         assertThat(news.isEmpty()).as("no slot is free").isTrue();
-        nanos.addAndGet(20_000_000_000L); // The lookups' patience.
+        // Later than lookups are waited for, the supervisor asks what became of its client.
+        nanos.addAndGet(20_000_000_000L);
         turns();
-        nanos.addAndGet(A_RETRY_NANOS);
+        ask(tile, new Delegation.ListClients());
         turns();
 
         assertThat(told()).isEqualTo(new Delegation.ClientEnded(running.id(), tile.tile(), 0));
@@ -76,32 +80,67 @@ class TenancyTest {
 
     @Test
     @Tag("G7")
-    void anEndIsToldUntilItIsNotedAndNotToASupervisorThatIsGone() {
+    @Tag("M2")
+    void anEndIsToldOnceAndAgainToWhoAsksUntilItIsNoted() {
         start(tile);
-        tile.ended(tenant(), 0);
+        Client running = tenant();
+        tile.ended(running, 3);
         turns();
-        nanos.addAndGet(A_RETRY_NANOS);
+        nanos.addAndGet(A_MINUTE_NANOS);
         turns();
-        assertThat(told()).as("told again").isEqualTo(told());
+        var end = new Delegation.ClientEnded(running.id(), tile.tile(), 3);
+        assertThat(told()).isEqualTo(end);
+        assertThat(told()).as("told once").isNull();
 
-        supervisor.close();
-        nanos.addAndGet(A_RETRY_NANOS);
-        turns();
+        assertThat(ask(tile, new Delegation.ListClients()))
+                .isEqualTo(new Delegation.ClientsListed(List.of(), List.of(end)));
+        Envelope again = requireNonNull(news.take());
+        assertThat(again.payload()).as("told again to who asks").isEqualTo(end);
+        supervisor.reply(again.from(), again.call(), new Delegation.EndNoted(), null, Sending.UNWATCHED);
 
-        assertThat(tile.nextDeadlineNanos()).as("nothing is left to do").isEqualTo(Long.MAX_VALUE);
+        assertThat(ask(tile, new Delegation.ListClients()))
+                .isEqualTo(new Delegation.ClientsListed(List.of(), List.of()));
+        assertThat(told()).isNull();
     }
 
     @Test
     @Tag("G7")
-    void aSupervisorOnALostNodeIsToldNoMoreAfterAMinute() {
-        Address lost = new Address(new ClientId(new NodeId(2), 1, 1), 1, tile.tile());
-        ask(tile, new Delegation.StartClient(new Anything(), lost));
-        tile.ended(tenant(), 0);
+    @Tag("M2")
+    void anEndThatMetAFullMailboxIsToldToWhoAsks() {
+        for (int i = 0; i < 16; i++) {
+            tile.open("user", 2, () -> {}); // Who fills the supervisor's mailbox.
+            tenant().send(supervisor.addressOf(news), new Anything(), Sending.UNWATCHED);
+            tile.ended(tenant(), 0);
+        }
+        start(tile);
+        Client running = tenant();
+        tile.ended(running, 3);
         turns();
-        nanos.addAndGet(61_000_000_000L);
-        turns();
+        while (news.take() != null) {}
 
-        assertThat(tile.nextDeadlineNanos()).isEqualTo(Long.MAX_VALUE);
+        ask(tile, new Delegation.ListClients());
+
+        assertThat(told()).isEqualTo(new Delegation.ClientEnded(running.id(), tile.tile(), 3));
+    }
+
+    @Test
+    @Tag("M2")
+    void aTileKeepsTheLastEndsOfASupervisorThatNeverAsks() {
+        for (int i = 0; i < MANY_ENDS; i++) {
+            ask(
+                    tile,
+                    new Delegation.StartClient(
+                            new Anything(), new Address(new ClientId(new NodeId(2), 1, 1), 1, tile.tile())));
+            tile.ended(tenant(), i);
+            turns();
+        }
+
+        var listed = (Delegation.ClientsListed) ask(tile, new Delegation.ListClients());
+        assertThat(listed.ended())
+                .hasSize(256)
+                .last()
+                .extracting(Delegation.ClientEnded::status)
+                .isEqualTo(MANY_ENDS - 1);
     }
 
     @Test

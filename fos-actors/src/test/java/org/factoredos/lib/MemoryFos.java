@@ -24,6 +24,7 @@ import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
@@ -31,8 +32,10 @@ import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
+import org.factoredos.placement.PlacementProtocol.TileReport;
 import org.factoredos.placement.PlacementProtocol.TileStatus;
 import org.factoredos.placement.PlacementProtocol.TilesListed;
+import org.factoredos.placement.PlacementProtocol.TilesReported;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
@@ -289,6 +292,19 @@ final class MemoryFos implements Fos {
         return new TilesListed(tiles, List.of());
     }
 
+    /** Each asking finds twenty sends more. */
+    @Override
+    public TilesReported tileReports() {
+        long sends = grid.reports.incrementAndGet() * 20L;
+        return new TilesReported(List.of(report(0, "quiet", 7), report(1, "cat", sends)), List.of());
+    }
+
+    private static TileReport report(int x, String client, long sends) {
+        TileId tile = new TileId(MemoryGrid.NODE, x, 0);
+        var refused = List.of(new Delegation.Refusals(SendResult.QUEUE_FULL, 2));
+        return new TileReport(client, new Delegation.TileReported(tile, sends, refused, 3, 1, 2, 5, 4));
+    }
+
     @Override
     public void register(Address mailbox, String name, NameProtocol.Flags flags) {
         grid.names.put(name, new NameProtocol.Entry(name, flags, List.of(mailbox)));
@@ -317,26 +333,58 @@ final class MemoryFos implements Fos {
     }
 
     @Override
-    public Address createMailbox(int messages, int bytes) {
-        throw new UnsupportedOperationException();
+    public Address createMailbox(int messages, long bytes) {
+        return grid.mailboxes.create(process, messages, bytes, null);
     }
 
     @Override
-    public void destroyMailbox(Address mailbox) {
-        throw new UnsupportedOperationException();
+    public Address createMailbox(int messages, long bytes, InterruptHandler handler) {
+        return grid.mailboxes.create(process, messages, bytes, handler);
+    }
+
+    @Override
+    public void maskInterrupts() {
+        grid.mailboxes.mask(process);
+    }
+
+    @Override
+    public void unmaskInterrupts() {
+        grid.mailboxes.unmask(process);
+    }
+
+    @Override
+    public List<MailboxStatus> mailboxes() {
+        return grid.mailboxes.of(process);
+    }
+
+    @Override
+    public int destroyMailbox(Address mailbox) {
+        return grid.mailboxes.destroy(mailbox);
     }
 
     @Override
     public SendResult send(Destination to, Payload message) {
         return switch (to) {
-            case Name name -> grid.names.containsKey(name.text()) ? SendResult.ACCEPTED : SendResult.NO_SUCH_NAME;
-            case Address mailbox -> grid.pipes.containsKey(mailbox) ? SendResult.ACCEPTED : SendResult.NO_SUCH_MAILBOX;
+            case Name name -> {
+                NameProtocol.Entry entry = grid.names.get(name.text());
+                Address mailbox = entry == null ? null : entry.mailboxes().getFirst();
+                if (mailbox == null) {
+                    yield SendResult.NO_SUCH_NAME;
+                }
+                yield grid.mailboxes.has(mailbox) ? grid.mailboxes.send(mailbox, message) : SendResult.ACCEPTED;
+            }
+            case Address mailbox -> {
+                if (grid.mailboxes.has(mailbox)) {
+                    yield grid.mailboxes.send(mailbox, message);
+                }
+                yield grid.pipes.containsKey(mailbox) ? SendResult.ACCEPTED : SendResult.NO_SUCH_MAILBOX;
+            }
         };
     }
 
     @Override
     public Optional<Payload> receive(Address mailbox, Duration patience) {
-        throw new UnsupportedOperationException();
+        return grid.mailboxes.receive(mailbox, patience);
     }
 
     @Override

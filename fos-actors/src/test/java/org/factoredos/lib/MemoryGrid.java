@@ -47,6 +47,7 @@ public final class MemoryGrid {
 
     final MemoryFiles files = new MemoryFiles();
     final Map<String, NameProtocol.Entry> names = new ConcurrentSkipListMap<>();
+    final MemoryMailboxes mailboxes = new MemoryMailboxes();
     final Map<Address, MemoryPipe> pipes = new ConcurrentHashMap<>();
     final ByteArrayOutputStream out = new ByteArrayOutputStream();
     final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -61,6 +62,7 @@ public final class MemoryGrid {
     public final List<ProcessSpec> spawned = new ArrayList<>();
 
     private final Map<String, Program> programs;
+    final AtomicInteger reports = new AtomicInteger();
     private final AtomicInteger lastProcess = new AtomicInteger();
     private final Map<ProcessId, Running> running = new ConcurrentSkipListMap<>();
     private int freeTiles = 100;

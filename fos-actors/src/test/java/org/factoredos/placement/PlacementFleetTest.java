@@ -69,6 +69,41 @@ class PlacementFleetTest {
     // What the tiles know
 
     @Test
+    @Tag("M2")
+    void anEndWhoseNewsWereLostIsFoundByAskingTheTile() {
+        settle();
+        answer(only(ask(spawn())), new Delegation.ClientStarted(process(N1, 200).client(), first(200)));
+        Effect.Timer look = (Effect.Timer) server.on(Members.up(N1), now).getFirst();
+        ask(new WaitForProcess(process(N1, 200), PATIENCE));
+
+        List<Effect> effects = server.on(look.continuation(), new Response.DeadlinePassed(), now);
+        Effect.Call asked = (Effect.Call) effects.getFirst();
+        assertThat(asked.request()).isEqualTo(new ListClients());
+        assertThat(effects.getLast()).as("and it looks again").isEqualTo(look);
+        assertThat(answer(asked, new ClientsListed(List.of(running(200)), List.of())))
+                .as("it runs")
+                .isEmpty();
+        var end = new Delegation.ClientEnded(process(N1, 200).client(), FREE, 3);
+
+        assertThat(replied(answer(asked, new ClientsListed(List.of(), List.of(end)))))
+                .isEqualTo(new ProcessEnded(process(N1, 200), 3));
+    }
+
+    @Test
+    @Tag("M2")
+    void aProcessThatItsTileDoesNotRememberHasEnded() {
+        settle();
+        answer(only(ask(spawn())), new Delegation.ClientStarted(process(N1, 200).client(), first(200)));
+        Effect.Timer look = (Effect.Timer) server.on(Members.up(N1), now).getFirst();
+        ask(new WaitForProcess(process(N1, 200), PATIENCE));
+        Effect.Call asked = (Effect.Call) server.on(look.continuation(), new Response.DeadlinePassed(), now)
+                .getFirst();
+
+        assertThat(replied(answer(asked, nothing()))).isInstanceOf(ProcessEnded.class);
+        assertThat(server.taken()).isEmpty();
+    }
+
+    @Test
     void aServerThatTakesAnothersPlaceAnswersOnceItsTilesHaveToldWhatRuns() {
         ProcessId process = process(N1, 200);
         Effect.Call survey = only(ask(new WaitForProcess(process, PATIENCE)));
@@ -364,7 +399,7 @@ class PlacementFleetTest {
     }
 
     private void members(Membership membership) {
-        assertThat(server.on(membership, now)).isEmpty();
+        server.on(membership, now);
     }
 
     private List<Effect> ask(Payload request) {

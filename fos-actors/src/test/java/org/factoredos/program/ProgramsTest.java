@@ -341,6 +341,16 @@ class ProgramsTest {
     }
 
     @Test
+    void topShowsTheBusiestTilesFirst() throws Exception {
+        List<String> lines = run("top").out().lines().toList();
+        assertThat(lines.getFirst()).startsWith("TILE").contains("SENDS/S").endsWith("CACHE HITS");
+        assertThat(lines.get(1)).matches("n1:1,0 +cat +[1-9]\\d* +40 +2 +5 +4 +3 of 4");
+        assertThat(lines.get(2)).matches("n1:0,0 +quiet +0 +7 +2 +5 +4 +3 of 4");
+        assertThat(run("top", "-n", "1").out().lines()).hasSize(2);
+        assertThat(run("top", "-n", "x").err()).startsWith("top: 'x' is no number of tiles; usage: top [-n COUNT]");
+    }
+
+    @Test
     void pingCountsWhatIsAccepted() throws Exception {
         grid.process().register(MemoryGrid.address(7), "sys:fs", NameProtocol.Flags.FLEET);
 

@@ -99,6 +99,13 @@ class RunLoopTest {
             return result.getFirst();
         }
 
+        void send(Mailbox to, String text) {
+            other.send(
+                    server.addressOf(to),
+                    new Ask(text),
+                    result -> assertThat(result).isEqualTo(SendResult.ACCEPTED));
+        }
+
         Optional<List<Event>> turn() {
             return loop.turn(nanos);
         }
@@ -200,6 +207,43 @@ class RunLoopTest {
         bench.turn();
         assertThat(bench.seen).contains("d refused NO_SUCH_MAILBOX");
         assertThat(bench.loop.parked()).isEqualTo(2);
+    }
+
+    @Test
+    @Tag("M4")
+    void anInterruptIsATurnOfItsOwnAndGoesBeforeWhatWaits() {
+        Bench bench = new Bench(64, 64);
+        Mailbox bell = bench.loop.createInterruptMailbox(4, 1 << 20);
+        bench.onAsk = (call, text) -> {
+            if (text.equals("first")) {
+                bench.send(bell, "bell in the middle");
+            }
+            return List.of(call.reply(new Say(text)));
+        };
+        bench.ask("first");
+        bench.ask("second");
+        bench.send(bell, "bell");
+        bench.turn();
+
+        assertThat(bench.seen).containsExactly("ask bell", "ask first", "ask bell in the middle", "ask second");
+        assertThat(bench.loop.rest()).isTrue();
+    }
+
+    @Test
+    @Tag("M4")
+    void anInterruptWaitsWhileARowIsJournaled() {
+        Bench bench = new Bench(64, 64);
+        Mailbox bell = bench.loop.createInterruptMailbox(4, 1 << 20);
+        bench.onAsk = (call, text) -> List.of(new Effect.Persist(new Happened(text)));
+        bench.ask("first");
+        assertThat(bench.turn()).isPresent();
+        bench.send(bell, "bell");
+        assertThat(bench.turn()).isEmpty();
+        assertThat(bench.seen).containsExactly("ask first");
+
+        bench.loop.journaled(bench.nanos);
+        bench.turn();
+        assertThat(bench.seen).containsExactly("ask first", "ask bell");
     }
 
     @Test

@@ -202,4 +202,41 @@ class ShellTest {
             assertThat(sh("help '" + name + "'").out()).isEqualTo(result.out());
         });
     }
+
+    @Test
+    void whatIsSentToAMailboxOfTheShellIsReceivedThereAndAFullOneSaysSo() {
+        assertThat(out("mbox create -m 2 inbox > /dev/null; msend inbox good  morning; msend inbox -n; mrecv inbox;"
+                        + " mrecv inbox"))
+                .isEqualTo("good morning\n-n\n");
+        Result full =
+                sh("mbox create -m 1 full > /dev/null; msend full a; msend full b; mbox destroy full; msend full c");
+        assertThat(full.out()).isEqualTo("full: 1 message was lost\n");
+        assertThat(full.err().lines())
+                .containsExactly(
+                        "msend: full: the receiver's mailbox is full; try again",
+                        "msend: full: no mailbox has that name");
+    }
+
+    @Test
+    void messagesOfAnInterruptMailboxAreShownAsTheyComeUnlessMasked() {
+        Result result = sh("mbox create -i bell > /dev/null; msend bell one; mbox mask; msend bell two; cat /none;"
+                + " mbox unmask; mrecv bell");
+
+        assertThat(result.err())
+                .isEqualTo(
+                        "bell: one\ncat: /none: no such file or directory\nbell: two\nmrecv: bell: its messages are shown as they come\n");
+    }
+
+    @Test
+    void mboxAndMrecvSayWhatIsWrong() {
+        assertThat(sh("mrecv none").err()).isEqualTo("mrecv: none: no mailbox of this shell; 'mbox list' lists them\n");
+        assertThat(sh("mbox create -m 2 a > /dev/null; mrecv -t 0.1 a").err())
+                .isEqualTo("mrecv: a: no message came in time\n");
+        assertThat(sh("mbox create -m 0").err())
+                .startsWith("mbox: '0' is no size from 1 to 1000000; usage: mbox create");
+        assertThat(sh("mbox drop").err()).startsWith("mbox: 'drop' is nothing that can be done; usage: mbox create");
+        assertThat(sh("msend a").err()).startsWith("msend: no text to send; usage: msend");
+        assertThat(out("mbox create -m 3 -b 100 a > /dev/null; mbox list"))
+                .matches("a +@\\S+ 0 of 3 messages, at most 100 bytes, polled\n");
+    }
 }
