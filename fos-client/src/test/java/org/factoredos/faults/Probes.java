@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Envelope;
@@ -51,6 +52,7 @@ public final class Probes {
     private static final int AT_ONCE = 60;
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final long PACE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long FLUSH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private Probes() {}
@@ -90,15 +92,14 @@ public final class Probes {
         }
     }
 
-    /** {@code shoot NAME FILE [COUNT]}: sends to a name, one message after the other, and writes to a host's file of
+    /** {@code shoot NAME FILE}: sends to a name, some thousand messages a second, and writes to a host's file of
      * each whether it was accepted, and when it was invoked. */
     private static int shoot(Fos fos, List<String> arguments) throws IOException {
         Name name = new Name(arguments.get(0));
-        long count = arguments.size() > 2 ? Long.parseLong(arguments.get(2)) : Long.MAX_VALUE;
         try (DataOutputStream log = new DataOutputStream(
                 new BufferedOutputStream(Files.newOutputStream(Path.of(arguments.get(1))), 1 << 16))) {
             long flushed = System.nanoTime();
-            for (long sent = 0; sent < count; sent++) {
+            while (true) {
                 long invoked = System.nanoTime();
                 SendResult result = fos.send(name, new PipeProtocol.PipeProbed());
                 log.writeBoolean(result == SendResult.ACCEPTED);
@@ -107,9 +108,9 @@ public final class Probes {
                     log.flush();
                     flushed = invoked;
                 }
+                LockSupport.parkNanos(PACE_NANOS);
             }
         }
-        return 0;
     }
 
     /**
