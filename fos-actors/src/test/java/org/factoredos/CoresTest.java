@@ -49,6 +49,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.factoredos.kernel.Client;
+import org.factoredos.kernel.Denials;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Interrupts;
 import org.factoredos.kernel.Mailbox;
@@ -71,6 +72,7 @@ final class CoresTest {
     /** Where other threads hand something to a core's own turn, without ever waiting for each other. */
     private static final DescribedPredicate<JavaClass> MEETING_POINTS = oneOf(
             Client.class,
+            Denials.class,
             Interconnect.class,
             Interrupts.class,
             Mailbox.class,

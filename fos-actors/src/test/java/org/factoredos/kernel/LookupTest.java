@@ -20,7 +20,7 @@ class LookupTest {
 
     private final AtomicLong nanos = new AtomicLong(1_000_000_000L);
     private final Interconnect node =
-            new Interconnect(N1, 1, Grid.ofOneNode(4, 1), PrivilegeCache.FIXED, nanos::get, Wire.none());
+            new Interconnect(N1, 1, Grid.ofOneNode(4, 1), FixedRights.ALL, nanos::get, Wire.none());
     private final Microkernel tile = node.microkernels().get(0);
     private final Client client = tile.open("user", 64, () -> {});
     private final Client front = node.microkernels().get(1).open("sys:names", 64, () -> {});
