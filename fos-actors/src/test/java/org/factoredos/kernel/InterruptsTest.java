@@ -16,7 +16,7 @@ class InterruptsTest {
     private record Text(String text) implements Payload {}
 
     private final Interconnect node =
-            new Interconnect(new NodeId(1), 1, Grid.ofOneNode(2, 1), PrivilegeCache.FIXED, () -> 0, Wire.none());
+            new Interconnect(new NodeId(1), 1, Grid.ofOneNode(2, 1), FixedRights.ALL, () -> 0, Wire.none());
     private final AtomicInteger woken = new AtomicInteger();
     private final Client client = node.microkernels().getFirst().open("user", 2, woken::incrementAndGet);
     private final Client sender = node.microkernels().getLast().open("user", 2, () -> {});
