@@ -56,6 +56,21 @@ final class Lookups<K> {
         ask(key, nanos + PATIENCE_NANOS, new ArrayList<>(List.of(held)));
     }
 
+    /** Asks what nobody waits for yet. */
+    void renew(K key, long nanos) {
+        if (!byKey.containsKey(key)) {
+            ask(key, nanos + PATIENCE_NANOS, new ArrayList<>());
+        }
+    }
+
+    /** A plain message to whoever answers. */
+    void tell(Payload news) {
+        Address told = server;
+        if (told != null) {
+            shim.send(told, news, Sending.UNWATCHED);
+        }
+    }
+
     private void ask(K key, long deadlineNanos, List<HeldSend> held) {
         Address asked = server;
         long call = asked == null ? 0 : shim.responses().reserve();

@@ -60,7 +60,9 @@ public interface PrivilegeProtocol {
 
     sealed interface ListReply extends Reply {}
 
-    /** @param more whether there is a next page */
+    /** A page of rights, in order.
+     *
+     * @param more whether there is a next page */
     record RightsListed(List<Right> rights, boolean more) implements ListReply {
         public RightsListed {
             rights = List.copyOf(rights);

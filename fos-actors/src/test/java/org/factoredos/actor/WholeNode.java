@@ -36,6 +36,7 @@ import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.kernel.Wire;
 import org.factoredos.lib.Program;
+import org.factoredos.naming.MemberChoice;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Device;
 import org.factoredos.server.DeviceRequest;
@@ -84,6 +85,7 @@ final class WholeNode implements AutoCloseable {
                 node,
                 room,
                 owners,
+                MemberChoice.NONE,
                 new FileOwner.Settings(1, 0),
                 programs::containsKey,
                 new Printer(),

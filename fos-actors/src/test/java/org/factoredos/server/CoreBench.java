@@ -26,6 +26,9 @@ public final class CoreBench {
     private final Map<Long, Payload> answers = new LinkedHashMap<>();
     private final List<Envelope> held = new ArrayList<>();
     private Predicate<Envelope> holdBack = envelope -> false;
+    private Device device = (request, done) -> {
+        throw new AssertionError("no device here");
+    };
     private long nanos;
     private long order;
     private String domain = "sys:test";
@@ -67,6 +70,11 @@ public final class CoreBench {
         if (server != null) {
             perform(core, server.on(news, new Response.DeadlinePassed(), nanos));
         }
+    }
+
+    /** What cores' device effects go to. */
+    public void device(Device through) {
+        device = through;
     }
 
     /** From now on such messages wait until {@link #release}. */
@@ -158,7 +166,13 @@ public final class CoreBench {
                     post(new Envelope(
                             address(to), by, "sys:test", Envelope.Kind.REQUEST, call, call - 1, request, null));
                 }
-                case Effect.Device device -> throw new AssertionError("no device here");
+                case Effect.Device(var request, var continuation, var patience) -> {
+                    long call = ++lastCall;
+                    parked.put(call, new Parked(by, continuation));
+                    after(patience, () -> restart(call, new Response.DeadlinePassed()));
+                    device.begin(
+                            request, answer -> after(HOP_NANOS, () -> restart(call, new Response.Answered(answer))));
+                }
             }
         }
     }

@@ -143,7 +143,7 @@ abstract class Scenario {
 
     abstract OwnerLife owner(int slice, SimNode node);
 
-    abstract User user(Address self, Incarnation life);
+    abstract User user(Address self, String domain, Incarnation life);
 
     /** How the fleet's own fault is done; without one a slice moves. */
     void ownFault() {
@@ -364,9 +364,9 @@ abstract class Scenario {
     // Placing servers.
 
     /** The fleet's front on a node. */
-    final void serveFront(SimNode node, Reserved place, String domain, Server core) {
+    final void serveFront(SimNode node, Reserved place, Serving serving, Server core) {
         node.tile(place.tile(node.self().node(), grid))
-                .serve(Serving.as(domain), met(variant.front().apply(core), node.self()));
+                .serve(serving, met(variant.front().apply(core), node.self()));
     }
 
     /** Whether a front may still believe what it was told. */
@@ -403,9 +403,10 @@ abstract class Scenario {
             List<Asking> mine = new ArrayList<>();
             for (int i = 0; i < CLIENTS_PER_NODE; i++) {
                 TileId tile = grid.tilesOf(self.node()).get(Reserved.COUNT + i);
-                User core = user(Address.ofBootstrap(self, grid, tile), self);
+                String domain = "user" + i;
+                User core = user(Address.ofBootstrap(self, grid, tile), domain, self);
                 RunLoop loop = node.tile(tile)
-                        .serve(Serving.as("user"), met(core, self))
+                        .serve(Serving.as(domain), met(core, self))
                         .loop();
                 if (!calmed) {
                     loop.tell(new Begin(), new Response.DeadlinePassed());
