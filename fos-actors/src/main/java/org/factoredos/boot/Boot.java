@@ -52,6 +52,8 @@ public final class Boot {
     /** Past this a step has failed: longer than a failover, shorter than a person's patience. */
     private static final long STEP_SECONDS = 60;
 
+    private static final String SYSTEM_NAMES = "sys:*";
+
     private static final Device NO_DEVICE = (request, done) -> {
         throw new IllegalStateException("this server has no device");
     };
@@ -62,6 +64,7 @@ public final class Boot {
      * @param node its microkernels
      * @param room runs its servers; whoever knows the members tells it them
      * @param owners runs its share of the owners
+     * @param routers choose members of sets for the name front
      * @param files how files are kept
      * @param programs which programs there are
      * @param console the terminal
@@ -74,6 +77,7 @@ public final class Boot {
             Interconnect node,
             MachineRoom room,
             OwnerHost owners,
+            Device routers,
             FileOwner.Settings files,
             Predicate<String> programs,
             Device console,
@@ -178,15 +182,19 @@ public final class Boot {
     }
 
     private void names() throws ExecutionException, InterruptedException, TimeoutException {
-        serve(Reserved.NAME_FRONT, NO_DEVICE, () -> new NameFront(self, ports.node()::leased));
+        serve(
+                Reserved.NAME_FRONT,
+                ports.routers(),
+                () -> new NameFront(self, ports.node()::leased, Optional.of(Reserved.PRIVILEGE_FRONT)));
         Address front = Reserved.NAME_FRONT.address(self, grid);
         ports.node().microkernels().forEach(microkernel -> microkernel.delegateNamesTo(front));
         own("name", Reserved.NAME_FRONT, Reserved.NAME_SLICES, Reserved::nameOwner, this::nameOwner);
+        claim();
         register("sys:names", Reserved.NAME_FRONT);
     }
 
     private OwnerLife nameOwner(int slice) {
-        return new OwnerLife(new NameOwner(), slice, self, Reserved.nameOwner(slice), Reserved.NAME_FRONT);
+        return new OwnerLife(new NameOwner(slice, self), slice, self, Reserved.nameOwner(slice), Reserved.NAME_FRONT);
     }
 
     private void drivers() throws ExecutionException, InterruptedException, TimeoutException {
@@ -229,14 +237,23 @@ public final class Boot {
                 .toCompletableFuture());
     }
 
-    /** Adds this node's server to the set that programs know it by; names serve when the first of these returns. */
+    /** The system's namespace, before anybody could take a name in it (§3.4); names serve when this returns. */
+    private void claim() throws ExecutionException, InterruptedException, TimeoutException {
+        askNames(SYSTEM_NAMES, new NameProtocol.ClaimNamespace(SYSTEM_NAMES));
+    }
+
+    /** Adds this node's server to the set that programs know it by. */
     private void register(String name, Reserved place)
             throws ExecutionException, InterruptedException, TimeoutException {
+        askNames(name, new NameProtocol.RegisterName(place.address(self, grid), name, NameProtocol.Flags.FLEET));
+    }
+
+    private void askNames(String what, NameProtocol.Request<?> request)
+            throws ExecutionException, InterruptedException, TimeoutException {
         Address front = Reserved.NAME_FRONT.address(self, grid);
-        var request = new NameProtocol.RegisterName(place.address(self, grid), name, NameProtocol.Flags.FLEET);
         within(init.run(untilAnswered(fos -> {
             if (fos.call(front, request) instanceof NameProtocol.Refused(NameError error)) {
-                throw new FosException(error, name + ": " + error.sentence());
+                throw new FosException(error, what + ": " + error.sentence());
             }
             return true;
         })));

@@ -26,7 +26,7 @@ final class FirstRights {
     static final List<EstablishDomain> ALL = List.of(
             everything(Init.DOMAIN),
             everything(ProcessSpec.OPERATOR),
-            domain(NAMES, send(NAMES, NAMES), send(NAMES, KERNEL), send(NAMES, PRIVILEGES)),
+            domain(NAMES, send(NAMES, NAMES), send(NAMES, KERNEL), send(NAMES, PRIVILEGES), device(NAMES)),
             domain(FILES, send(FILES, FILES), send(FILES, BLOCK), send(FILES, HOST), device(FILES)),
             domain(PLACEMENT, send(PLACEMENT, PLACEMENT), send(PLACEMENT, KERNEL), send(PLACEMENT, PRIVILEGES)),
             domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE)),
@@ -51,7 +51,7 @@ final class FirstRights {
         return new Right(domain, RightKind.SEND, target);
     }
 
-    /** The journal that its owners flush, or what the driver drives. */
+    /** The journal that its owners flush, the routers that choose members, or what the driver drives. */
     private static Right device(String domain) {
         return new Right(domain, RightKind.DEVICE, domain);
     }

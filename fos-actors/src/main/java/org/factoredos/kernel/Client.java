@@ -156,7 +156,12 @@ public final class Client {
 
     /** Sends a plain message. */
     public void send(Destination to, Payload message, Sending sending) {
-        microkernel.send(this, new Message(to, Envelope.Kind.MESSAGE, 0, 0, message, null), sending);
+        microkernel.send(this, new Message(to, Envelope.Kind.MESSAGE, 0, 0, message, null, null), sending);
+    }
+
+    /** Which member of an interchangeable set this client's sends by that name go to now; null for any other name. */
+    public @Nullable Address member(Name name) {
+        return microkernel.member(name);
     }
 
     /** Sends a request under a number that {@link ResponseMailbox#reserve} gave. */
@@ -167,12 +172,27 @@ public final class Client {
             long settled,
             @Nullable Trace trace,
             Sending sending) {
-        microkernel.send(this, new Message(to, Envelope.Kind.REQUEST, call, settled, request, trace), sending);
+        microkernel.send(this, new Message(to, Envelope.Kind.REQUEST, call, settled, request, trace, null), sending);
+    }
+
+    /**
+     * Sends a request once more, under its old number, to another member of a set: {@code silent} has not answered, and
+     * nothing of this node is to go there for a while. Where nobody else is in the set nothing is sent.
+     */
+    public void requestOther(
+            Name to,
+            Address silent,
+            Payload.Request<?> request,
+            long call,
+            long settled,
+            @Nullable Trace trace,
+            Sending sending) {
+        microkernel.send(this, new Message(to, Envelope.Kind.REQUEST, call, settled, request, trace, silent), sending);
     }
 
     /** Answers call {@code call} of the client whose response mailbox is {@code to}. */
     public void reply(Address to, long call, Payload answer, @Nullable Trace trace, Sending sending) {
-        microkernel.send(this, new Message(to, Envelope.Kind.REPLY, call, 0, answer, trace), sending);
+        microkernel.send(this, new Message(to, Envelope.Kind.REPLY, call, 0, answer, trace, null), sending);
     }
 
     /**
@@ -278,12 +298,17 @@ public final class Client {
         return to instanceof Address address ? address.client() : to;
     }
 
-    /** What a client hands to its microkernel: an envelope but for the mailbox that its destination turns out to be. */
+    /**
+     * What a client hands to its microkernel: an envelope but for the mailbox that its destination turns out to be.
+     *
+     * @param silent the member of the set that is not to get it again
+     */
     record Message(
             Destination to,
             Envelope.Kind kind,
             long call,
             long settled,
             Payload payload,
-            @Nullable Trace trace) {}
+            @Nullable Trace trace,
+            @Nullable Address silent) {}
 }

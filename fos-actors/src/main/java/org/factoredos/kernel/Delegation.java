@@ -2,19 +2,52 @@ package org.factoredos.kernel;
 
 import java.util.List;
 import org.factoredos.grid.TileId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a microkernel and the OS layer say to each other (§3.1.3): the microkernel originates messages for its clients'
  * sake, and servers answer by microkernel messaging. None of these makes a microkernel delegate again, so there is no loop.
  */
 public interface Delegation {
-    /** To the name server: which mailbox {@code name} means for a client on {@code tile}. */
-    record BindName(String name, TileId tile) implements Payload.Request<BindReply> {}
+    /**
+     * To the name server: which mailbox {@code name} means for a client on {@code tile}.
+     *
+     * @param stuckTo the member of a stateful set that this tile was bound to before
+     * @param avoid the member that just did not take a send
+     */
+    record BindName(
+            String name,
+            TileId tile,
+            @Nullable Address stuckTo,
+            @Nullable Address avoid) implements Payload.Request<BindReply> {}
 
     sealed interface BindReply extends Payload {}
 
-    /** The tile may use this until it is told to drop the name, or the node lease is lost. */
-    record NameBound(Address mailbox) implements BindReply {}
+    /** What a name stands for (§3.4). */
+    enum Kind {
+        SINGLE,
+        /** A member of a set of which any may take any request. */
+        INTERCHANGEABLE,
+        /** A member of a set that keeps something of its clients: stuck to until it is lost or deleted. */
+        STATEFUL
+    }
+
+    /**
+     * The tile may use this until it is told to drop the name, the node lease is lost, or it is used up.
+     *
+     * @param uses for how many sends; {@link #UNLIMITED} for any number
+     */
+    record NameBound(Address mailbox, Kind kind, int uses) implements BindReply {
+        /** A name of one mailbox. */
+        public static NameBound single(Address mailbox) {
+            return new NameBound(mailbox, Kind.SINGLE, UNLIMITED);
+        }
+    }
+
+    int UNLIMITED = Integer.MAX_VALUE;
+
+    /** To the name server, a plain message: a member of a set does not take or not answer what it is sent. */
+    record SuspectMember(String name, Address mailbox) implements Payload {}
 
     /** A negative entry, held under the same terms. */
     record NameUnbound() implements BindReply {}
@@ -126,6 +159,17 @@ public interface Delegation {
 
     /** {@code startedNanos}: on the monotonic clock of its node. */
     record RunningClient(ClientId client, Address supervisor, Payload spec, long startedNanos) {}
+
+    /** To a microkernel of the node where the mailbox should be: whether it is there, and whose it is. */
+    record CheckMailbox(Address mailbox) implements Payload.Request<MailboxChecked> {}
+
+    /** The domain of the mailbox's client; empty where there is no such mailbox. */
+    record MailboxChecked(String domain) implements Payload {}
+
+    /** To a microkernel: how its name cache has done. */
+    record ReportCache() implements Payload.Request<CacheReported> {}
+
+    record CacheReported(long hits, long misses) implements Payload {}
 
     /** To a microkernel: the automatic names (§3.4) of its tile's mailboxes. */
     record ListMailboxes() implements Payload.Request<MailboxesListed> {}

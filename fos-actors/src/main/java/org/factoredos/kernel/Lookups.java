@@ -77,6 +77,21 @@ final class Lookups<K, H extends Held> {
         }
     }
 
+    /** Asks what nobody waits for yet. */
+    void renew(K key, long nanos) {
+        if (!byKey.containsKey(key)) {
+            ask(key, nanos + PATIENCE_NANOS, new ArrayList<>());
+        }
+    }
+
+    /** A plain message to whoever answers. */
+    void tell(Payload news) {
+        Address told = server;
+        if (told != null) {
+            shim.send(told, news, Sending.UNWATCHED);
+        }
+    }
+
     /** What was answered will not do. */
     void askAgain(Lookup<K, H> lookup) {
         ask(lookup.key(), lookup.overdueNanos(), lookup.held());

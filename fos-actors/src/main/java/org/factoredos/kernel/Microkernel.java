@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -42,6 +43,8 @@ public final class Microkernel {
     /** By what the right to send to any microkernel is asked for. */
     private static final Name KERNEL = new Name(DOMAIN);
 
+    private static final int MOST_STUCK = 1024;
+
     private final TileId tile;
     private final Interconnect interconnect;
     private final FixedRights fixed;
@@ -61,12 +64,20 @@ public final class Microkernel {
 
     private volatile NameCache names = NameCache.EMPTY;
     private volatile PrivilegeCache rights = PrivilegeCache.EMPTY;
+    /** The member of each stateful set that this tile's client is stuck to; the one bound first makes room. */
+    private final SequencedMap<String, Address> stuck = new LinkedHashMap<>();
+    /** Of names that are asked for anew, whom not to choose. */
+    private final Map<String, Address> avoided = new LinkedHashMap<>();
+
     private final AtomicReference<@Nullable Client> tenant = new AtomicReference<>();
     private @Nullable ClientHost host;
     private Client.Waker waker = () -> {};
 
-    /** In-tile only: the cached mailbox did not take a send, so the next one asks anew. */
-    private record Distrust(String name, Address mailbox) implements Payload {}
+    /** In-tile only: the cached mailbox did not take a send, or did not answer, so the next send asks anew. */
+    private record Distrust(String name, Address mailbox, SendResult why) implements Payload {}
+
+    /** In-tile only: a binding will soon be used up. */
+    private record Renew(String name) implements Payload {}
 
     private record Ended(ClientId client, int status) {}
 
@@ -82,7 +93,7 @@ public final class Microkernel {
         this.shim = new Client(shimId, DOMAIN, this, MOST_OUTSTANDING_CALLS, 0, () -> waker.wake());
         this.inbox = shim.createMailbox(MOST_HELD_SENDS, MOST_HELD_BYTES);
         this.tenants = new Tenants(tile, interconnect, shim);
-        this.lookups = new Lookups<>(shim, name -> new Delegation.BindName(name, tile), this::fail);
+        this.lookups = new Lookups<>(shim, this::question, this::fail);
         this.checks = new Lookups<>(
                 shim, key -> new Delegation.CheckRight(key.domain(), key.kind(), key.target()), this::fail);
         interconnect.attach(shim);
@@ -165,12 +176,21 @@ public final class Microkernel {
 
     private void sendByName(
             Client from, Name name, NameCache.@Nullable Known known, Client.Message message, Sending sending) {
-        counters.lookedUp(known != null);
-        if (known == null) {
+        if (message.silent() != null) {
+            tellShim(new Distrust(name.text(), message.silent(), SendResult.UNREACHABLE), Sending.UNWATCHED);
+            hold(from, name, message, sending); // Behind that.
+            return;
+        }
+        int left = known == null ? -1 : known.use();
+        counters.lookedUp(left >= 0);
+        if (known == null || left < 0) {
             hold(from, name, message, sending);
         } else if (known.mailbox() == null) {
             sending.ended(SendResult.NO_SUCH_NAME);
         } else {
+            if (known.toBeRenewed(left)) {
+                tellShim(new Renew(name.text()), Sending.UNWATCHED);
+            }
             routeBound(from, name, known.mailbox(), message, sending);
         }
     }
@@ -241,10 +261,17 @@ public final class Microkernel {
     private void routeBound(Client from, Name name, Address mailbox, Client.Message message, Sending sending) {
         route(from, mailbox, message, result -> {
             if (result != SendResult.ACCEPTED && result != SendResult.TOO_LARGE) {
-                tellShim(new Distrust(name.text(), mailbox), Sending.UNWATCHED);
+                tellShim(new Distrust(name.text(), mailbox, result), Sending.UNWATCHED);
             }
             sending.ended(result);
         });
+    }
+
+    /** Which member of an interchangeable set the client's sends by that name go to now; null for any other name. */
+    @Nullable
+    Address member(Name name) {
+        NameCache.Known known = names.get(name.text());
+        return known != null && known.kind() == Delegation.Kind.INTERCHANGEABLE ? known.mailbox() : null;
     }
 
     private void route(Client from, Address to, Client.Message message, Sending sending) {
@@ -357,12 +384,8 @@ public final class Microkernel {
         }
         switch (in.payload()) {
             case Held held -> onHeld(held);
-            case Distrust(String name, Address mailbox) -> {
-                NameCache.Known known = names.get(name);
-                if (known != null && mailbox.equals(known.mailbox())) {
-                    names = names.without(name);
-                }
-            }
+            case Distrust distrust -> onDistrust(distrust);
+            case Renew(String name) -> lookups.renew(name, interconnect.nanos());
             case Delegation.DropName(String name) -> {
                 names = names.without(name);
                 lookups.overtake(name);
@@ -390,6 +413,9 @@ public final class Microkernel {
             case Delegation.ListClients list -> answer(in, tenants.list());
             case Delegation.ListMailboxes list -> answer(in, onListMailboxes());
             case Delegation.ReportTile report -> answer(in, onReportTile());
+            case Delegation.CheckMailbox(Address mailbox) -> answer(in, onCheckMailbox(mailbox));
+            case Delegation.ReportCache report ->
+                answer(in, new Delegation.CacheReported(counters.hits(), counters.misses()));
             default -> {
                 // A stranger's payload: the microkernel has no answer, and its sender's deadline ends the call.
             }
@@ -495,6 +521,34 @@ public final class Microkernel {
         }
     }
 
+    private Delegation.BindName question(String name) {
+        return new Delegation.BindName(name, tile, stuck.get(name), avoided.get(name));
+    }
+
+    private void onDistrust(Distrust distrust) {
+        String name = distrust.name();
+        NameCache.Known known = names.get(name);
+        if (known == null || !distrust.mailbox().equals(known.mailbox())) {
+            return;
+        }
+        // A member that keeps something of its clients is not left because it is busy.
+        boolean lost = distrust.why() == SendResult.NO_SUCH_MAILBOX || distrust.why() == SendResult.UNREACHABLE;
+        if (known.kind() == Delegation.Kind.STATEFUL && !lost) {
+            return;
+        }
+        names = names.without(name);
+        if (known.kind() != Delegation.Kind.SINGLE) {
+            stuck.remove(name);
+            if (avoided.size() == MOST_STUCK) {
+                avoided.clear(); // It is no more than advice.
+            }
+            avoided.put(name, distrust.mailbox());
+            if (lost) {
+                lookups.tell(new Delegation.SuspectMember(name, distrust.mailbox()));
+            }
+        }
+    }
+
     private void onAnswer(Envelope answer) {
         tenants.answered(answer);
         lookups.answered(answer).ifPresent(lookup -> onLookedUp(lookup, answer.payload()));
@@ -522,8 +576,8 @@ public final class Microkernel {
 
     private void onLookedUp(Lookups.Lookup<String, HeldSend> lookup, Payload answer) {
         NameCache.@Nullable Known known = switch (answer) {
-            case Delegation.NameBound(Address mailbox) -> new NameCache.Known(mailbox);
-            case Delegation.NameUnbound unbound -> new NameCache.Known(null);
+            case Delegation.NameBound bound -> NameCache.Known.of(bound);
+            case Delegation.NameUnbound unbound -> NameCache.Known.NOBODY;
             default -> null;
         };
         // Without a lease nobody knows what has become of the answer since it was given.
@@ -532,6 +586,13 @@ public final class Microkernel {
             return;
         }
         names = names.with(lookup.key(), known);
+        avoided.remove(lookup.key());
+        if (known.kind() == Delegation.Kind.STATEFUL && known.mailbox() != null) {
+            stuck.putLast(lookup.key(), known.mailbox());
+            if (stuck.size() > MOST_STUCK) {
+                stuck.pollFirstEntry();
+            }
+        }
         SequencedMap<RightKey, List<Held>> unsure = new LinkedHashMap<>();
         for (HeldSend held : lookup.held()) {
             // The right may have been dropped meanwhile, or never been asked for.
@@ -552,6 +613,10 @@ public final class Microkernel {
         Address mailbox = known.mailbox();
         if (mailbox == null) {
             held.fail(SendResult.NO_SUCH_NAME);
+            return;
+        }
+        if (mailbox.equals(held.message().silent())) {
+            held.fail(SendResult.UNREACHABLE); // There is nobody else.
             return;
         }
         routeBound(held.from(), (Name) held.to(), mailbox, held.message(), held.sending());
@@ -575,6 +640,7 @@ public final class Microkernel {
         try {
             Client client = host.start(this, start.spec());
             tenants.started(client, start);
+            stuck.clear(); // They were the last client's.
             return new Delegation.ClientStarted(client.id(), new Address(client.id(), Client.FIRST_MAILBOX, tile));
         } catch (IllegalStateException e) {
             return new Delegation.TileTaken(); // Boot, on a thread of its own, was first.
@@ -600,5 +666,11 @@ public final class Microkernel {
                 mailboxes.size(),
                 mailboxes.stream().mapToLong(Mailbox::messages).sum(),
                 counters.discarded() + (client == null ? 0 : client.discarded()));
+    }
+
+    private Delegation.MailboxChecked onCheckMailbox(Address mailbox) {
+        Client client = interconnect.client(mailbox.client());
+        return new Delegation.MailboxChecked(
+                client == null || client.mailbox(mailbox.mailbox()) == null ? "" : client.domain());
     }
 }

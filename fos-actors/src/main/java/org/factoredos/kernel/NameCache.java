@@ -14,8 +14,48 @@ final class NameCache {
     static final NameCache EMPTY = new NameCache(new LinkedHashMap<>());
     private static final int MOST_ENTRIES = 1024;
 
-    /** What is known of a name; {@code mailbox} is null where the directory has no such name. */
-    record Known(@Nullable Address mailbox) {}
+    /** What is known of a name. */
+    static final class Known {
+        /** The directory has no such name. */
+        static final Known NOBODY = new Known(null, Delegation.Kind.SINGLE, Delegation.UNLIMITED);
+
+        private final @Nullable Address mailbox;
+        private final Delegation.Kind kind;
+        private final int renewAt;
+        /** Belongs to the client's turn; everything else here never changes. */
+        private int left;
+
+        private Known(@Nullable Address mailbox, Delegation.Kind kind, int uses) {
+            this.mailbox = mailbox;
+            this.kind = kind;
+            this.renewAt = uses / 2;
+            this.left = uses;
+        }
+
+        static Known of(Delegation.NameBound bound) {
+            return new Known(bound.mailbox(), bound.kind(), bound.uses());
+        }
+
+        /** Null: nobody has the name. */
+        @Nullable
+        Address mailbox() {
+            return mailbox;
+        }
+
+        Delegation.Kind kind() {
+            return kind;
+        }
+
+        /** In the client's turn: takes one use; below zero where it is used up. */
+        int use() {
+            return left == Delegation.UNLIMITED ? left : --left;
+        }
+
+        /** Whether it is time to ask for the next member, while there is still something left of this one. */
+        boolean toBeRenewed(int usesLeft) {
+            return usesLeft == renewAt;
+        }
+    }
 
     private final SequencedMap<String, Known> entries;
 

@@ -11,5 +11,13 @@ public interface Payload {
     }
 
     /** A payload that asks for an answer of type {@code R}. */
-    interface Request<R extends Payload> extends Payload {}
+    interface Request<R extends Payload> extends Payload {
+        /**
+         * Whether it must not be carried out twice, and its server could not tell: then it is not tried at another member of
+         * a set where the first one is silent.
+         */
+        default boolean once() {
+            return false;
+        }
+    }
 }

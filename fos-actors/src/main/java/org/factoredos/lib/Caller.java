@@ -40,6 +40,8 @@ final class Caller {
         private final long deadline;
         private final @Nullable Trace called;
         private final Calls.Pending<R> pending;
+        /** When a member that is silent is given up for another one, once. */
+        private final long givenUp;
 
         private Begun(
                 String what,
@@ -47,13 +49,15 @@ final class Caller {
                 Payload.Request<R> request,
                 long deadline,
                 @Nullable Trace called,
-                Calls.Pending<R> pending) {
+                Calls.Pending<R> pending,
+                long givenUp) {
             this.what = what;
             this.to = to;
             this.request = request;
             this.deadline = deadline;
             this.called = called;
             this.pending = pending;
+            this.givenUp = givenUp;
         }
     }
 
@@ -68,7 +72,20 @@ final class Caller {
         Client client = calls.client();
         Trace called = tracer.wants(request) ? Trace.begin(client.tile(), client.nanos()) : null;
         long deadline = patienceNanos == FOREVER ? FOREVER : client.nanos() + patienceNanos;
-        return new Begun<>(what, to, request, deadline, called, calls.begin(to, request, proxied(called)));
+        long givenUp = patienceNanos == FOREVER ? FOREVER : client.nanos() + patienceNanos / 2;
+        return new Begun<>(what, to, request, deadline, called, begin(to, request, called), givenUp);
+    }
+
+    private <R extends Payload> Calls.Pending<R> begin(
+            Destination to, Payload.Request<R> request, @Nullable Trace called) throws FosException {
+        return mayAskOther(to, request)
+                ? calls.beginKept(to, request, proxied(called))
+                : calls.begin(to, request, proxied(called));
+    }
+
+    /** Of an interchangeable set another member may take what the first one is silent about (§3.4). */
+    private static boolean mayAskOther(Destination to, Payload.Request<?> request) {
+        return to instanceof Name && !request.once();
     }
 
     /** Nobody wants its answer; it may be carried out all the same. */
@@ -81,8 +98,15 @@ final class Caller {
         Client client = calls.client();
         Backoff backoff = new Backoff();
         Calls.Pending<R> pending = begun.pending;
+        boolean mayTryOther = mayAskOther(begun.to, begun.request);
         while (true) {
-            boolean inTime = calls.await(pending::done, begun.deadline);
+            boolean inTime = calls.await(pending::done, mayTryOther ? begun.givenUp : begun.deadline);
+            boolean lost = !inTime || pending.sent() == SendResult.UNREACHABLE;
+            if (mayTryOther && lost && pending.answer() == null) {
+                mayTryOther = false;
+                calls.askOther(pending, begun.to, begun.request, proxied(begun.called));
+                continue;
+            }
             R answer = pending.answer();
             if (answer != null && !busy(answer)) {
                 tracer.answered(pending.trace(), client);
@@ -98,10 +122,13 @@ final class Caller {
                 if (answer != null) {
                     return answer;
                 }
+                calls.forget(pending);
                 throw refused(begun.what, begun.to, pending.sent());
             }
+            calls.forget(pending); // A number that was kept for another try.
             pause(wait);
-            pending = calls.begin(begun.to, begun.request, proxied(begun.called));
+            pending = begin(begun.to, begun.request, begun.called);
+            mayTryOther = mayAskOther(begun.to, begun.request);
         }
     }
 

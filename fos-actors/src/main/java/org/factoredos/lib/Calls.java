@@ -4,9 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Trace;
@@ -29,6 +31,10 @@ public final class Calls {
         private final long number;
         private volatile @Nullable SendResult sent;
         private @Nullable Envelope answer;
+        /** Its number is kept for another try, though nobody knows whether the first has arrived. */
+        private boolean kept;
+
+        private @Nullable Address member;
 
         private Pending(long number) {
             this.number = number;
@@ -83,6 +89,31 @@ public final class Calls {
             client.wake();
         });
         return pending;
+    }
+
+    /** Likewise, of a set of which another member may be asked the same ({@link #askOther}), then or never. */
+    <R extends Payload> Pending<R> beginKept(Destination to, Payload.Request<R> request, @Nullable Trace trace)
+            throws FosException {
+        Pending<R> pending = begin(to, request, trace);
+        pending.kept = true;
+        pending.member = to instanceof Name name ? client.member(name) : null;
+        return pending;
+    }
+
+    /** Sends it once more, under the same number, to another member of the set; what comes first is its answer. */
+    void askOther(Pending<?> pending, Destination to, Payload.Request<?> request, @Nullable Trace trace) {
+        Address silent = pending.member == null && to instanceof Name name ? client.member(name) : pending.member;
+        pending.kept = false;
+        if (silent == null || !(to instanceof Name name)) {
+            return;
+        }
+        SendResult first = pending.sent;
+        pending.sent = first == SendResult.ACCEPTED ? first : null;
+        long settled = waiting.keySet().iterator().next() - 1;
+        client.requestOther(name, silent, request, pending.number, settled, trace, result -> {
+            pending.sent = result == SendResult.ACCEPTED ? result : first;
+            client.wake();
+        });
     }
 
     /** Whether {@code pending} is done, having looked at what came in. */
@@ -159,6 +190,7 @@ public final class Calls {
         }
         // A refused send has no answer; its slot is given back here, in the client's own turn.
         waiting.values()
-                .removeIf(pending -> pending.done() && client.responses().cancel(pending.number));
+                .removeIf(pending ->
+                        !pending.kept && pending.done() && client.responses().cancel(pending.number));
     }
 }

@@ -18,6 +18,7 @@ import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameProtocol;
+import org.factoredos.naming.Policy;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.PlacementProtocol.TilesListed;
 import org.factoredos.placement.PlacementProtocol.TilesReported;
@@ -125,7 +126,20 @@ public interface Fos {
 
     NameProtocol.Entry resolve(String name) throws IOException;
 
+    /** The name with all its mailboxes. */
     void deleteName(String name) throws IOException;
+
+    /** One mailbox of it; the name goes with its last. */
+    void deleteName(String name, Address mailbox) throws IOException;
+
+    /** How members of a set are chosen. */
+    void setPolicy(String name, Policy policy) throws IOException;
+
+    /** Keeps all names in {@code namespace}, such as {@code web:*}, for this process's domain. */
+    void claimNamespace(String namespace) throws IOException;
+
+    /** Ends that. */
+    void releaseNamespace(String namespace) throws IOException;
 
     List<NameProtocol.Entry> names(String pattern) throws IOException;
 

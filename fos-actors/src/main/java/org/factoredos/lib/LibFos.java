@@ -28,6 +28,7 @@ import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
+import org.factoredos.naming.Policy;
 import org.factoredos.placement.PlacementError;
 import org.factoredos.placement.PlacementProtocol;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
@@ -324,10 +325,7 @@ public final class LibFos implements Fos {
 
     @Override
     public void register(Address mailbox, String name, NameProtocol.Flags flags) throws IOException {
-        if (ask(name, NAMES, new NameProtocol.RegisterName(mailbox, name, flags))
-                instanceof NameProtocol.Refused(NameError error)) {
-            throw refused(name, error);
-        }
+        change(name, new NameProtocol.RegisterName(mailbox, name, flags));
     }
 
     @Override
@@ -340,17 +338,51 @@ public final class LibFos implements Fos {
 
     @Override
     public void deleteName(String name) throws IOException {
-        if (ask(name, NAMES, new NameProtocol.DeleteName(name)) instanceof NameProtocol.Refused(NameError error)) {
-            throw refused(name, error);
+        change(name, new NameProtocol.DeleteName(name));
+    }
+
+    @Override
+    public void deleteName(String name, Address mailbox) throws IOException {
+        change(name, new NameProtocol.DeleteSpecificName(name, mailbox));
+    }
+
+    @Override
+    public void setPolicy(String name, Policy policy) throws IOException {
+        change(name, new NameProtocol.SetPolicy(name, policy));
+    }
+
+    @Override
+    public void claimNamespace(String namespace) throws IOException {
+        change(namespace, new NameProtocol.ClaimNamespace(namespace));
+    }
+
+    @Override
+    public void releaseNamespace(String namespace) throws IOException {
+        change(namespace, new NameProtocol.ReleaseNamespace(namespace));
+    }
+
+    private void change(String what, NameProtocol.Request<?> request) throws IOException {
+        if (ask(what, NAMES, request) instanceof NameProtocol.Refused(NameError error)) {
+            throw refused(what, error);
         }
     }
 
     @Override
     public List<NameProtocol.Entry> names(String pattern) throws IOException {
-        return switch (ask(pattern, NAMES, new NameProtocol.ListNames(pattern))) {
-            case NameProtocol.NamesListed(List<NameProtocol.Entry> entries) -> entries;
-            case NameProtocol.Refused(NameError error) -> throw refused(pattern, error);
-        };
+        List<NameProtocol.Entry> all = new ArrayList<>();
+        String after = "";
+        while (true) {
+            switch (ask(pattern, NAMES, new NameProtocol.ListNames(pattern, after))) {
+                case NameProtocol.NamesListed(List<NameProtocol.Entry> page, boolean more) -> {
+                    all.addAll(page);
+                    if (!more || page.isEmpty()) {
+                        return all;
+                    }
+                    after = page.getLast().name();
+                }
+                case NameProtocol.Refused(NameError error) -> throw refused(pattern, error);
+            }
+        }
     }
 
     private static FosException refused(String what, NameError error) {

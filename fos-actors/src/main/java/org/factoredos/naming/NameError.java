@@ -6,8 +6,8 @@ public enum NameError {
     NO_SUCH_NAME("no mailbox has that name"),
     PERMISSION_DENIED("this domain may not use that namespace"),
     BAD_NAME("a name has 1 to 255 characters: letters, digits, '-', '_', '.', '/', its parts separated by ':'"),
-    NO_SUCH_MAILBOX("that mailbox does not exist"),
-    FLAGS_CONFLICT("that name was registered with other flags"),
+    NO_SUCH_MAILBOX("that mailbox does not exist, or is another domain's"),
+    FLAGS_CONFLICT("that name has other flags"),
     BUSY("the name's owner is moving or busy; try again");
 
     private final String sentence;

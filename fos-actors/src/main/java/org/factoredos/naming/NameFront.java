@@ -1,12 +1,10 @@
 package org.factoredos.naming;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.factoredos.grid.Grid;
@@ -19,13 +17,30 @@ import org.factoredos.kernel.Delegation.BindName;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.RightKind;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.naming.DirectoryProtocol.AwaitClaims;
+import org.factoredos.naming.DirectoryProtocol.ClaimDecided;
+import org.factoredos.naming.DirectoryProtocol.DropGone;
+import org.factoredos.naming.DirectoryProtocol.FetchClaims;
+import org.factoredos.naming.DirectoryProtocol.NeedsRight;
+import org.factoredos.naming.DirectoryProtocol.Permitted;
+import org.factoredos.naming.DirectoryProtocol.SpreadClaims;
+import org.factoredos.naming.Listings.Listing;
+import org.factoredos.naming.NameProtocol.ClaimNamespace;
+import org.factoredos.naming.NameProtocol.DeleteName;
+import org.factoredos.naming.NameProtocol.DeleteSpecificName;
 import org.factoredos.naming.NameProtocol.Entry;
 import org.factoredos.naming.NameProtocol.ListNames;
 import org.factoredos.naming.NameProtocol.NameResolved;
 import org.factoredos.naming.NameProtocol.NamesListed;
 import org.factoredos.naming.NameProtocol.Refused;
+import org.factoredos.naming.NameProtocol.RegisterName;
+import org.factoredos.naming.NameProtocol.ReleaseNamespace;
+import org.factoredos.naming.NameProtocol.ReportCaches;
 import org.factoredos.naming.NameProtocol.ResolveName;
+import org.factoredos.naming.NameProtocol.SetPolicy;
+import org.factoredos.privilege.PrivilegeProtocol;
 import org.factoredos.server.Asks;
 import org.factoredos.server.Asks.Ask;
 import org.factoredos.server.Call;
@@ -50,71 +65,133 @@ import org.jspecify.annotations.Nullable;
  * to the owner of the name's slice. An owner may be moving: it is asked again, under the client's own call number, until
  * the patience of most clients has passed. What an owner said before a recall or a successor came is never held and never
  * answered to anyone who asked later; such an answer is fetched again.
+ *
+ * <p>Whether a mailbox that is to get a name is there, and whose it is, it asks the mailbox's own tile first; whether a
+ * domain may use a namespace that is not its own, the privilege fleet, when the owner has said that it has to.
  */
 public final class NameFront implements Server, Membership.Watcher {
     private static final long OWNER_PATIENCE_NANOS = 2_000_000_000L;
     private static final long SHIM_PATIENCE_NANOS = 2_000_000_000L;
+    private static final long RIGHT_PATIENCE_NANOS = 5_000_000_000L;
     private static final int MOST_ASKS = 2048;
 
-    /** A tile's mailboxes. */
-    record AwaitingMailboxes(long ask) implements Continuation {}
+    /** Whether a mailbox is there, and whose. */
+    record AwaitingChecked(long question) implements Continuation {}
+
+    /** Whether the domain has the right. */
+    record AwaitingRight(long question) implements Continuation {}
+
+    /** A tile's counts. */
+    record AwaitingCache(long question) implements Continuation {}
 
     /** What is held of a name; without an entry: nobody has it. */
     private record Held(Optional<Entry> entry) {}
 
-    /** A request about automatic names; several make up a listing. */
-    private record TileAsk(Envelope in, Optional<Listing> listing) {}
+    /** What an ask is part of. */
+    private sealed interface Purpose {}
 
-    /** A listing that is put together. */
-    private static final class Listing {
-        final Predicate<String> matches;
-        final TreeMap<String, Entry> entries = new TreeMap<>();
-        int parts;
+    private record Single() implements Purpose {}
 
-        Listing(Predicate<String> matches) {
-            this.matches = matches;
+    private record PartOf(Listing listing) implements Purpose {}
+
+    private record SpreadOf(Spreading spreading) implements Purpose {}
+
+    /** An answer that waits until all other slices know a claim. */
+    private static final class Spreading {
+        final Payload answer;
+        int slices = Reserved.NAME_SLICES - 1;
+
+        Spreading(Payload answer) {
+            this.answer = answer;
         }
     }
 
+    /** A client's request that waits for somebody else's word. */
+    private record Question(Envelope in, Payload request) {}
+
+    /** The counts of this node's tiles, put together. */
+    private static final class Counting {
+        final Envelope in;
+        int tiles;
+        long hits;
+        long misses;
+
+        Counting(Envelope in, int tiles) {
+            this.in = in;
+            this.tiles = tiles;
+        }
+    }
+
+    private static final Single SINGLE = new Single();
+
     private final Incarnation self;
     private final BooleanSupplier leased;
+    private final Optional<Reserved> privileges;
     private final Holdings<Held> holdings = new Holdings<>(Delegation.DropName::new, new Delegation.DropAllNames());
-    private final Asks<Optional<Listing>> asks = new Asks<>(new Answers(), MOST_ASKS, OWNER_PATIENCE_NANOS);
-    /** Requests about automatic names, which the tiles themselves answer. */
-    private final Map<Long, TileAsk> tileAsks = new LinkedHashMap<>();
+    private final Asks<Purpose> asks = new Asks<>(new Answers(), MOST_ASKS, OWNER_PATIENCE_NANOS);
+    private final Bindings bindings = new Bindings();
+    private final Listings listings = new Listings();
+    private final Map<Long, Question> questions = new LinkedHashMap<>();
+    private final Map<Long, Counting> countings = new LinkedHashMap<>();
 
-    private long lastTileAsk;
+    private long lastQuestion;
     private @Nullable Membership membership;
     private long watchingSinceNanos;
+    private long hits;
+    private long misses;
+    private long found;
+    private long notFound;
 
-    /** @param leased whether what this node was told may still be believed */
-    public NameFront(Incarnation self, BooleanSupplier leased) {
+    /**
+     * @param leased whether what this node was told may still be believed
+     * @param privileges where the privilege front runs; empty where there is none, and what nobody has claimed is anyone's
+     */
+    public NameFront(Incarnation self, BooleanSupplier leased, Optional<Reserved> privileges) {
         this.self = self;
         this.leased = leased;
+        this.privileges = privileges;
     }
 
     @Override
     public List<Effect> on(Membership changed, long nanos) {
-        boolean first = membership == null;
-        watchingSinceNanos = first ? nanos : watchingSinceNanos;
+        Membership before = membership;
+        watchingSinceNanos = before == null ? nanos : watchingSinceNanos;
         membership = changed;
-        return first ? holdings.dropEverything(shimsOf(self, changed.grid())) : List.of();
+        bindings.on(changed);
+        if (before == null) {
+            return holdings.dropEverything(shimsOf(self, changed.grid()));
+        }
+        // Who is bound to a member that is going, or was steered away from one that has come, asks anew.
+        return before.up().equals(changed.up()) && before.down().equals(changed.down())
+                ? List.of()
+                : holdings.dropAll(this::isSet);
+    }
+
+    private boolean isSet(String name) {
+        Held held = holdings.get(name);
+        return held != null && held.entry().filter(entry -> entry.flags().set()).isPresent();
     }
 
     @Override
     public List<Effect> on(Envelope in, long nanos) {
         return switch (in.payload()) {
-            case NameProtocol.RegisterName register -> write(in, register.name(), nanos);
-            case NameProtocol.DeleteName delete -> write(in, delete.name(), nanos);
-            case NameProtocol.DeleteSpecificName delete -> write(in, delete.name(), nanos);
+            case RegisterName register -> onRegister(in, register, nanos);
+            case DeleteName delete -> write(in, delete, delete.name(), nanos);
+            case DeleteSpecificName delete -> write(in, delete, delete.name(), nanos);
+            case SetPolicy set -> write(in, set, set.name(), nanos);
+            case ClaimNamespace claim -> onNamespace(in, claim, claim.namespace(), nanos);
+            case ReleaseNamespace release -> onNamespace(in, release, release.namespace(), nanos);
             case ResolveName resolve -> onResolve(in, resolve, nanos);
-            case BindName bind when in.fromSystem() -> onBind(in, bind, nanos);
             case ListNames list -> onList(in, list, nanos);
-            case Recall recall
-            when in.fromSystem() -> {
-                asks.overtake(ask -> ask.request() instanceof ResolveName(String name) && name.equals(recall.key()));
-                yield holdings.recall(recall.key(), in, new Recalled());
-            }
+            case ReportCaches report -> onReport(in);
+            case BindName bind when in.fromSystem() -> onBind(in, bind, nanos);
+            case Delegation.SuspectMember suspect when in.fromSystem() -> onSuspect(suspect, nanos);
+            case SpreadClaims spread
+            when in.fromSystem() ->
+                spread(in, spread.home(), spread.number(), new DirectoryProtocol.ClaimsSpread(), nanos);
+            case FetchClaims fetch when in.fromSystem() -> ask(in, fetch.home(), fetch, nanos, SINGLE);
+            case DropGone drop when in.fromSystem() -> ask(in, drop.slice(), drop, nanos, SINGLE);
+            case Recall recall when in.fromSystem() -> onRecall(in, recall);
             case AnnounceOwner announced when in.fromSystem() -> onAnnounced(in, announced, nanos);
             case ListOwners list -> List.of(Call.of(in, list).reply(asks.owners()));
             default -> List.of(); // A stranger's payload: its sender's deadline ends the call.
@@ -126,38 +203,151 @@ public final class NameFront implements Server, Membership.Watcher {
         return switch (continuation) {
             case Asks.AwaitingOwner awaiting -> asks.on(awaiting, response, nanos);
             case Asks.TryAgain again -> asks.on(again, nanos);
-            case AwaitingMailboxes(long number) -> {
-                TileAsk ask = tileAsks.remove(number);
-                yield ask == null ? List.of() : onMailboxes(ask, response);
+            case Listings.AwaitingMailboxes awaiting -> listings.on(awaiting, response);
+            case Bindings.AwaitingChoice awaiting -> bindings.on(awaiting, response);
+            case AwaitingChecked(long number) -> {
+                Question question = questions.remove(number);
+                yield question == null ? List.of() : onChecked(question, response, nanos);
             }
-            case Holdings.AwaitingDropped awaiting ->
-                holdings.on(
-                        awaiting,
-                        response,
-                        node -> membership != null && membership.gone(node, nanos, watchingSinceNanos));
+            case AwaitingRight(long number) -> {
+                Question question = questions.remove(number);
+                yield question == null ? List.of() : onRight(question, response, nanos);
+            }
+            case AwaitingCache(long number) -> onCache(number, response);
+            case Holdings.AwaitingDropped awaiting -> holdings.on(awaiting, response, node -> gone(node, nanos));
             case Holdings.DropAgain again -> holdings.on(again);
             default -> List.of();
         };
     }
 
-    // Requests of clients and microkernels.
+    // Changes.
 
-    private List<Effect> write(Envelope in, String name, long nanos) {
-        return NameOwner.wellFormed(name)
-                ? ask(in, NameOwner.sliceOf(name), in.payload(), nanos, Optional.empty())
-                : List.of(reply(in, new Refused(NameError.BAD_NAME)));
+    private List<Effect> write(Envelope in, Payload request, String name, long nanos) {
+        return Directory.wellFormed(name)
+                ? ask(in, NameOwner.sliceOf(name), request, nanos, SINGLE)
+                : List.of(refuse(in, NameError.BAD_NAME));
     }
 
+    private List<Effect> onNamespace(Envelope in, Payload request, String namespace, long nanos) {
+        return Claims.wellFormed(namespace)
+                ? ask(in, NameOwner.sliceOf(namespace), request, nanos, SINGLE)
+                : List.of(refuse(in, NameError.BAD_NAME));
+    }
+
+    /** Asks the tile where the mailbox should be; a client that has moved since is known to its node all the same. */
+    private List<Effect> onRegister(Envelope in, RegisterName register, long nanos) {
+        if (!Directory.wellFormed(register.name())) {
+            return List.of(refuse(in, NameError.BAD_NAME));
+        }
+        Address mailbox = register.mailbox();
+        Incarnation home = incarnation(mailbox.client());
+        // This front may know of an earlier life of that node only.
+        Optional<Address> shim = shimOf(mailbox.tile())
+                .filter(found ->
+                        !home.node().equals(mailbox.tile().node()) || home.equals(incarnation(found.client())));
+        if (shim.isEmpty()) {
+            return List.of(refuse(in, over(home, nanos) ? NameError.NO_SUCH_MAILBOX : NameError.BUSY));
+        }
+        return question(in, register)
+                .map(number -> List.<Effect>of(new Effect.Call(
+                        shim.get(),
+                        new Delegation.CheckMailbox(mailbox),
+                        new AwaitingChecked(number),
+                        SHIM_PATIENCE_NANOS)))
+                .orElseGet(() -> List.of(busy(in)));
+    }
+
+    private List<Effect> onChecked(Question question, Response response, long nanos) {
+        Envelope in = question.in();
+        return switch (response) {
+            case Response.Answered(Delegation.MailboxChecked(String domain)) ->
+                mayName(in, domain)
+                        ? write(in, question.request(), ((RegisterName) question.request()).name(), nanos)
+                        : List.of(refuse(in, NameError.NO_SUCH_MAILBOX));
+            case Response.SendRefused(SendResult result)
+            when result == SendResult.NO_SUCH_MAILBOX ->
+                List.of(refuse(in, NameError.NO_SUCH_MAILBOX)); // Of a node's life that is over.
+            default -> List.of(busy(in));
+        };
+    }
+
+    /** The system names what others' clients have, as when it moves one of them. */
+    private static boolean mayName(Envelope in, String domain) {
+        return !domain.isEmpty() && (in.fromSystem() || Claims.covers(in.domain(), domain));
+    }
+
+    private List<Effect> onNeedsRight(Ask<Purpose> ask, boolean foreign, long nanos) {
+        Envelope in = ask.in();
+        NameProtocol.Request<?> request = ask.request() instanceof Permitted(var inner, var byRight)
+                ? inner // Somebody has claimed the namespace since.
+                : (NameProtocol.Request<?>) ask.request();
+        if (privileges.isEmpty() || membership == null) {
+            return foreign ? List.of(refuse(in, NameError.PERMISSION_DENIED)) : permitted(in, request, false, nanos);
+        }
+        var right = new PrivilegeProtocol.AskRight(
+                in.domain(),
+                RightKind.REGISTER,
+                DirectoryProtocol.target(request),
+                in.from().client(),
+                in.from().tile());
+        Address front = privileges.get().address(self, membership.grid());
+        return question(in, request)
+                .map(number ->
+                        List.<Effect>of(new Effect.Call(front, right, new AwaitingRight(number), RIGHT_PATIENCE_NANOS)))
+                .orElseGet(() -> List.of(busy(in)));
+    }
+
+    private List<Effect> onRight(Question question, Response response, long nanos) {
+        return switch (response) {
+            case Response.Answered(PrivilegeProtocol.RightAllowed allowed) ->
+                permitted(question.in(), (NameProtocol.Request<?>) question.request(), true, nanos);
+            case Response.Answered(PrivilegeProtocol.RightDenied denied) ->
+                List.of(refuse(question.in(), NameError.PERMISSION_DENIED));
+            default -> List.of(busy(question.in()));
+        };
+    }
+
+    private List<Effect> permitted(Envelope in, NameProtocol.Request<?> request, boolean byRight, long nanos) {
+        int slice = NameOwner.sliceOf(DirectoryProtocol.target(request));
+        return ask(in, slice, new Permitted(request, byRight), nanos, SINGLE);
+    }
+
+    private Optional<Long> question(Envelope in, Payload request) {
+        if (questions.size() >= MOST_ASKS) {
+            return Optional.empty();
+        }
+        questions.put(++lastQuestion, new Question(in, request));
+        return Optional.of(lastQuestion);
+    }
+
+    /** Answers when every slice but the home knows its claims up to that number. */
+    private List<Effect> spread(Envelope in, int home, long number, Payload answer, long nanos) {
+        Spreading spreading = new Spreading(answer);
+        if (!asks.room(spreading.slices)) {
+            return List.of(); // It is done, so it is not refused; its client asks again, or nobody has to know.
+        }
+        List<Effect> effects = new ArrayList<>();
+        for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
+            if (slice != home) {
+                effects.addAll(asks.begin(in, slice, new AwaitClaims(home, number), new SpreadOf(spreading), nanos));
+            }
+        }
+        return effects;
+    }
+
+    // Reads.
+
     private List<Effect> onResolve(Envelope in, ResolveName resolve, long nanos) {
-        if (Address.isAutomatic(resolve.name())) {
-            return onResolveAutomatic(in, resolve.name());
+        String name = resolve.name();
+        if (Address.isAutomatic(name)) {
+            return onResolveAutomatic(in, name);
         }
-        if (!NameOwner.wellFormed(resolve.name())) {
-            return List.of(reply(in, new Refused(NameError.BAD_NAME)));
+        if (!Directory.wellFormed(name)) {
+            return List.of(refuse(in, NameError.BAD_NAME));
         }
-        Held held = leased.getAsBoolean() ? holdings.get(resolve.name()) : null;
+        Held held = held(name);
         if (held == null) {
-            return ask(in, NameOwner.sliceOf(resolve.name()), resolve, nanos, Optional.empty());
+            return ask(in, NameOwner.sliceOf(name), resolve, nanos, SINGLE);
         }
         return List.of(reply(
                 in, held.entry().<Payload>map(NameResolved::new).orElseGet(() -> new Refused(NameError.NO_SUCH_NAME))));
@@ -166,15 +356,11 @@ public final class NameFront implements Server, Membership.Watcher {
     private List<Effect> onResolveAutomatic(Envelope in, String name) {
         Optional<Address> mailbox = Address.parse(name);
         if (mailbox.isEmpty()) {
-            return List.of(reply(in, new Refused(NameError.BAD_NAME)));
+            return List.of(refuse(in, NameError.BAD_NAME));
         }
-        Optional<Address> shim = shimOf(mailbox.get().tile());
-        if (shim.isEmpty()) {
-            return List.of(reply(in, new Refused(NameError.NO_SUCH_NAME)));
-        }
-        return tileAsks.size() >= MOST_ASKS
-                ? List.of(busy(in))
-                : List.of(askShim(new TileAsk(in, Optional.empty()), shim.get()));
+        return List.of(shimOf(mailbox.get().tile())
+                .map(shim -> listings.resolveAutomatic(in, shim))
+                .orElseGet(() -> refuse(in, NameError.NO_SUCH_NAME)));
     }
 
     private List<Effect> onBind(Envelope in, BindName bind, long nanos) {
@@ -184,152 +370,176 @@ public final class NameFront implements Server, Membership.Watcher {
             return List.of(reply(
                     in,
                     Address.parse(name)
-                            .<Payload>map(Delegation.NameBound::new)
+                            .<Payload>map(Delegation.NameBound::single)
                             .orElseGet(Delegation.NameUnbound::new)));
         }
-        if (!NameOwner.wellFormed(name)) {
+        if (!Directory.wellFormed(name)) {
             return List.of(reply(in, new Delegation.NameUnbound())); // Nobody will ever have it.
         }
-        Held held = leased.getAsBoolean() ? holdings.get(name) : null;
+        Held held = held(name);
         return held == null
-                ? ask(in, NameOwner.sliceOf(name), new ResolveName(name), nanos, Optional.empty())
-                : List.of(bound(in, bind, held.entry()));
+                ? ask(in, NameOwner.sliceOf(name), new ResolveName(name), nanos, SINGLE)
+                : List.of(bound(in, bind, held.entry(), nanos));
     }
 
-    private Effect bound(Envelope in, BindName bind, Optional<Entry> entry) {
-        holdings.tell(bind.name(), new Address(in.from().client(), Client.FIRST_MAILBOX, bind.tile()));
-        return reply(
-                in,
-                entry.<Payload>map(known -> new Delegation.NameBound(nearest(known, bind.tile())))
-                        .orElseGet(Delegation.NameUnbound::new));
-    }
-
-    /** The fewest hops away; of the living, where any lives. */
-    private Address nearest(Entry entry, TileId tile) {
-        Membership known = membership;
-        if (known == null) {
-            return entry.mailboxes().getFirst();
+    private @Nullable Held held(String name) {
+        Held held = leased.getAsBoolean() ? holdings.get(name) : null;
+        if (held == null) {
+            misses++;
+        } else {
+            hits++;
         }
-        Comparator<Address> far = Comparator.comparing(mailbox -> !known.up().contains(incarnation(mailbox.client())));
-        return entry.mailboxes().stream()
-                .min(far.thenComparingInt(mailbox -> known.grid().hops(tile, mailbox.tile())))
-                .orElseThrow();
+        return held;
+    }
+
+    /** From now on the tile is told of a recall, also where its answer takes until after that. */
+    private Effect bound(Envelope in, BindName bind, Optional<Entry> entry, long nanos) {
+        holdings.tell(bind.name(), new Address(in.from().client(), Client.FIRST_MAILBOX, bind.tile()));
+        return entry.map(known -> bindings.bind(in, bind, known, nanos))
+                .orElseGet(() -> reply(in, new Delegation.NameUnbound()));
+    }
+
+    /** All tiles of this node that are bound to the set choose again. */
+    private List<Effect> onSuspect(Delegation.SuspectMember suspect, long nanos) {
+        bindings.suspect(suspect.mailbox(), nanos);
+        return isSet(suspect.name()) ? holdings.dropAll(suspect.name()::equals) : List.of();
     }
 
     private List<Effect> onList(Envelope in, ListNames list, long nanos) {
-        Listing listing = new Listing(NameOwner.matching(list.pattern()));
-        List<Effect> effects = new ArrayList<>();
-        if (!Address.isAutomatic(list.pattern())) {
-            listing.parts = Reserved.NAME_SLICES;
-            for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
-                effects.addAll(ask(in, slice, list, nanos, Optional.of(listing)));
+        if (Address.isAutomatic(list.pattern())) {
+            List<Address> shims = new ArrayList<>();
+            if (membership != null) {
+                for (Incarnation member : membership.up()) {
+                    shims.addAll(shimsOf(member, membership.grid()));
+                }
             }
-            return effects;
+            return listings.listAutomatic(in, list, shims);
         }
-        List<Address> shims = new ArrayList<>();
-        if (membership != null) {
-            for (Incarnation member : membership.up()) {
-                shims.addAll(shimsOf(member, membership.grid()));
-            }
-        }
-        if (shims.isEmpty() || tileAsks.size() + shims.size() > MOST_ASKS) {
+        if (!asks.room(Reserved.NAME_SLICES)) {
             return List.of(busy(in));
         }
-        listing.parts = shims.size();
-        for (Address shim : shims) {
-            effects.add(askShim(new TileAsk(in, Optional.of(listing)), shim));
+        PartOf part = new PartOf(new Listing(list, Reserved.NAME_SLICES));
+        List<Effect> effects = new ArrayList<>();
+        for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
+            effects.addAll(asks.begin(in, slice, list, part, nanos));
         }
         return effects;
     }
 
-    private Effect askShim(TileAsk ask, Address shim) {
-        tileAsks.put(++lastTileAsk, ask);
-        return new Effect.Call(
-                shim, new Delegation.ListMailboxes(), new AwaitingMailboxes(lastTileAsk), SHIM_PATIENCE_NANOS);
+    private List<Effect> onReport(Envelope in) {
+        if (membership == null || countings.size() >= MOST_ASKS) {
+            return List.of(busy(in));
+        }
+        List<Address> shims = shimsOf(self, membership.grid());
+        countings.put(++lastQuestion, new Counting(in, shims.size()));
+        return shims.stream()
+                .<Effect>map(shim -> new Effect.Call(
+                        shim, new Delegation.ReportCache(), new AwaitingCache(lastQuestion), SHIM_PATIENCE_NANOS))
+                .toList();
     }
 
-    private List<Effect> onMailboxes(TileAsk ask, Response response) {
-        List<Address> mailboxes =
-                response instanceof Response.Answered(Delegation.MailboxesListed(var listed)) ? listed : List.of();
-        if (ask.listing().isPresent()) {
-            // A tile that does not answer has nothing to show: its node is going.
-            return part(
-                    ask.in(),
-                    ask.listing().get(),
-                    mailboxes.stream().map(NameOwner::automaticEntry).toList());
+    private List<Effect> onCache(long number, Response response) {
+        Counting counting = countings.get(number);
+        if (counting == null) {
+            return List.of();
         }
-        boolean definite = response instanceof Response.Answered
-                || (response instanceof Response.SendRefused(SendResult result)
-                        && result
-                                == SendResult.NO_SUCH_MAILBOX); // That life of the tile is over, and all its mailboxes.
-        if (!definite) {
-            return List.of(busy(ask.in()));
+        if (response instanceof Response.Answered(Delegation.CacheReported(long tileHits, long tileMisses))) {
+            counting.hits += tileHits;
+            counting.misses += tileMisses;
         }
-        ResolveName resolve = (ResolveName) ask.in().payload();
+        if (--counting.tiles > 0) {
+            return List.of();
+        }
+        countings.remove(number);
         return List.of(reply(
-                ask.in(),
-                mailboxes.stream()
-                        .filter(mailbox -> Optional.of(mailbox).equals(Address.parse(resolve.name())))
-                        .findFirst()
-                        .<Payload>map(mailbox -> new NameResolved(NameOwner.automaticEntry(mailbox)))
-                        .orElseGet(() -> new Refused(NameError.NO_SUCH_NAME))));
+                counting.in,
+                new NameProtocol.CachesReported(
+                        new NameProtocol.Count(counting.hits, counting.misses),
+                        new NameProtocol.Count(hits, misses),
+                        new NameProtocol.Count(found, notFound))));
     }
 
     // Owners.
 
-    private List<Effect> ask(Envelope in, int slice, Payload request, long nanos, Optional<Listing> listing) {
-        return asks.room(1) ? asks.begin(in, slice, request, listing, nanos) : List.of(busy(in));
+    private List<Effect> ask(Envelope in, int slice, Payload request, long nanos, Purpose purpose) {
+        return asks.room(1) ? asks.begin(in, slice, request, purpose, nanos) : List.of(busy(in));
     }
 
-    private final class Answers implements Asks.Fleet<Optional<Listing>> {
+    private final class Answers implements Asks.Fleet<Purpose> {
         @Override
         public boolean reads(Payload request) {
-            return request instanceof ResolveName || request instanceof ListNames;
+            return request instanceof ResolveName
+                    || request instanceof ListNames
+                    || request instanceof AwaitClaims
+                    || request instanceof FetchClaims;
         }
 
         @Override
-        public Optional<List<Effect>> answered(Ask<Optional<Listing>> ask, boolean held, Payload answer, long nanos) {
+        public Optional<List<Effect>> answered(Ask<Purpose> ask, boolean held, Payload answer, long nanos) {
             asks.end(ask);
-            return Optional.of(onAnswer(ask, held, answer));
+            return Optional.of(
+                    switch (ask.of()) {
+                        case PartOf(Listing listing) -> onListed(ask.in(), listing, answer);
+                        case SpreadOf(Spreading spreading) -> onSpread(ask.in(), spreading);
+                        case Single single -> onAnswer(ask, held, answer, nanos);
+                    });
         }
 
         @Override
-        public List<Effect> busy(Ask<Optional<Listing>> ask) {
-            return List.of(NameFront.busy(ask.in()));
+        public List<Effect> busy(Ask<Purpose> ask) {
+            // A claim that not every slice has confirmed is made all the same: the client's own deadline ends its call.
+            return ask.of() instanceof SpreadOf ? List.of() : List.of(NameFront.busy(ask.in()));
         }
     }
 
-    private List<Effect> onAnswer(Ask<Optional<Listing>> ask, boolean held, Payload answer) {
+    private List<Effect> onAnswer(Ask<Purpose> ask, boolean held, Payload answer, long nanos) {
         Envelope in = ask.in();
-        if (ask.of().isPresent()) {
-            return answer instanceof NamesListed(var entries)
-                    ? part(in, ask.of().get(), entries)
-                    : List.of(busy(in));
+        if (answer instanceof NeedsRight(boolean foreign)) {
+            return onNeedsRight(ask, foreign, nanos);
+        }
+        if (answer instanceof ClaimDecided(long number, NameProtocol.Reply decided)) {
+            int home = NameOwner.sliceOf(DirectoryProtocol.target((NameProtocol.Request<?>) in.payload()));
+            // A refusal too: it tells of a claim, which from then on must hold everywhere.
+            return spread(in, home, number, decided, nanos);
+        }
+        if (!(ask.request() instanceof ResolveName(String name))) {
+            return List.of(reply(in, answer));
+        }
+        Optional<Entry> entry = answer instanceof NameResolved(Entry known) ? Optional.of(known) : Optional.empty();
+        if (entry.isPresent()) {
+            found++;
+        } else {
+            notFound++;
         }
         List<Effect> effects = new ArrayList<>();
-        Optional<Entry> entry = answer instanceof NameResolved(Entry known) ? Optional.of(known) : Optional.empty();
-        if (held && ask.request() instanceof ResolveName(String name)) {
+        if (held) {
             effects.addAll(holdings.hold(name, new Held(entry)));
         }
         if (!(in.payload() instanceof BindName bind)) {
             effects.add(reply(in, answer));
         } else if (held) {
-            effects.add(bound(in, bind, entry));
+            effects.add(bound(in, bind, entry, nanos));
         } else {
             effects.add(reply(in, new Delegation.BindFailed())); // True a moment ago, but the tile would keep it.
         }
         return effects;
     }
 
-    private static List<Effect> part(Envelope in, Listing listing, List<Entry> entries) {
-        for (Entry entry : entries) {
-            if (listing.matches.test(entry.name())) {
-                listing.entries.put(entry.name(), entry);
-            }
-        }
-        return --listing.parts == 0
-                ? List.of(reply(in, new NamesListed(List.copyOf(listing.entries.values()))))
-                : List.of();
+    private static List<Effect> onListed(Envelope in, Listing listing, Payload answer) {
+        return answer instanceof NamesListed(var entries, var more)
+                ? listing.part(entries, more).stream()
+                        .map(page -> reply(in, page))
+                        .toList()
+                : List.of(busy(in));
+    }
+
+    private static List<Effect> onSpread(Envelope in, Spreading spreading) {
+        return --spreading.slices == 0 ? List.of(reply(in, spreading.answer)) : List.of();
+    }
+
+    private List<Effect> onRecall(Envelope in, Recall recall) {
+        asks.overtake(ask -> ask.request() instanceof ResolveName(String name) && name.equals(recall.key()));
+        return holdings.recall(recall.key(), in, new Recalled());
     }
 
     private List<Effect> onAnnounced(Envelope in, AnnounceOwner announced, long nanos) {
@@ -343,6 +553,22 @@ public final class NameFront implements Server, Membership.Watcher {
     }
 
     // Helpers.
+
+    private boolean gone(Incarnation node, long nanos) {
+        return membership != null && membership.gone(node, nanos, watchingSinceNanos);
+    }
+
+    /** Like {@link #gone}, where this front cannot just have missed that the node has come, or come again. */
+    private boolean over(Incarnation life, long nanos) {
+        Membership known = membership;
+        if (known == null || !leased.getAsBoolean()) {
+            return false;
+        }
+        Predicate<Incarnation> same = other -> other.node().equals(life.node());
+        boolean stranger =
+                known.up().stream().noneMatch(same) && known.joining().stream().noneMatch(same);
+        return known.gone(life, nanos) || (stranger && gone(life, nanos));
+    }
 
     private Optional<Address> shimOf(TileId tile) {
         Membership known = membership;
@@ -368,7 +594,11 @@ public final class NameFront implements Server, Membership.Watcher {
     }
 
     private static Effect busy(Envelope in) {
-        return reply(in, in.payload() instanceof BindName ? new Delegation.BindFailed() : new Refused(NameError.BUSY));
+        return in.payload() instanceof BindName ? reply(in, new Delegation.BindFailed()) : refuse(in, NameError.BUSY);
+    }
+
+    private static Effect refuse(Envelope in, NameError error) {
+        return reply(in, new Refused(error));
     }
 
     private static Effect reply(Envelope in, Payload answer) {

@@ -2,16 +2,22 @@ package org.factoredos.naming;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.function.Predicate;
-import java.util.regex.Pattern;
+import java.util.Optional;
+import java.util.TreeSet;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.naming.DirectoryProtocol.AwaitClaims;
+import org.factoredos.naming.DirectoryProtocol.ClaimChange;
+import org.factoredos.naming.DirectoryProtocol.ClaimDecided;
+import org.factoredos.naming.DirectoryProtocol.ClaimsFetched;
+import org.factoredos.naming.DirectoryProtocol.ClaimsKnown;
+import org.factoredos.naming.DirectoryProtocol.DropGone;
+import org.factoredos.naming.DirectoryProtocol.FetchClaims;
+import org.factoredos.naming.DirectoryProtocol.Permitted;
+import org.factoredos.naming.NameProtocol.ClaimNamespace;
 import org.factoredos.naming.NameProtocol.DeleteName;
-import org.factoredos.naming.NameProtocol.DeleteReply;
 import org.factoredos.naming.NameProtocol.DeleteSpecificName;
 import org.factoredos.naming.NameProtocol.Entry;
 import org.factoredos.naming.NameProtocol.Flags;
@@ -19,18 +25,20 @@ import org.factoredos.naming.NameProtocol.ListNames;
 import org.factoredos.naming.NameProtocol.NameDeleted;
 import org.factoredos.naming.NameProtocol.NameRegistered;
 import org.factoredos.naming.NameProtocol.NameResolved;
-import org.factoredos.naming.NameProtocol.NamesListed;
+import org.factoredos.naming.NameProtocol.NamespaceClaimed;
+import org.factoredos.naming.NameProtocol.NamespaceReleased;
+import org.factoredos.naming.NameProtocol.PolicySet;
 import org.factoredos.naming.NameProtocol.Refused;
 import org.factoredos.naming.NameProtocol.RegisterName;
-import org.factoredos.naming.NameProtocol.RegisterReply;
+import org.factoredos.naming.NameProtocol.ReleaseNamespace;
 import org.factoredos.naming.NameProtocol.ResolveName;
-import org.factoredos.naming.NameProtocol.ResolveReply;
+import org.factoredos.naming.NameProtocol.SetPolicy;
 import org.factoredos.server.Access;
-import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Event;
 import org.factoredos.server.Membership;
+import org.factoredos.server.NodeLease;
 import org.factoredos.server.OwnerLife;
 import org.factoredos.server.Reserved;
 import org.factoredos.server.Response;
@@ -38,30 +46,83 @@ import org.factoredos.server.Snapshot;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One slice of the canonical directory (§3.4), inside its {@link OwnerLife}: who has which name.
+ * One slice of the canonical directory (§3.4), inside its {@link OwnerLife}: who has which name, and which domain may use
+ * which namespace ({@link DirectoryProtocol} says how all slices come to know that).
  *
- * <p>A mapping stays when its client is gone, as a stale path to nowhere, until somebody deletes it or registers the name
- * again: the mailboxes of removed nodes never stand in the way of a living one.
+ * <p>The mailboxes of removed nodes never stand in the way of a living one; they are dropped one lease after the removal,
+ * by a request of the owner to itself, so that fronts are recalled as for any other change. A mapping whose client alone is
+ * gone stays, as a stale path to nowhere, until somebody deletes it.
  */
 public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
-    /** The name's whole entry from now on; without mailboxes: nobody has the name. */
-    record NameChanged(Entry entry) implements Event {}
+    /** A change of this slice's own claims. */
+    record ClaimChanged(ClaimChange change) implements Event {}
 
-    record Directory(List<Entry> entries) implements Snapshot {
-        Directory {
-            entries = List.copyOf(entries);
+    /** What another home has told. */
+    record ClaimsLearned(int home, long upTo, List<ClaimChange> changes) implements Event {
+        ClaimsLearned {
+            changes = List.copyOf(changes);
         }
     }
 
-    /** What a request comes to: its answer, and the entry that it changes. */
-    private record Decision(Payload reply, @Nullable Entry changed) {}
+    record Kept(List<Entry> entries, List<Claims.Known> claims) implements Snapshot {
+        Kept {
+            entries = List.copyOf(entries);
+            claims = List.copyOf(claims);
+        }
+    }
 
-    private static final String SYSTEM = "sys:";
-    private static final Pattern WELL_FORMED = Pattern.compile("[A-Za-z0-9_./-]+(:[A-Za-z0-9_./-]+)*");
+    /** All other slices know this slice's claims, or not in time. */
+    record AwaitingSpread(long number) implements Continuation {}
 
-    private final SortedMap<String, Entry> entries = new TreeMap<>();
+    record SpreadAgain() implements Continuation {}
+
+    /** What a home has told. */
+    record AwaitingFetched(int home) implements Continuation {}
+
+    record FetchAgain(int home) implements Continuation {}
+
+    /** Some mailboxes of nodes that are gone were dropped, or not in time. */
+    record AwaitingDropped() implements Continuation {}
+
+    /** Time to look for mailboxes of nodes that are gone. */
+    record LookForGone() implements Continuation {}
+
+    /** Somebody waits until a home's changes are known up to a number. */
+    private record Waiting(int home, long number, Effect reply) {}
+
+    /** What a front has to say for a request. */
+    private enum Word {
+        NONE,
+        UNCLAIMED,
+        RIGHT
+    }
+
+    /** The system acts for all. */
+    private static final String SYSTEM = "sys";
+
+    /** By way of the front, which asks for longer than a failover takes. */
+    private static final long OWN_FRONT_PATIENCE_NANOS = 15_000_000_000L;
+
+    private static final long RETRY_NANOS = 500_000_000L;
+    private static final int MOST_DROPPED_AT_ONCE = 128;
+    private static final int MOST_WAITING = 1024;
+
+    private final int slice;
+    private final Incarnation self;
+    private final Directory directory = new Directory();
+    private final Claims claims = new Claims();
+    private final List<Waiting> waiting = new ArrayList<>();
+    private final TreeSet<Integer> fetching = new TreeSet<>();
     private @Nullable Membership membership;
     private long watchingSinceNanos;
+    private boolean spreading;
+    private boolean dropping;
+
+    /** @param self the node's life, whose front this owner asks */
+    public NameOwner(int slice, Incarnation self) {
+        this.slice = slice;
+        this.self = self;
+    }
 
     /** Which slice has the name; the same on every node and in every life, for the journal rests on it. */
     public static int sliceOf(String name) {
@@ -71,17 +132,28 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
 
     @Override
     public List<Effect> on(Membership changed, long nanos) {
-        watchingSinceNanos = membership == null ? nanos : watchingSinceNanos;
+        boolean first = membership == null;
+        watchingSinceNanos = first ? nanos : watchingSinceNanos;
         membership = changed;
-        return List.of();
+        List<Effect> effects = new ArrayList<>();
+        // A removal becomes final one lease later, without further news.
+        effects.add(new Effect.Timer(new LookForGone(), NodeLease.OVER_NANOS));
+        if (first) {
+            effects.add(new Effect.Timer(new LookForGone(), Membership.STRANGER_NANOS));
+            effects.addAll(spread()); // The predecessor may not have ended this.
+        }
+        return effects;
     }
 
     @Override
     public Access access(Payload request) {
         return switch (request) {
+            case Permitted(var inner, var byRight) -> access(inner);
             case RegisterName register -> Access.Write.of(register.name());
             case DeleteName delete -> Access.Write.of(delete.name());
             case DeleteSpecificName delete -> Access.Write.of(delete.name());
+            case SetPolicy set -> Access.Write.of(set.name());
+            case DropGone gone -> new Access.Write(new TreeSet<>(gone.names()));
             case ResolveName resolve -> new Access.Read(resolve.name());
             default -> new Access.Free();
         };
@@ -89,108 +161,131 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
 
     @Override
     public List<Effect> on(Envelope in, long nanos) {
-        return switch (in.payload()) {
-            case RegisterName register -> {
-                Decision decision = register(in, register, nanos);
-                yield decided(Call.of(in, register).reply((RegisterReply) decision.reply()), decision);
-            }
-            case ResolveName resolve -> List.of(Call.of(in, resolve).reply(resolve(resolve)));
-            case DeleteName delete -> {
-                Decision decision = delete(in, delete.name(), mailbox -> true);
-                yield decided(Call.of(in, delete).reply((DeleteReply) decision.reply()), decision);
-            }
-            case DeleteSpecificName delete -> {
-                Decision decision = delete(in, delete.name(), delete.mailbox()::equals);
-                yield decided(Call.of(in, delete).reply((DeleteReply) decision.reply()), decision);
-            }
-            case ListNames list -> List.of(Call.of(in, list).reply(list(list)));
+        return in.payload() instanceof Permitted(var inner, boolean byRight)
+                ? onRequest(in, inner, byRight ? Word.RIGHT : Word.UNCLAIMED, nanos)
+                : onRequest(in, in.payload(), Word.NONE, nanos);
+    }
+
+    private List<Effect> onRequest(Envelope in, Payload request, Word word, long nanos) {
+        return switch (request) {
+            case RegisterName register when may(in, register.name(), word) -> register(in, register, nanos);
+            case DeleteName delete when may(in, delete.name(), word) -> delete(in, delete.name());
+            case DeleteSpecificName delete when may(in, delete.name(), word) -> delete(in, delete);
+            case SetPolicy set when may(in, set.name(), word) -> setPolicy(in, set);
+            case ClaimNamespace claim when may(in, claim.namespace(), word) -> claim(in, claim.namespace());
+            case ReleaseNamespace release -> release(in, release.namespace());
+            case NameProtocol.Request<?> change
+            when !(change instanceof ResolveName || change instanceof ListNames) ->
+                List.of(reply(in, needsRight(change)));
+            case ResolveName resolve ->
+                List.of(reply(
+                        in,
+                        directory
+                                .get(resolve.name())
+                                .<Payload>map(NameResolved::new)
+                                .orElseGet(() -> refused(NameError.NO_SUCH_NAME))));
+            case ListNames list -> List.of(reply(in, directory.list(list)));
+            case AwaitClaims await -> onAwait(in, await);
+            case FetchClaims fetch when in.fromSystem() -> onFetch(in, fetch);
+            case DropGone gone when in.fromSystem() -> onDropGone(in, gone, nanos);
             default -> List.of(); // No request of this fleet: nobody who knows the protocol waits for an answer.
         };
     }
 
+    private boolean may(Envelope in, String name, Word word) {
+        if (in.fromSystem() || word == Word.RIGHT) {
+            return true;
+        }
+        return claims.holder(name)
+                .map(claimant -> Claims.covers(claimant, in.domain()))
+                .orElse(word == Word.UNCLAIMED);
+    }
+
+    private DirectoryProtocol.NeedsRight needsRight(NameProtocol.Request<?> request) {
+        String target = DirectoryProtocol.target(request);
+        return new DirectoryProtocol.NeedsRight(claims.holder(target).isPresent());
+    }
+
     @Override
     public List<Effect> on(Continuation continuation, Response response, long nanos) {
-        return List.of(); // It parks none: every request is decided as it comes.
-    }
-
-    private List<Effect> decided(Effect reply, Decision decision) {
-        if (decision.changed() == null) {
-            return List.of(reply);
-        }
-        NameChanged event = new NameChanged(decision.changed());
-        apply(event);
-        return List.of(new Effect.Persist(event), reply);
-    }
-
-    private Decision register(Envelope in, RegisterName register, long nanos) {
-        if (mayNot(in, register.name())) {
-            return refused(NameError.PERMISSION_DENIED);
-        }
-        Entry entry = entries.get(register.name());
-        List<Address> mailboxes = entry == null
-                ? new ArrayList<>()
-                : new ArrayList<>(entry.mailboxes().stream()
-                        .filter(mailbox -> !gone(mailbox, nanos))
-                        .toList());
-        if (entry != null && !mailboxes.isEmpty()) {
-            boolean has = mailboxes.contains(register.mailbox());
-            if (!entry.flags().equals(register.flags())) {
-                return refused(has || entry.flags().set() ? NameError.FLAGS_CONFLICT : NameError.NAME_TAKEN);
+        return switch (continuation) {
+            case AwaitingSpread(long number) -> {
+                spreading = false;
+                boolean done = response instanceof Response.Answered(DirectoryProtocol.ClaimsSpread spread);
+                if (done) {
+                    yield number < claims.upTo(slice) ? spread() : List.of();
+                }
+                yield List.of(new Effect.Timer(new SpreadAgain(), RETRY_NANOS));
             }
-            if (!entry.flags().set() && !has) {
-                return refused(NameError.NAME_TAKEN);
+            case SpreadAgain again -> spread();
+            case AwaitingFetched(int home) -> onFetched(home, response);
+            case FetchAgain(int home) -> fetch(home);
+            case LookForGone look -> dropGone(nanos);
+            case AwaitingDropped awaiting -> {
+                dropping = false;
+                yield response instanceof Response.Answered(DirectoryProtocol.GoneDropped dropped)
+                        ? dropGone(nanos)
+                        : List.of(new Effect.Timer(new LookForGone(), RETRY_NANOS));
+            }
+            default -> List.of();
+        };
+    }
+
+    // Names.
+
+    private List<Effect> register(Envelope in, RegisterName register, long nanos) {
+        String name = register.name();
+        List<Address> gone = directory.mailboxes(name, mailbox -> gone(mailbox, nanos));
+        Flags flags = directory.flags(name);
+        List<Event> events = new ArrayList<>();
+        if (flags != null && gone.size() < directory.count(name)) {
+            boolean has = directory.has(name, register.mailbox()) && !gone.contains(register.mailbox());
+            if (!flags.equals(register.flags())) {
+                return List.of(
+                        reply(in, refused(has || flags.set() ? NameError.FLAGS_CONFLICT : NameError.NAME_TAKEN)));
             }
             if (has) {
-                return new Decision(new NameRegistered(), null); // It has what it asks for.
+                return List.of(reply(in, new NameRegistered())); // It has what it asks for.
             }
+            if (!flags.set()) {
+                return List.of(reply(in, refused(NameError.NAME_TAKEN)));
+            }
+            events.add(new Directory.MappingAdded(name, register.mailbox()));
+        } else {
+            events.add(new Directory.NameAdded(name, register.flags(), register.mailbox()));
         }
-        mailboxes.add(register.mailbox());
-        return new Decision(new NameRegistered(), new Entry(register.name(), register.flags(), mailboxes));
-    }
-
-    /** The system's namespace is the system's. */
-    private static boolean mayNot(Envelope in, String name) {
-        return name.startsWith(SYSTEM) && !in.fromSystem();
-    }
-
-    private ResolveReply resolve(ResolveName resolve) {
-        Entry entry = entries.get(resolve.name());
-        return entry == null ? new Refused(NameError.NO_SUCH_NAME) : new NameResolved(entry);
-    }
-
-    private Decision delete(Envelope in, String name, Predicate<Address> which) {
-        if (mayNot(in, name)) {
-            return refused(NameError.PERMISSION_DENIED);
+        if (!gone.isEmpty()) {
+            events.addFirst(new Directory.MappingsDropped(name, gone));
         }
-        Entry entry = entries.get(name);
-        if (entry == null) {
-            return refused(NameError.NO_SUCH_NAME);
-        }
-        List<Address> left = entry.mailboxes().stream().filter(which.negate()).toList();
-        if (left.size() == entry.mailboxes().size()) {
-            return refused(NameError.NO_SUCH_MAILBOX);
-        }
-        return new Decision(new NameDeleted(), new Entry(name, entry.flags(), left));
+        return decided(in, events, new NameRegistered());
     }
 
-    private NamesListed list(ListNames list) {
-        Predicate<String> matches = matching(list.pattern());
-        return new NamesListed(entries.values().stream()
-                .filter(entry -> matches.test(entry.name()))
-                .toList());
+    private List<Effect> delete(Envelope in, String name) {
+        return directory.flags(name) == null
+                ? List.of(reply(in, refused(NameError.NO_SUCH_NAME)))
+                : decided(in, List.of(new Directory.NameDropped(name)), new NameDeleted());
     }
 
-    /** {@code *} stands for any text, everything else for itself. */
-    static Predicate<String> matching(String pattern) {
-        StringBuilder regex = new StringBuilder();
-        for (String part : pattern.split("\\*", -1)) {
-            regex.append(regex.isEmpty() ? "" : ".*").append(Pattern.quote(part));
+    private List<Effect> delete(Envelope in, DeleteSpecificName delete) {
+        if (directory.flags(delete.name()) == null) {
+            return List.of(reply(in, refused(NameError.NO_SUCH_NAME)));
         }
-        return Pattern.compile(regex.toString()).asMatchPredicate();
+        return directory.has(delete.name(), delete.mailbox())
+                ? decided(
+                        in,
+                        List.of(new Directory.MappingsDropped(delete.name(), List.of(delete.mailbox()))),
+                        new NameDeleted())
+                : List.of(reply(in, refused(NameError.NO_SUCH_MAILBOX)));
     }
 
-    private static Decision refused(NameError error) {
-        return new Decision(new Refused(error), null);
+    private List<Effect> setPolicy(Envelope in, SetPolicy set) {
+        Flags flags = directory.flags(set.name());
+        if (flags == null) {
+            return List.of(reply(in, refused(NameError.NO_SUCH_NAME)));
+        }
+        return flags.set()
+                ? decided(in, List.of(new Directory.PolicyChanged(set.name(), set.policy())), new PolicySet())
+                : List.of(reply(in, refused(NameError.FLAGS_CONFLICT)));
     }
 
     private boolean gone(Address mailbox, long nanos) {
@@ -199,36 +294,169 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
         return membership != null && membership.gone(node, nanos, watchingSinceNanos);
     }
 
+    private List<Effect> dropGone(long nanos) {
+        List<String> names =
+                dropping ? List.of() : directory.having(mailbox -> gone(mailbox, nanos), MOST_DROPPED_AT_ONCE);
+        if (names.isEmpty()) {
+            return List.of();
+        }
+        dropping = true;
+        return List.of(askFront(new DropGone(slice, names), new AwaitingDropped()));
+    }
+
+    private List<Effect> onDropGone(Envelope in, DropGone drop, long nanos) {
+        List<Event> events = new ArrayList<>();
+        for (String name : drop.names()) {
+            List<Address> gone = directory.mailboxes(name, mailbox -> gone(mailbox, nanos));
+            if (!gone.isEmpty()) {
+                events.add(new Directory.MappingsDropped(name, gone));
+            }
+        }
+        return decided(in, events, new DirectoryProtocol.GoneDropped());
+    }
+
+    // Claims of this slice's own namespaces.
+
+    private List<Effect> claim(Envelope in, String namespace) {
+        String domain = in.fromSystem() ? SYSTEM : in.domain();
+        Optional<String> claimant = claims.claimant(namespace);
+        if (claimant.isEmpty()) {
+            return claimDecided(in, namespace, domain, new NamespaceClaimed());
+        }
+        return List.of(claimReply(
+                in, claimant.get().equals(domain) ? new NamespaceClaimed() : refused(NameError.PERMISSION_DENIED)));
+    }
+
+    private List<Effect> release(Envelope in, String namespace) {
+        Optional<String> claimant = claims.claimant(namespace);
+        if (claimant.isEmpty()) {
+            return List.of(claimReply(in, new NamespaceReleased()));
+        }
+        return in.fromSystem() || Claims.covers(claimant.get(), in.domain())
+                ? claimDecided(in, namespace, "", new NamespaceReleased())
+                : List.of(claimReply(in, refused(NameError.PERMISSION_DENIED)));
+    }
+
+    private List<Effect> claimDecided(Envelope in, String namespace, String claimant, NameProtocol.Reply answer) {
+        ClaimChanged event = new ClaimChanged(new ClaimChange(claims.upTo(slice) + 1, namespace, claimant));
+        apply(event);
+        List<Effect> effects = new ArrayList<>(List.of(new Effect.Persist(event), claimReply(in, answer)));
+        effects.addAll(spread());
+        return effects;
+    }
+
+    private Effect claimReply(Envelope in, NameProtocol.Reply answer) {
+        return reply(in, new ClaimDecided(claims.upTo(slice), answer));
+    }
+
+    /** The client that changed something may not live to see it known everywhere. */
+    private List<Effect> spread() {
+        long number = claims.upTo(slice);
+        if (spreading || number == 0) {
+            return List.of();
+        }
+        spreading = true;
+        return List.of(askFront(new DirectoryProtocol.SpreadClaims(slice, number), new AwaitingSpread(number)));
+    }
+
+    private List<Effect> onFetch(Envelope in, FetchClaims fetch) {
+        ClaimsFetched fetched = claims.fetch(slice, fetch.by(), fetch.after());
+        claims.forgetReleased(slice);
+        return List.of(reply(in, fetched));
+    }
+
+    // Claims of the other slices' namespaces.
+
+    private List<Effect> onAwait(Envelope in, AwaitClaims await) {
+        Effect reply = reply(in, new ClaimsKnown());
+        if (claims.upTo(await.home()) >= await.number()) {
+            return List.of(reply);
+        }
+        if (waiting.size() == MOST_WAITING) {
+            waiting.removeFirst(); // Its front asks again.
+        }
+        waiting.add(new Waiting(await.home(), await.number(), reply));
+        return fetch(await.home());
+    }
+
+    private List<Effect> fetch(int home) {
+        return waiting.stream().anyMatch(each -> each.home() == home) && fetching.add(home)
+                ? List.of(askFront(new FetchClaims(home, slice, claims.upTo(home)), new AwaitingFetched(home)))
+                : List.of();
+    }
+
+    private List<Effect> onFetched(int home, Response response) {
+        fetching.remove(home);
+        if (!(response instanceof Response.Answered(ClaimsFetched(long upTo, var changes)))
+                || upTo <= claims.upTo(home)) {
+            return List.of(new Effect.Timer(new FetchAgain(home), RETRY_NANOS));
+        }
+        ClaimsLearned event = new ClaimsLearned(home, upTo, changes);
+        apply(event);
+        List<Effect> effects = new ArrayList<>(List.of(new Effect.Persist(event)));
+        waiting.removeIf(each -> {
+            boolean known = each.home() == home && each.number() <= upTo;
+            if (known) {
+                effects.add(each.reply());
+            }
+            return known;
+        });
+        effects.addAll(fetch(home));
+        return effects;
+    }
+
+    // Helpers.
+
+    private Effect askFront(Payload.Request<?> request, Continuation continuation) {
+        if (membership == null) {
+            throw new IllegalStateException("an owner serves only once it knows the members");
+        }
+        Address front = Reserved.NAME_FRONT.address(self, membership.grid());
+        return new Effect.Call(front, request, continuation, OWN_FRONT_PATIENCE_NANOS);
+    }
+
+    private List<Effect> decided(Envelope in, List<? extends Event> events, Payload answer) {
+        List<Effect> effects = new ArrayList<>();
+        for (Event event : events) {
+            apply(event);
+            effects.add(new Effect.Persist(event));
+        }
+        effects.add(reply(in, answer));
+        return effects;
+    }
+
+    private static Effect reply(Envelope in, Payload answer) {
+        return new Effect.Reply(in.from(), in.call(), answer, in.trace());
+    }
+
+    private static Refused refused(NameError error) {
+        return new Refused(error);
+    }
+
+    // Durable truth.
+
     @Override
     public void apply(Event event) {
-        if (!(event instanceof NameChanged(Entry entry))) {
-            throw new IllegalStateException("a directory's journal holds no " + event);
-        }
-        if (entry.mailboxes().isEmpty()) {
-            entries.remove(entry.name());
-        } else {
-            entries.put(entry.name(), entry);
+        switch (event) {
+            case ClaimChanged(var change) -> claims.change(slice, change);
+            case ClaimsLearned(int home, long upTo, var changes) -> claims.learn(home, upTo, changes);
+            default -> {
+                if (!directory.apply(event)) {
+                    throw new IllegalStateException("a directory's journal holds no " + event);
+                }
+            }
         }
     }
 
     @Override
     public Snapshot snapshot() {
-        return new Directory(List.copyOf(entries.values()));
+        return new Kept(directory.keep(), claims.keep());
     }
 
     @Override
     public void restore(Snapshot snapshot) {
-        entries.clear();
-        ((Directory) snapshot).entries().forEach(entry -> entries.put(entry.name(), entry));
-    }
-
-    /** How a name looks: its parts are made of plain characters. */
-    static boolean wellFormed(String name) {
-        return name.length() <= 255 && WELL_FORMED.matcher(name).matches();
-    }
-
-    /** What a single mailbox's automatic name comes to. */
-    static Entry automaticEntry(Address mailbox) {
-        return new Entry(mailbox.toString(), Flags.SINGLE, List.of(mailbox));
+        Kept kept = (Kept) snapshot;
+        directory.restore(kept.entries());
+        claims.restore(kept.claims());
     }
 }

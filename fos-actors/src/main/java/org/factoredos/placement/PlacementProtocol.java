@@ -26,6 +26,11 @@ public interface PlacementProtocol {
     /** Runs a program on a free tile near {@code near}, which is where the parent runs. */
     record SpawnProcess(ProcessSpec spec, TileId near) implements Request<SpawnReply> {
         @Override
+        public boolean once() {
+            return true;
+        }
+
+        @Override
         public int bytes() {
             return 64 + spec.bytes();
         }
@@ -33,6 +38,11 @@ public interface PlacementProtocol {
 
     /** From a member whose node is full, to another: the same, on its own node or not at all. */
     record PlaceProcess(SpawnProcess spawn, ClientId parent) implements Request<SpawnReply> {
+        @Override
+        public boolean once() {
+            return true;
+        }
+
         @Override
         public int bytes() {
             return 64 + spawn.bytes();

@@ -160,6 +160,13 @@ public final class Holdings<V> {
         };
     }
 
+    /** No tile is to use what it was told of these keys, but nobody waits for that. */
+    public List<Effect> dropAll(Predicate<String> which) {
+        Set<String> keys = new LinkedHashSet<>(held.keySet());
+        keys.addAll(told.keySet());
+        return keys.stream().filter(which).flatMap(key -> drop(key).stream()).toList();
+    }
+
     private List<Effect> drop(String key) {
         held.remove(key);
         Set<Address> shims = told.remove(key);

@@ -247,7 +247,7 @@ public class SendBench {
                     .filter(tile -> bind.name().equals(NAMES + tile.tile()))
                     .flatMap(tile -> Optional.ofNullable(tile.tenant()).stream())
                     .<Delegation.BindReply>map(client ->
-                            new Delegation.NameBound(new Address(client.id(), Client.FIRST_MAILBOX, client.tile())))
+                            Delegation.NameBound.single(new Address(client.id(), Client.FIRST_MAILBOX, client.tile())))
                     .findFirst()
                     .orElseGet(Delegation.NameUnbound::new);
             return List.of(Call.of(in, bind).reply(reply));

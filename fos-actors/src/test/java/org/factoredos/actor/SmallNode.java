@@ -145,7 +145,7 @@ final class SmallNode implements AutoCloseable {
             }
             Address known = names.get(bind.name());
             return List.of(Call.of(in, bind)
-                    .reply(known == null ? new Delegation.NameUnbound() : new Delegation.NameBound(known)));
+                    .reply(known == null ? new Delegation.NameUnbound() : Delegation.NameBound.single(known)));
         }
 
         @Override

@@ -35,6 +35,7 @@ import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.Wire;
 import org.factoredos.lib.Program;
+import org.factoredos.naming.MemberChoice;
 import org.factoredos.privilege.StaticRights;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Device;
@@ -84,6 +85,7 @@ final class WholeNode implements AutoCloseable {
                 node,
                 room,
                 owners,
+                MemberChoice.NONE,
                 new FileOwner.Settings(1, 0),
                 programs::containsKey,
                 new Printer(),

@@ -93,7 +93,8 @@ class LookupTest {
         turns();
         lookups.take();
         Envelope asked = take();
-        front.reply(asked.from(), asked.call(), new Delegation.NameBound(receiver.addressOf(received)), null, r -> {});
+        front.reply(
+                asked.from(), asked.call(), Delegation.NameBound.single(receiver.addressOf(received)), null, r -> {});
         turns();
         assertThat(results).containsExactly(SendResult.QUEUE_FULL, SendResult.ACCEPTED);
     }
@@ -107,7 +108,8 @@ class LookupTest {
         tile.ended(client, 0);
         turns();
         Envelope asked = take();
-        front.reply(asked.from(), asked.call(), new Delegation.NameBound(receiver.addressOf(received)), null, r -> {});
+        front.reply(
+                asked.from(), asked.call(), Delegation.NameBound.single(receiver.addressOf(received)), null, r -> {});
         turns();
 
         assertThat(received.isEmpty()).isTrue();
@@ -123,7 +125,8 @@ class LookupTest {
         turns();
         Envelope asked = take();
         assertThat(lookups.isEmpty()).as("one request").isTrue();
-        front.reply(asked.from(), asked.call(), new Delegation.NameBound(receiver.addressOf(received)), null, r -> {});
+        front.reply(
+                asked.from(), asked.call(), Delegation.NameBound.single(receiver.addressOf(received)), null, r -> {});
         turns();
         client.send(new Name("web"), new Text("hit"), results::add);
 
@@ -141,7 +144,8 @@ class LookupTest {
         client.send(new Name("web"), new Text("a"), results::add);
         turns();
         Envelope asked = take();
-        front.reply(asked.from(), asked.call(), new Delegation.NameBound(receiver.addressOf(received)), null, r -> {});
+        front.reply(
+                asked.from(), asked.call(), Delegation.NameBound.single(receiver.addressOf(received)), null, r -> {});
         turns();
 
         other.send(new Name("web"), new Text("b"), results::add);
@@ -149,7 +153,7 @@ class LookupTest {
 
         assertThat(take().payload())
                 .as("what one tile knows the next has to ask")
-                .isEqualTo(new Delegation.BindName("web", neighbour.tile()));
+                .isEqualTo(new Delegation.BindName("web", neighbour.tile(), null, null));
     }
 
     @Test
@@ -175,7 +179,8 @@ class LookupTest {
         client.send(new Name("web"), new Text("miss"), results::add);
         turns();
         Envelope asked = take();
-        front.reply(asked.from(), asked.call(), new Delegation.NameBound(receiver.addressOf(received)), null, r -> {});
+        front.reply(
+                asked.from(), asked.call(), Delegation.NameBound.single(receiver.addressOf(received)), null, r -> {});
         turns();
         client.send(new Name("web"), new Text("hit"), results::add);
         Mailbox own = client.createMailbox(4, 1 << 20);

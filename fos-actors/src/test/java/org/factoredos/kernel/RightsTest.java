@@ -170,7 +170,7 @@ class RightsTest {
         turns();
         client.send(name, new Text("d"), results::add);
         turns();
-        answer(lookup, new Delegation.NameBound(to));
+        answer(lookup, Delegation.NameBound.single(to));
         assertThat(received.isEmpty()).as("the right was dropped meanwhile").isTrue();
         client.send(name, new Text("e"), results::add);
         turns();

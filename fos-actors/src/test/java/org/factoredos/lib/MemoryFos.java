@@ -31,6 +31,7 @@ import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
+import org.factoredos.naming.Policy;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.PlacementProtocol.TileReport;
 import org.factoredos.placement.PlacementProtocol.TileStatus;
@@ -312,7 +313,7 @@ final class MemoryFos implements Fos {
 
     @Override
     public void register(Address mailbox, String name, NameProtocol.Flags flags) {
-        grid.names.put(name, new NameProtocol.Entry(name, flags, List.of(mailbox)));
+        grid.names.put(name, NameProtocol.Entry.of(name, flags, List.of(mailbox)));
     }
 
     @Override
@@ -327,6 +328,30 @@ final class MemoryFos implements Fos {
     @Override
     public void deleteName(String name) {
         grid.names.remove(name);
+    }
+
+    @Override
+    public void deleteName(String name, Address mailbox) {
+        grid.names.remove(name);
+    }
+
+    @Override
+    public void setPolicy(String name, Policy policy) throws IOException {
+        NameProtocol.Entry entry = resolve(name);
+        grid.names.put(name, new NameProtocol.Entry(name, entry.flags(), policy, entry.mailboxes()));
+    }
+
+    @Override
+    public void claimNamespace(String namespace) throws IOException {
+        if (namespace.startsWith("sys:")) {
+            NameError denied = NameError.PERMISSION_DENIED;
+            throw new FosException(denied, namespace + ": " + denied.sentence());
+        }
+    }
+
+    @Override
+    public void releaseNamespace(String namespace) throws IOException {
+        claimNamespace(namespace);
     }
 
     @Override

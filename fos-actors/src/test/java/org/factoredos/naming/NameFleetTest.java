@@ -7,6 +7,7 @@ import static org.factoredos.server.Members.N2;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.ClientId;
@@ -64,9 +65,14 @@ class NameFleetTest {
             if (in.payload() instanceof Delegation.DropName(String name)) {
                 dropped.add(name);
             }
-            Payload answer = in.payload() instanceof Delegation.ListMailboxes
-                    ? new Delegation.MailboxesListed(in.to().tile().equals(A.tile()) ? List.of(A) : List.of())
-                    : new Delegation.NameDropped();
+            Payload answer = switch (in.payload()) {
+                case Delegation.ListMailboxes list ->
+                    new Delegation.MailboxesListed(in.to().tile().equals(A.tile()) ? List.of(A) : List.of());
+                case Delegation.CheckMailbox(Address mailbox) ->
+                    new Delegation.MailboxChecked(mailbox.mailbox() > 1000 ? "" : "user");
+                case Delegation.ReportCache report -> new Delegation.CacheReported(3, 1);
+                default -> new Delegation.NameDropped();
+            };
             return List.of(new Effect.Reply(in.from(), in.call(), answer, null));
         }
 
@@ -89,7 +95,7 @@ class NameFleetTest {
             for (TileId each : GRID.tilesOf(node.node())) {
                 bench.add(Address.ofShim(node, GRID, each), each.equals(tile) ? shim : new Shim());
             }
-            bench.add(Reserved.NAME_FRONT.address(node, GRID), new NameFront(node, () -> leased));
+            bench.add(Reserved.NAME_FRONT.address(node, GRID), new NameFront(node, () -> leased, Optional.empty()));
             bench.tell(Reserved.NAME_FRONT.address(node, GRID), all);
         }
         for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
@@ -102,11 +108,12 @@ class NameFleetTest {
     void aRegisteredNameIsFoundThroughAnyFront() {
         assertThat(ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE))).isEqualTo(new NameRegistered());
 
-        Entry entry = new Entry("web", Flags.SINGLE, List.of(A));
+        Entry entry = Entry.of("web", Flags.SINGLE, List.of(A));
         assertThat(ask(FRONT_1, new ResolveName("web"))).isEqualTo(new NameResolved(entry));
         assertThat(ask(FRONT_2, new ResolveName("web"))).isEqualTo(new NameResolved(entry));
-        assertThat(ask(FRONT_2, new NameProtocol.ListNames("w*"))).isEqualTo(new NamesListed(List.of(entry)));
-        assertThat(ask(FRONT_2, new NameProtocol.ListNames("x*"))).isEqualTo(new NamesListed(List.of()));
+        assertThat(ask(FRONT_2, NameProtocol.ListNames.matching("w*")))
+                .isEqualTo(new NamesListed(List.of(entry), false));
+        assertThat(ask(FRONT_2, NameProtocol.ListNames.matching("x*"))).isEqualTo(new NamesListed(List.of(), false));
     }
 
     @Test
@@ -123,12 +130,12 @@ class NameFleetTest {
         assertThat(ask(FRONT_2, new NameProtocol.DeleteSpecificName("web", B)))
                 .isEqualTo(new Refused(NameError.NO_SUCH_MAILBOX));
         assertThat(ask(FRONT_1, new ResolveName("web")))
-                .isEqualTo(new NameResolved(new Entry("web", Flags.SINGLE, List.of(A))));
+                .isEqualTo(new NameResolved(Entry.of("web", Flags.SINGLE, List.of(A))));
     }
 
     @Test
     void anAutomaticNameIsNotDeniedBecauseItsTileCouldNotBeAsked() {
-        NameFront front = new NameFront(N1, () -> leased);
+        NameFront front = new NameFront(N1, () -> leased, Optional.empty());
         front.on(all, 0);
         Address asker = new Address(CLIENT, 0, tile);
         ResolveName resolve = new ResolveName(A.toString());
@@ -146,7 +153,7 @@ class NameFleetTest {
     @Test
     void aDeleteReturnsOnceEveryTileHasDroppedTheName() {
         ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE));
-        assertThat(bind("web")).isEqualTo(new Delegation.NameBound(A));
+        assertThat(bind("web")).isEqualTo(Delegation.NameBound.single(A));
         bench.holdBack(envelope -> envelope.payload() instanceof Delegation.NameDropped);
         bench.ask(CLIENT, LATER, 0, FRONT_1, new NameProtocol.DeleteName("web"));
         bench.run(3 * SECOND);
@@ -165,7 +172,7 @@ class NameFleetTest {
         assertThat(ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE))).isEqualTo(new NameRegistered());
 
         assertThat(shim.dropped).containsExactly("web");
-        assertThat(bind("web")).isEqualTo(new Delegation.NameBound(A));
+        assertThat(bind("web")).isEqualTo(Delegation.NameBound.single(A));
     }
 
     @Test
@@ -173,10 +180,10 @@ class NameFleetTest {
     void theNearestMemberOfASetIsBound() {
         ask(FRONT_1, new RegisterName(A, "fleet", Flags.FLEET));
         ask(FRONT_1, new RegisterName(B, "fleet", Flags.FLEET));
-        assertThat(bind("fleet")).isEqualTo(new Delegation.NameBound(B));
+        assertThat(bind("fleet")).isEqualTo(interchangeable(B, Delegation.UNLIMITED));
 
         ask(FRONT_1, new NameProtocol.DeleteSpecificName("fleet", B));
-        assertThat(bind("fleet")).isEqualTo(new Delegation.NameBound(A));
+        assertThat(bind("fleet")).isEqualTo(interchangeable(A, Delegation.UNLIMITED));
     }
 
     @Test
@@ -189,7 +196,7 @@ class NameFleetTest {
         bench.release();
         bench.run(SECOND);
 
-        NameResolved there = new NameResolved(new Entry("web", Flags.SINGLE, List.of(A)));
+        NameResolved there = new NameResolved(Entry.of("web", Flags.SINGLE, List.of(A)));
         assertThat(bench.answer(7)).isEqualTo(there);
         assertThat(ask(FRONT_2, new ResolveName("web"))).isEqualTo(there);
     }
@@ -239,14 +246,14 @@ class NameFleetTest {
         assertThat(ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE))).isEqualTo(new NameRegistered());
 
         assertThat(shim.dropped).containsExactly("web");
-        assertThat(bind("web")).isEqualTo(new Delegation.NameBound(A));
+        assertThat(bind("web")).isEqualTo(Delegation.NameBound.single(A));
     }
 
     @Test
     void aFrontThatWasReplacedConfirmsNothingBeforeItsTilesHaveDroppedAll() {
         bind("web");
         bench.holdBack(envelope -> envelope.payload() instanceof Delegation.NameDropped);
-        bench.add(FRONT_2, new NameFront(N2, () -> leased));
+        bench.add(FRONT_2, new NameFront(N2, () -> leased, Optional.empty()));
         bench.tell(FRONT_2, all);
         bench.ask(CLIENT, 7, 6, FRONT_1, new RegisterName(A, "web", Flags.SINGLE));
         bench.run(5 * SECOND);
@@ -268,21 +275,26 @@ class NameFleetTest {
 
         assertThat(ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE))).isEqualTo(new NameRegistered());
         assertThat(ask(FRONT_1, new ResolveName("web")))
-                .isEqualTo(new NameResolved(new Entry("web", Flags.SINGLE, List.of(A))));
+                .isEqualTo(new NameResolved(Entry.of("web", Flags.SINGLE, List.of(A))));
     }
 
     @Test
     void anAutomaticNameIsAnsweredByItsTile() {
         assertThat(ask(FRONT_2, new ResolveName(A.toString())))
-                .isEqualTo(new NameResolved(new Entry(A.toString(), Flags.SINGLE, List.of(A))));
+                .isEqualTo(new NameResolved(Entry.of(A.toString(), Flags.SINGLE, List.of(A))));
         assertThat(ask(FRONT_2, new ResolveName(B.toString()))).isEqualTo(new Refused(NameError.NO_SUCH_NAME));
-        assertThat(ask(FRONT_2, new NameProtocol.ListNames("@*")))
-                .isEqualTo(new NamesListed(List.of(new Entry(A.toString(), Flags.SINGLE, List.of(A)))));
-        assertThat(bind(A.toString())).isEqualTo(new Delegation.NameBound(A));
+        assertThat(ask(FRONT_2, NameProtocol.ListNames.matching("@*")))
+                .isEqualTo(new NamesListed(List.of(Entry.of(A.toString(), Flags.SINGLE, List.of(A))), false));
+        assertThat(bind(A.toString())).isEqualTo(Delegation.NameBound.single(A));
+    }
+
+    private static Delegation.NameBound interchangeable(Address member, int uses) {
+        return new Delegation.NameBound(member, Delegation.Kind.INTERCHANGEABLE, uses);
     }
 
     private void startOwner(int slice) {
-        OwnerLife life = new OwnerLife(new NameOwner(), slice, N1, Reserved.nameOwner(slice), Reserved.NAME_FRONT);
+        OwnerLife life =
+                new OwnerLife(new NameOwner(slice, N1), slice, N1, Reserved.nameOwner(slice), Reserved.NAME_FRONT);
         bench.journal(owner(slice)).forEach(life::apply);
         bench.add(owner(slice), life);
         bench.tell(owner(slice), all);
@@ -294,7 +306,7 @@ class NameFleetTest {
     }
 
     private Payload bind(String name) {
-        return bench.call(shimAddress.client(), FRONT_2, new Delegation.BindName(name, tile));
+        return bench.call(shimAddress.client(), FRONT_2, new Delegation.BindName(name, tile, null, null));
     }
 
     private Payload ask(Address front, Payload request) {
@@ -313,7 +325,7 @@ class NameFleetTest {
         bench.in("user");
         ClientId program = new ClientId(N2.node(), 1, 77);
         bench.add(new Address(program, 1, tile), new Deaf());
-        bench.ask(program, 8, 6, FRONT_2, new Delegation.BindName("web", tile));
+        bench.ask(program, 8, 6, FRONT_2, new Delegation.BindName("web", tile, null, null));
         bench.run(SECOND);
 
         bench.ask(CLIENT, LATER, LATER - 1, FRONT_1, new NameProtocol.DeleteName("web"));
@@ -336,6 +348,8 @@ class NameFleetTest {
 
     @Test
     void theSystemsNamespaceIsTheSystems() {
+        assertThat(ask(FRONT_1, new NameProtocol.ClaimNamespace("sys:*")))
+                .isEqualTo(new NameProtocol.NamespaceClaimed());
         ask(FRONT_1, new RegisterName(A, "sys:fs", Flags.FLEET));
         bench.in("user");
 
@@ -343,6 +357,192 @@ class NameFleetTest {
                 .isEqualTo(new Refused(NameError.PERMISSION_DENIED));
         assertThat(ask(FRONT_1, new NameProtocol.DeleteName("sys:fs")))
                 .isEqualTo(new Refused(NameError.PERMISSION_DENIED));
+    }
+
+    @Test
+    @Tag("N4")
+    void onlyTheClaimantsDomainMayUseItsNamespaceInWhicheverSliceANameLies() {
+        assertThat(askAs("user", FRONT_1, new NameProtocol.ClaimNamespace("web:*")))
+                .isEqualTo(new NameProtocol.NamespaceClaimed());
+
+        for (int i = 0; i < 20; i++) {
+            assertThat(askAs("other", FRONT_2, new RegisterName(A, "web:" + i, Flags.FLEET)))
+                    .isIn(new Refused(NameError.PERMISSION_DENIED), new Refused(NameError.NO_SUCH_MAILBOX));
+            assertThat(askAs("user", FRONT_2, new RegisterName(A, "web:" + i, Flags.FLEET)))
+                    .isEqualTo(new NameRegistered());
+            assertThat(askAs("other", FRONT_2, new NameProtocol.SetPolicy("web:" + i, Policy.RANDOM)))
+                    .isEqualTo(new Refused(NameError.PERMISSION_DENIED));
+            assertThat(askAs("other", FRONT_2, new NameProtocol.DeleteName("web:" + i)))
+                    .isEqualTo(new Refused(NameError.PERMISSION_DENIED));
+        }
+        assertThat(askAs("other", FRONT_2, new NameProtocol.ClaimNamespace("web:inner:*")))
+                .isEqualTo(new Refused(NameError.PERMISSION_DENIED));
+        assertThat(askAs("other", FRONT_2, new NameProtocol.ClaimNamespace("web:*")))
+                .isEqualTo(new Refused(NameError.PERMISSION_DENIED));
+        assertThat(askAs("other", FRONT_2, new NameProtocol.ReleaseNamespace("web:*")))
+                .isEqualTo(new Refused(NameError.PERMISSION_DENIED));
+        assertThat(askAs("user", FRONT_2, new NameProtocol.ReleaseNamespace("web:*")))
+                .isEqualTo(new NameProtocol.NamespaceReleased());
+        for (int i = 0; i < 20; i++) {
+            assertThat(askAs("other", FRONT_1, new NameProtocol.DeleteName("web:" + i)))
+                    .isEqualTo(new NameDeleted());
+        }
+    }
+
+    @Test
+    @Tag("N4")
+    void aClaimReturnsOnceEverySliceKnowsIt() {
+        bench.holdBack(envelope -> envelope.payload() instanceof DirectoryProtocol.AwaitClaims
+                || (envelope.payload() instanceof OwnerProtocol.Forwarded forwarded
+                        && forwarded.request() instanceof DirectoryProtocol.AwaitClaims));
+        bench.ask(CLIENT, LATER, 0, FRONT_1, new NameProtocol.ClaimNamespace("web:*"));
+        bench.run(SECOND);
+
+        assertThat(bench.answered(LATER)).isFalse();
+        bench.release();
+        bench.run(3 * SECOND);
+        assertThat(bench.answer(LATER)).isEqualTo(new NameProtocol.NamespaceClaimed());
+    }
+
+    @Test
+    @Tag("N4")
+    @Tag("N10")
+    void aClaimSurvivesItsOwners() {
+        askAs("user", FRONT_1, new NameProtocol.ClaimNamespace("web:*"));
+        for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
+            bench.remove(owner(slice));
+            startOwner(slice);
+        }
+        bench.run(3 * SECOND);
+
+        for (int i = 0; i < 8; i++) {
+            assertThat(askAs("other", FRONT_2, new NameProtocol.SetPolicy("web:" + i, Policy.RANDOM)))
+                    .isEqualTo(new Refused(NameError.PERMISSION_DENIED));
+        }
+    }
+
+    @Test
+    @Tag("N3")
+    void aMailboxThatIsNotThereOrAnothersGetsNoName() {
+        Address none = new Address(A.client(), 2000, A.tile());
+
+        assertThat(ask(FRONT_1, new RegisterName(none, "web", Flags.SINGLE)))
+                .isEqualTo(new Refused(NameError.NO_SUCH_MAILBOX));
+        assertThat(askAs("other", FRONT_1, new RegisterName(A, "web", Flags.SINGLE)))
+                .isEqualTo(new Refused(NameError.NO_SUCH_MAILBOX));
+        assertThat(askAs("user", FRONT_1, new RegisterName(A, "web", Flags.SINGLE)))
+                .isEqualTo(new NameRegistered());
+    }
+
+    @Test
+    @Tag("N10")
+    void theMailboxesOfARemovedNodeAreDropped() {
+        ask(FRONT_1, new RegisterName(B, "gone", Flags.SINGLE));
+        ask(FRONT_1, new RegisterName(A, "left", Flags.FLEET));
+        ask(FRONT_1, new RegisterName(B, "left", Flags.FLEET));
+        ask(FRONT_1, new ResolveName("gone"));
+        Membership without = Members.without(all, N2, bench.nanos());
+        bench.tell(FRONT_1, without);
+        for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
+            bench.tell(owner(slice), without);
+        }
+        bench.run(10 * SECOND);
+
+        assertThat(ask(FRONT_1, new ResolveName("gone"))).isEqualTo(new Refused(NameError.NO_SUCH_NAME));
+        assertThat(ask(FRONT_1, new ResolveName("left")))
+                .isEqualTo(new NameResolved(Entry.of("left", Flags.FLEET, List.of(A))));
+    }
+
+    @Test
+    @Tag("N7")
+    void aMemberIsChosenAsTheSetsPolicySays() {
+        ask(FRONT_1, new RegisterName(A, "fleet", Flags.FLEET));
+        ask(FRONT_1, new RegisterName(B, "fleet", Flags.FLEET));
+        List<Policy> asked = new ArrayList<>();
+        bench.device((request, done) -> {
+            MemberChoice.ChooseMember choose = (MemberChoice.ChooseMember) request;
+            asked.add(choose.policy());
+            done.accept(new MemberChoice.MemberChosen(choose.members().getFirst()));
+        });
+        ask(FRONT_1, new NameProtocol.SetPolicy("fleet", Policy.ROUND_ROBIN));
+
+        Delegation.NameBound bound = (Delegation.NameBound) bind("fleet");
+        assertThat(bound.mailbox()).isEqualTo(A);
+        assertThat(bound.uses()).isBetween(1, 100);
+        assertThat(asked).containsExactly(Policy.ROUND_ROBIN);
+        bench.device((request, done) -> {}); // A router that says nothing holds up nobody.
+        assertThat(bind("fleet")).isEqualTo(interchangeable(B, bound.uses()));
+        assertThat(ask(FRONT_1, new NameProtocol.SetPolicy("none", Policy.RANDOM)))
+                .isEqualTo(new Refused(NameError.NO_SUCH_NAME));
+    }
+
+    @Test
+    @Tag("N7")
+    void aTileStaysWithItsMemberOfAStatefulSet() {
+        Flags stateful = new Flags(true, false);
+        ask(FRONT_1, new RegisterName(A, "fleet", stateful));
+        ask(FRONT_1, new RegisterName(B, "fleet", stateful));
+        var again = new Delegation.BindName("fleet", tile, A, null);
+
+        assertThat(bench.call(shimAddress.client(), FRONT_2, again))
+                .isEqualTo(new Delegation.NameBound(A, Delegation.Kind.STATEFUL, Delegation.UNLIMITED));
+        ask(FRONT_1, new NameProtocol.DeleteSpecificName("fleet", A));
+        assertThat(bench.call(shimAddress.client(), FRONT_2, again))
+                .isEqualTo(new Delegation.NameBound(B, Delegation.Kind.STATEFUL, Delegation.UNLIMITED));
+    }
+
+    @Test
+    @Tag("N8")
+    void aMemberThatDoesNotAnswerIsLeftOutForAWhile() {
+        ask(FRONT_1, new RegisterName(A, "fleet", Flags.FLEET));
+        ask(FRONT_1, new RegisterName(B, "fleet", Flags.FLEET));
+        assertThat(bind("fleet")).isEqualTo(interchangeable(B, Delegation.UNLIMITED));
+        bench.ask(shimAddress.client(), 0, 0, FRONT_2, new Delegation.SuspectMember("fleet", B));
+        bench.run(SECOND);
+
+        assertThat(shim.dropped).contains("fleet");
+        assertThat(((Delegation.NameBound) bind("fleet")).mailbox()).isEqualTo(A);
+        bench.run(20 * SECOND);
+        assertThat(((Delegation.NameBound) bind("fleet")).mailbox()).isEqualTo(B);
+    }
+
+    @Test
+    void aLongListingComesInPages() {
+        for (int i = 0; i < 1200; i++) {
+            bench.ask(CLIENT, 10_000 + i, 0, FRONT_1, new RegisterName(A, String.format("many:%04d", i), Flags.SINGLE));
+        }
+        ask(FRONT_1, new RegisterName(A, "other", Flags.SINGLE));
+        List<String> names = new ArrayList<>();
+        NamesListed page = (NamesListed) ask(FRONT_2, NameProtocol.ListNames.matching("many:*"));
+        while (page.more()) {
+            page.entries().forEach(entry -> names.add(entry.name()));
+            page = (NamesListed) ask(FRONT_2, new NameProtocol.ListNames("many:*", names.getLast()));
+        }
+        page.entries().forEach(entry -> names.add(entry.name()));
+
+        assertThat(names).hasSize(1200).isSorted().doesNotHaveDuplicates();
+    }
+
+    @Test
+    void hitsAndMissesAreCountedByLevel() {
+        ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE));
+        bind("web");
+        bind("web");
+        bind("none");
+
+        int tiles = GRID.tilesPerNode();
+        assertThat(ask(FRONT_2, new NameProtocol.ReportCaches()))
+                .isEqualTo(new NameProtocol.CachesReported(
+                        new NameProtocol.Count(3L * tiles, tiles),
+                        new NameProtocol.Count(1, 2),
+                        new NameProtocol.Count(1, 1)));
+    }
+
+    private Payload askAs(String domain, Address front, Payload request) {
+        bench.in(domain);
+        Payload answer = ask(front, request);
+        bench.in("sys:test");
+        return answer;
     }
 
     /** A program's mailbox to a server: it never answers. */

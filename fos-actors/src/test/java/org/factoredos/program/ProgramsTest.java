@@ -328,9 +328,11 @@ class ProgramsTest {
         assertThat(run("ps").out())
                 .containsPattern("(?m)^PROCESS  TILE    AGE   COMMAND\n1\\.1\\.\\d+ +n1:1,0  0\\.0s  ps\n");
         assertThat(run("fleets").out()).isEqualTo("FLEET   SERVERS  TILES\nsys:fs  1        n1:0,0\n");
-        assertThat(run("names").out())
-                .isEqualTo(
-                        "NAME     MAILBOXES  KIND\napp:one  1          single\nsys:fs   1          interchangeable\n");
+        assertThat(run("names").out()).isEqualTo("""
+                        NAME     MAILBOXES  KIND             POLICY
+                        app:one  1          single
+                        sys:fs   1          interchangeable  nearest
+                        """);
         assertThat(run("names", "sys:*").out()).doesNotContain("app:one");
         assertThat(run("names", "none*").status()).isEqualTo(1);
         assertThat(run("resolve", "sys:fs").out()).isEqualTo(MemoryGrid.address(7) + "\n");

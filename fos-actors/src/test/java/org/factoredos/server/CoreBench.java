@@ -27,6 +27,9 @@ public final class CoreBench {
     private final List<Effect.Audit> denials = new ArrayList<>();
     private final List<Envelope> held = new ArrayList<>();
     private Predicate<Envelope> holdBack = envelope -> false;
+    private Device device = (request, done) -> {
+        throw new AssertionError("no device here");
+    };
     private long nanos;
     private long order;
     private String domain = "sys:test";
@@ -73,6 +76,11 @@ public final class CoreBench {
     /** What cores have denied. */
     public List<Effect.Audit> denials() {
         return List.copyOf(denials);
+    }
+
+    /** What cores' device effects go to. */
+    public void device(Device through) {
+        device = through;
     }
 
     /** From now on such messages wait until {@link #release}. */
@@ -165,7 +173,13 @@ public final class CoreBench {
                             address(to), by, "sys:test", Envelope.Kind.REQUEST, call, call - 1, request, null));
                 }
                 case Effect.Audit denial -> denials.add(denial);
-                case Effect.Device device -> throw new AssertionError("no device here");
+                case Effect.Device(var request, var continuation, var patience) -> {
+                    long call = ++lastCall;
+                    parked.put(call, new Parked(by, continuation));
+                    after(patience, () -> restart(call, new Response.DeadlinePassed()));
+                    device.begin(
+                            request, answer -> after(HOP_NANOS, () -> restart(call, new Response.Answered(answer))));
+                }
             }
         }
     }

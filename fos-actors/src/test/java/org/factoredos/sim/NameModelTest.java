@@ -54,7 +54,7 @@ class NameModelTest {
     @Test
     void aNodeThatIsGivenUpWhileItsNameIsTakenMayHaveBeenGivenUpBefore() {
         register(first);
-        int taking = history.called("x", new RegisterName(second, "x", Flags.SINGLE));
+        int taking = history.called("x", new NameModel.By("user", new RegisterName(second, "x", Flags.SINGLE)));
         condemned.put(N1, history.moment());
         history.returned(taking, new NameRegistered());
 
@@ -62,13 +62,15 @@ class NameModelTest {
     }
 
     private void register(Address mailbox) {
-        history.returned(history.called("x", new RegisterName(mailbox, "x", Flags.SINGLE)), new NameRegistered());
+        history.returned(
+                history.called("x", new NameModel.By("user", new RegisterName(mailbox, "x", Flags.SINGLE))),
+                new NameRegistered());
     }
 
     private void resolvesTo(Address mailbox) {
         history.returned(
                 history.called("x", new ResolveName("x")),
-                new NameResolved(new Entry("x", Flags.SINGLE, List.of(mailbox))));
+                new NameResolved(Entry.of("x", Flags.SINGLE, List.of(mailbox))));
     }
 
     private static Address mailbox(int node) {

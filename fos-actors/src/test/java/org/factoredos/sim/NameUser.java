@@ -11,6 +11,7 @@ import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameError;
+import org.factoredos.naming.NameProtocol.ClaimNamespace;
 import org.factoredos.naming.NameProtocol.DeleteName;
 import org.factoredos.naming.NameProtocol.DeleteSpecificName;
 import org.factoredos.naming.NameProtocol.Entry;
@@ -20,13 +21,17 @@ import org.factoredos.naming.NameProtocol.NameResolved;
 import org.factoredos.naming.NameProtocol.NamesListed;
 import org.factoredos.naming.NameProtocol.Refused;
 import org.factoredos.naming.NameProtocol.RegisterName;
+import org.factoredos.naming.NameProtocol.ReleaseNamespace;
 import org.factoredos.naming.NameProtocol.ResolveName;
+import org.factoredos.naming.NameProtocol.SetPolicy;
+import org.factoredos.naming.Policy;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Membership;
 import org.factoredos.server.Reserved;
 import org.factoredos.server.Response;
+import org.factoredos.sim.NameModel.By;
 import org.factoredos.sim.NameModel.Ping;
 import org.factoredos.sim.NameModel.Pong;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +41,12 @@ final class NameUser implements Scenario.User, Membership.Watcher {
     /** The last is a set. */
     private static final List<String> NAMES = List.of("a", "b:c", "d");
 
-    private static final int LAST_STEPS_PER_NAME = 5;
+    /** The second name is in it, and no other. */
+    private static final String NAMESPACE = "b:*";
+
+    private static final String IN_NAMESPACE = "b:c";
+
+    private static final int LAST_STEPS_PER_NAME = 8;
 
     private record Next() implements Continuation {}
 
@@ -49,6 +59,7 @@ final class NameUser implements Scenario.User, Membership.Watcher {
     private record Asked(String name, int operation) {}
 
     private final Address self;
+    private final String domain;
     private final Incarnation life;
     private final SplittableRandom random;
     private final History<Payload, Payload> history;
@@ -56,8 +67,10 @@ final class NameUser implements Scenario.User, Membership.Watcher {
     private boolean lastAsked;
     private @Nullable String unanswered;
 
-    NameUser(Address self, Incarnation life, SplittableRandom random, History<Payload, Payload> history) {
+    NameUser(
+            Address self, String domain, Incarnation life, SplittableRandom random, History<Payload, Payload> history) {
         this.self = self;
+        this.domain = domain;
         this.life = life;
         this.random = random;
         this.history = history;
@@ -110,12 +123,18 @@ final class NameUser implements Scenario.User, Membership.Watcher {
     private List<Effect> askAtRandom(String name) {
         boolean set = name.equals(NAMES.getLast()) != (random.nextInt(12) == 0);
         return ask(
-                switch (random.nextInt(12)) {
+                switch (random.nextInt(name.equals(IN_NAMESPACE) ? 18 : 14)) {
                     case 0, 1, 2 -> new RegisterName(self, name, set ? Flags.FLEET : Flags.SINGLE);
                     case 3, 4 -> new ResolveName(name);
                     case 5, 6, 7, 8 -> new Ping();
-                    case 9 -> new ListNames("*");
+                    case 9 -> ListNames.matching("*");
                     case 10 -> new DeleteSpecificName(name, self);
+                    case 11 -> new SetPolicy(name, random.nextInt(2) == 0 ? Policy.RANDOM : Policy.NEAREST);
+                    case 12 ->
+                        new RegisterName(
+                                new Address(self.client(), NameModel.NO_MAILBOX, self.tile()), name, Flags.SINGLE);
+                    case 13, 14 -> name.equals(IN_NAMESPACE) ? new ClaimNamespace(NAMESPACE) : new DeleteName(name);
+                    case 15, 16 -> new ReleaseNamespace(NAMESPACE);
                     default -> new DeleteName(name);
                 },
                 name,
@@ -132,8 +151,10 @@ final class NameUser implements Scenario.User, Membership.Watcher {
         return ask(
                 switch (step % LAST_STEPS_PER_NAME) {
                     case 1 -> new RegisterName(self, name, set ? Flags.FLEET : Flags.SINGLE);
-                    case 2 -> new ListNames("*");
+                    case 2 -> ListNames.matching("*");
                     case 3 -> new DeleteName(name);
+                    case 4 -> new ClaimNamespace(NAMESPACE);
+                    case 6 -> new ReleaseNamespace(NAMESPACE);
                     default -> new ResolveName(name);
                 },
                 name,
@@ -146,9 +167,8 @@ final class NameUser implements Scenario.User, Membership.Watcher {
             return pause();
         }
         List<Asked> operations = new ArrayList<>();
-        for (String each : request instanceof ListNames ? NAMES : List.of(name)) {
-            operations.add(new Asked(
-                    each, history.called(each, request instanceof ListNames ? new ResolveName(each) : request)));
+        for (String each : about(request, name)) {
+            operations.add(new Asked(each, history.called(each, operation(request, each))));
         }
         if (step >= 0) {
             unanswered = "no answer to " + request;
@@ -156,6 +176,22 @@ final class NameUser implements Scenario.User, Membership.Watcher {
         Destination to = request instanceof Ping ? new Name(name) : front(members);
         long patience = (step >= 0 || random.nextInt(4) == 0 ? 20 : 6) * World.SECOND;
         return List.of(new Effect.Call(to, request, new Awaiting(operations, request, step), patience));
+    }
+
+    private static List<String> about(Payload request, String name) {
+        return switch (request) {
+            case ListNames list -> NAMES;
+            case ClaimNamespace claim -> List.of(IN_NAMESPACE);
+            case ReleaseNamespace release -> List.of(IN_NAMESPACE);
+            default -> List.of(name);
+        };
+    }
+
+    private Payload operation(Payload request, String name) {
+        if (request instanceof ListNames) {
+            return new ResolveName(name);
+        }
+        return asksOnly(request) ? request : new By(domain, request);
     }
 
     /** Most often the own node's. */
@@ -168,7 +204,7 @@ final class NameUser implements Scenario.User, Membership.Watcher {
     /** Whether it was answered. */
     private boolean onResponse(List<Asked> operations, Payload request, Response response) {
         return switch (response) {
-            case Response.Answered(NamesListed(var entries)) -> {
+            case Response.Answered(NamesListed(var entries, var more)) -> {
                 operations.forEach(asked -> history.returned(asked.operation(), listed(entries, asked.name())));
                 yield true;
             }

@@ -9,6 +9,7 @@ import org.factoredos.privilege.PrivilegeOwner;
 import org.factoredos.privilege.StaticRights;
 import org.factoredos.server.OwnerLife;
 import org.factoredos.server.Reserved;
+import org.factoredos.sim.SimTile.Serving;
 import org.jspecify.annotations.Nullable;
 
 /** The privilege fleet, with nothing but static rights at first: of each node's clients one grants and revokes, one sends. */
@@ -38,7 +39,7 @@ final class PrivilegeScenario extends Scenario {
         serveFront(
                 node,
                 Reserved.PRIVILEGE_FRONT,
-                Reserved.PRIVILEGE_FRONT.domain(),
+                Serving.as(Reserved.PRIVILEGE_FRONT.domain()),
                 new PrivilegeFront(node.self(), leased(node)));
         Address front = Reserved.PRIVILEGE_FRONT.address(node.self(), grid);
         node.interconnect().microkernels().forEach(kernel -> kernel.delegateRightsTo(front));
@@ -56,7 +57,7 @@ final class PrivilegeScenario extends Scenario {
     }
 
     @Override
-    User user(Address self, Incarnation life) {
+    User user(Address self, String domain, Incarnation life) {
         return new PrivilegeUser(self, life, world.split(), history);
     }
 

@@ -145,11 +145,11 @@ abstract class Scenario {
 
     abstract OwnerLife owner(int slice, SimNode node);
 
-    abstract User user(Address self, Incarnation life);
+    abstract User user(Address self, String domain, Incarnation life);
 
     /** In which domain the clients of that number act, on each node. */
     String domain(int client) {
-        return "user";
+        return "user" + client;
     }
 
     /** What microkernels have from the start. */
@@ -376,9 +376,9 @@ abstract class Scenario {
     // Placing servers.
 
     /** The fleet's front on a node. */
-    final void serveFront(SimNode node, Reserved place, String domain, Server core) {
+    final void serveFront(SimNode node, Reserved place, Serving serving, Server core) {
         node.tile(place.tile(node.self().node(), grid))
-                .serve(Serving.as(domain), met(variant.front().apply(core), node.self()));
+                .serve(serving, met(variant.front().apply(core), node.self()));
     }
 
     private NodeLease.Holder leasing(SimNode node) {
@@ -419,9 +419,10 @@ abstract class Scenario {
             List<Asking> mine = new ArrayList<>();
             for (int i = 0; i < CLIENTS_PER_NODE; i++) {
                 TileId tile = grid.tilesOf(self.node()).get(Reserved.COUNT + i);
-                User core = user(Address.ofBootstrap(self, grid, tile), self);
+                String domain = domain(i);
+                User core = user(Address.ofBootstrap(self, grid, tile), domain, self);
                 RunLoop loop = node.tile(tile)
-                        .serve(Serving.as(domain(i)), met(core, self))
+                        .serve(Serving.as(domain), met(core, self))
                         .loop();
                 if (!calmed) {
                     loop.tell(new Begin(), new Response.DeadlinePassed());

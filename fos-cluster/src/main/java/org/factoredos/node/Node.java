@@ -38,6 +38,7 @@ import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Link;
 import org.factoredos.kernel.Wire;
 import org.factoredos.privilege.StaticRights;
+import org.factoredos.router.MemberRouters;
 import org.factoredos.slice.JournalDatabase;
 import org.factoredos.slice.JournalFlush;
 import org.factoredos.slice.Slices;
@@ -211,6 +212,7 @@ public final class Node implements AutoCloseable {
                     node,
                     room,
                     slices,
+                    new MemberRouters(),
                     settings.files(),
                     name -> equipment.programs().apply(name) != null,
                     equipment.console(),

@@ -362,7 +362,11 @@ class OwnerActorTest {
                     new OwnerActor.Hosting(
                             id(slice),
                             () -> new OwnerLife(
-                                    new NameOwner(), slice, self, Reserved.nameOwner(slice), Reserved.NAME_FRONT),
+                                    new NameOwner(slice, self),
+                                    slice,
+                                    self,
+                                    Reserved.nameOwner(slice),
+                                    Reserved.NAME_FRONT),
                             waker -> tile.openBootstrap("sys:name", 64, waker),
                             RequestBounds.USUAL,
                             new JournalFlush(database),

@@ -1,0 +1,203 @@
+package org.factoredos.naming;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.SequencedSet;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.factoredos.kernel.Address;
+import org.factoredos.naming.NameProtocol.Entry;
+import org.factoredos.naming.NameProtocol.Flags;
+import org.factoredos.naming.NameProtocol.ListNames;
+import org.factoredos.naming.NameProtocol.NamesListed;
+import org.factoredos.server.Event;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The names of one slice and their mailboxes, changed by its events alone.
+ *
+ * <p>An event says what has changed of a name and no more: a set may have thousands of mailboxes.
+ */
+final class Directory {
+    /** A page has at most as many names, and mailboxes beyond its first name. */
+    static final int MOST_LISTED = 512;
+
+    private static final int MOST_MAILBOXES_LISTED = 4096;
+    private static final Pattern WELL_FORMED = Pattern.compile("[A-Za-z0-9_./-]+(:[A-Za-z0-9_./-]+)*");
+
+    /** Nobody had the name. */
+    record NameAdded(String name, Flags flags, Address mailbox) implements Event {}
+
+    record MappingAdded(String name, Address mailbox) implements Event {}
+
+    /** The name goes with its last mailbox. */
+    record MappingsDropped(String name, List<Address> mailboxes) implements Event {
+        MappingsDropped {
+            mailboxes = List.copyOf(mailboxes);
+        }
+    }
+
+    record NameDropped(String name) implements Event {}
+
+    record PolicyChanged(String name, Policy policy) implements Event {}
+
+    private static final class Mappings {
+        final Flags flags;
+        final SequencedSet<Address> mailboxes = new LinkedHashSet<>();
+        Policy policy = Policy.NEAREST;
+        /** What was last made of this for an answer. */
+        @Nullable
+        Entry entry;
+
+        Mappings(Flags flags) {
+            this.flags = flags;
+        }
+    }
+
+    private final NavigableMap<String, Mappings> names = new TreeMap<>();
+
+    /** How a name looks: its parts are made of plain characters. */
+    static boolean wellFormed(String name) {
+        return name.length() <= 255 && WELL_FORMED.matcher(name).matches();
+    }
+
+    /** {@code *} stands for any text, everything else for itself. */
+    static Predicate<String> matching(String pattern) {
+        StringBuilder regex = new StringBuilder();
+        for (String part : pattern.split("\\*", -1)) {
+            regex.append(regex.isEmpty() ? "" : ".*").append(Pattern.quote(part));
+        }
+        return Pattern.compile(regex.toString()).asMatchPredicate();
+    }
+
+    /** What a single mailbox's automatic name comes to. */
+    static Entry automaticEntry(Address mailbox) {
+        return Entry.of(mailbox.toString(), Flags.SINGLE, List.of(mailbox));
+    }
+
+    Optional<Entry> get(String name) {
+        Mappings mappings = names.get(name);
+        return mappings == null ? Optional.empty() : Optional.of(entry(name, mappings));
+    }
+
+    private static Entry entry(String name, Mappings mappings) {
+        Entry known = mappings.entry;
+        if (known == null) {
+            known = new Entry(name, mappings.flags, mappings.policy, List.copyOf(mappings.mailboxes));
+            mappings.entry = known;
+        }
+        return known;
+    }
+
+    /** Null: nobody has the name. */
+    @Nullable
+    Flags flags(String name) {
+        Mappings mappings = names.get(name);
+        return mappings == null ? null : mappings.flags;
+    }
+
+    boolean has(String name, Address mailbox) {
+        Mappings mappings = names.get(name);
+        return mappings != null && mappings.mailboxes.contains(mailbox);
+    }
+
+    List<Address> mailboxes(String name, Predicate<Address> which) {
+        Mappings mappings = names.get(name);
+        return mappings == null
+                ? List.of()
+                : mappings.mailboxes.stream().filter(which).toList();
+    }
+
+    int count(String name) {
+        Mappings mappings = names.get(name);
+        return mappings == null ? 0 : mappings.mailboxes.size();
+    }
+
+    /** Names of which some mailbox is told by {@code which}, at most {@code most}. */
+    List<String> having(Predicate<Address> which, int most) {
+        return names.entrySet().stream()
+                .filter(each -> each.getValue().mailboxes.stream().anyMatch(which))
+                .limit(most)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Only what begins as the pattern does is looked at. */
+    NamesListed list(ListNames list) {
+        String prefix = list.pattern().split("\\*", -1)[0];
+        Predicate<String> matches = matching(list.pattern());
+        boolean behind = list.after().compareTo(prefix) >= 0;
+        List<Entry> page = new ArrayList<>();
+        int mailboxes = 0;
+        for (Map.Entry<String, Mappings> each :
+                names.tailMap(behind ? list.after() : prefix, !behind).entrySet()) {
+            if (!each.getKey().startsWith(prefix)) {
+                break;
+            }
+            if (!matches.test(each.getKey())) {
+                continue;
+            }
+            mailboxes += each.getValue().mailboxes.size();
+            if (page.size() == MOST_LISTED || (!page.isEmpty() && mailboxes > MOST_MAILBOXES_LISTED)) {
+                return new NamesListed(page, true);
+            }
+            page.add(entry(each.getKey(), each.getValue()));
+        }
+        return new NamesListed(page, false);
+    }
+
+    /** False: no event of a directory's names. */
+    boolean apply(Event event) {
+        switch (event) {
+            case NameAdded(var name, var flags, var mailbox) -> {
+                Mappings mappings = new Mappings(flags);
+                mappings.mailboxes.add(mailbox);
+                names.put(name, mappings);
+            }
+            case MappingAdded(var name, var mailbox) -> changing(name).mailboxes.add(mailbox);
+            case MappingsDropped(var name, var mailboxes) -> {
+                Mappings mappings = changing(name);
+                mailboxes.forEach(mappings.mailboxes::remove);
+                if (mappings.mailboxes.isEmpty()) {
+                    names.remove(name);
+                }
+            }
+            case NameDropped(var name) -> names.remove(name);
+            case PolicyChanged(var name, var policy) -> changing(name).policy = policy;
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Mappings changing(String name) {
+        Mappings mappings = names.get(name);
+        if (mappings == null) {
+            throw new IllegalStateException("the journal changes a name that nobody has: " + name);
+        }
+        mappings.entry = null;
+        return mappings;
+    }
+
+    List<Entry> keep() {
+        List<Entry> kept = new ArrayList<>(names.size());
+        names.forEach((name, mappings) -> kept.add(entry(name, mappings)));
+        return kept;
+    }
+
+    void restore(List<Entry> kept) {
+        names.clear();
+        for (Entry entry : kept) {
+            Mappings mappings = new Mappings(entry.flags());
+            mappings.mailboxes.addAll(entry.mailboxes());
+            mappings.policy = entry.policy();
+            names.put(entry.name(), mappings);
+        }
+    }
+}
