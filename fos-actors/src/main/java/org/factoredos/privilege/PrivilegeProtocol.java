@@ -60,7 +60,7 @@ public interface PrivilegeProtocol {
 
     sealed interface ListReply extends Reply {}
 
-    /** @param more whether there is a next page */
+    /** One page. {@code more}: whether there is a next one. */
     record RightsListed(List<Right> rights, boolean more) implements ListReply {
         public RightsListed {
             rights = List.copyOf(rights);
