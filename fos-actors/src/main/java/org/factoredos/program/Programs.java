@@ -12,6 +12,7 @@ public final class Programs {
             Condition.BRACKET,
             Condition.TEST,
             Cp.COMMAND,
+            Denials.COMMAND,
             Directories.MKDIR,
             Directories.RMDIR,
             Echo.COMMAND,
@@ -31,6 +32,9 @@ public final class Programs {
             Names.RESOLVE,
             Ping.COMMAND,
             Printf.COMMAND,
+            Privileges.GRANT,
+            Privileges.PRIVILEGES,
+            Privileges.REVOKE,
             Processes.KILL,
             Processes.PS,
             Rm.COMMAND,
@@ -41,6 +45,7 @@ public final class Programs {
             Tiles.FLEETS,
             Tiles.TILES,
             Uniq.COMMAND,
+            Users.COMMAND,
             Wc.COMMAND);
 
     private Programs() {}
