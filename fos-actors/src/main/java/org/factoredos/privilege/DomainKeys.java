@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.factoredos.privilege.KeyProtocol.AddReply;
 import org.factoredos.privilege.KeyProtocol.KeyAdded;
 import org.factoredos.privilege.KeyProtocol.KeysRemoved;
@@ -26,13 +25,11 @@ final class DomainKeys {
     record Decision<R extends KeyProtocol.Reply>(
             R reply, @Nullable KeysChanged event) {}
 
-    private static final Pattern WELL_FORMED = Pattern.compile("[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( [^\\p{Cntrl}]*)?");
-
     private final SortedMap<String, List<String>> keys = new TreeMap<>();
 
     /** @param established whether there is the domain */
     Decision<AddReply> add(String domain, String key, boolean established) {
-        if (key.length() > KeyProtocol.LONGEST_KEY || !WELL_FORMED.matcher(key).matches()) {
+        if (!KeyProtocol.isKey(key)) {
             return new Decision<>(new Refused(KeyError.BAD_KEY), null);
         }
         if (!established) {

@@ -1,6 +1,7 @@
 package org.factoredos.privilege;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.factoredos.kernel.Payload;
 
 /**
@@ -19,6 +20,13 @@ public interface KeyProtocol {
     int MOST_KEYS = 16;
     /** More than RSA's longest that anybody uses. */
     int LONGEST_KEY = 3000;
+
+    Pattern KEY = Pattern.compile("[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( [^\\p{Cntrl}]*)?");
+
+    /** Whether it looks like one; whether anybody comes in with it, the doors find out. */
+    static boolean isKey(String text) {
+        return text.length() <= LONGEST_KEY && KEY.matcher(text).matches();
+    }
 
     /** Of a domain that has been established. What stands behind type and base64 is only said beside the key. */
     record AddKey(String domain, String key) implements Request<AddReply> {

@@ -46,7 +46,7 @@ final class UserListing {
         return new String[] {parts[0], parts.length > 1 ? parts[1] : "", parts.length > 2 ? parts[2] : ""};
     }
 
-    private static String fingerprint(String base64) {
+    static String fingerprint(String base64) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256")
                     .digest(Base64.getDecoder().decode(base64));

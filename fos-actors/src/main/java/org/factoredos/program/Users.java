@@ -94,6 +94,9 @@ final class Users {
         }
         String name = name(arguments.getFirst());
         String key = String.join(" ", arguments.subList(1, arguments.size()));
+        if (!KeyProtocol.isKey(key)) {
+            throw refused(name, KeyError.BAD_KEY);
+        }
         boolean made = establish(fos, name);
         if (fos.find(home(name)).map(status -> status.kind() != Kind.DIRECTORY).orElse(true)) {
             fos.makeDirectory(home(name));

@@ -94,6 +94,11 @@ public final class MemoryGrid {
         servers.put(place, server);
     }
 
+    /** Adds a set of the directory. */
+    public void register(String name, List<Address> mailboxes) {
+        names.put(name, new NameProtocol.Entry(name, NameProtocol.Flags.FLEET, mailboxes));
+    }
+
     public MemoryGrid withFile(String path, String text) {
         write(path, text.getBytes(UTF_8));
         return this;

@@ -46,6 +46,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new UpCommand())
                 .addSubcommand(new StatusCommand())
                 .addSubcommand(new DownCommand())
+                .addSubcommand(new UserCommand())
                 .addSubcommand(new NodeCommand())
                 .addSubcommand(new CertsCommand())
                 .setParameterExceptionHandler(Main::onWrongCommandLine)
