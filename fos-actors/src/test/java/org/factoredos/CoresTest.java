@@ -49,6 +49,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.factoredos.kernel.Client;
+import org.factoredos.kernel.Denials;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Mailbox;
 import org.factoredos.kernel.Microkernel;
@@ -68,7 +69,13 @@ import org.factoredos.sim.World;
 final class CoresTest {
     /** Where other threads hand something to a core's own turn, without ever waiting for each other. */
     private static final DescribedPredicate<JavaClass> MEETING_POINTS = oneOf(
-            Client.class, Interconnect.class, Mailbox.class, Microkernel.class, ResponseMailbox.class, RunLoop.class);
+            Client.class,
+            Denials.class,
+            Interconnect.class,
+            Mailbox.class,
+            Microkernel.class,
+            ResponseMailbox.class,
+            RunLoop.class);
 
     private static final DescribedPredicate<JavaClass> LOCK_FREE = resideInAPackage("java.util.concurrent.atomic")
             .or(assignableTo(ConcurrentHashMap.class))

@@ -39,6 +39,7 @@ public final class AkkaRoom implements MachineRoom {
      */
     public static AkkaRoom start(
             ActorSystem<?> system, Interconnect node, Function<String, @Nullable Program> catalog) {
+        node.auditTo(new AuditLog());
         return new AkkaRoom(
                 node, system.systemActorOf(NodeActor.create(node, catalog), "fos-" + node.node(), Props.empty()));
     }

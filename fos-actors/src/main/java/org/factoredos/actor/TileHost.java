@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 /** Runs on a tile what the placement fleet wants run there: a program of the catalog. */
 final class TileHost implements ClientHost {
     private static final int OUTSTANDING_CALLS = 64;
-    /** Programs act in the name of this domain until there are users. */
-    private static final String DOMAIN = "user";
 
     private final ActorContext<MicrokernelActor.Command> context;
     private final Function<String, @Nullable Program> catalog;
@@ -46,7 +44,7 @@ final class TileHost implements ClientHost {
                 .name(spec.program() + " on " + tile.tile())
                 .daemon()
                 .unstarted(() -> run(program, spec, itsClient.get(), itsActor));
-        Client client = tile.open(DOMAIN, OUTSTANDING_CALLS, () -> LockSupport.unpark(thread));
+        Client client = tile.open(spec.domain(), OUTSTANDING_CALLS, () -> LockSupport.unpark(thread));
         Execution.prepare(client, spec);
         itsClient.set(client);
         itsActor.set(context.spawnAnonymous(ProgramActor.create(client, thread)));

@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.factoredos.driver.BlockDriver;
@@ -21,6 +22,7 @@ import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
+import org.factoredos.kernel.SendResult;
 import org.factoredos.lib.CallError;
 import org.factoredos.lib.FosException;
 import org.factoredos.naming.NameError;
@@ -31,6 +33,10 @@ import org.factoredos.placement.PlacementServer;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.ProcessSpec.Tracing;
 import org.factoredos.placement.Stream;
+import org.factoredos.privilege.PrivilegeError;
+import org.factoredos.privilege.PrivilegeFront;
+import org.factoredos.privilege.PrivilegeOwner;
+import org.factoredos.privilege.PrivilegeProtocol;
 import org.factoredos.server.Device;
 import org.factoredos.server.NodeLease;
 import org.factoredos.server.OwnerLife;
@@ -38,7 +44,7 @@ import org.factoredos.server.Reserved;
 import org.factoredos.server.Server;
 
 /**
- * Starts the servers of one node, each when those that it needs serve: lease, names, drivers, files, placement.
+ * Starts the servers of one node, each when those that it needs serve: lease, privileges, names, drivers, files, placement.
  *
  * <p>Every step ends with a message that only a working fleet can answer; none sleeps.
  */
@@ -101,6 +107,7 @@ public final class Boot {
         Boot boot = new Boot(ports);
         try {
             boot.step("lease", boot::lease);
+            boot.step("privileges", boot::privileges);
             boot.step("names", boot::names);
             boot.step("drivers", boot::drivers);
             boot.step("files", boot::files);
@@ -133,7 +140,6 @@ public final class Boot {
         CompletableFuture<Long> leased = new CompletableFuture<>();
         serve(
                 Reserved.LEASE,
-                "sys:lease",
                 NO_DEVICE,
                 () -> new NodeLease(self, (asked, until) -> {
                     ports.node().leaseGranted(asked, until);
@@ -142,13 +148,40 @@ public final class Boot {
         within(leased);
     }
 
+    private void privileges() throws ExecutionException, InterruptedException, TimeoutException {
+        serve(Reserved.PRIVILEGE_FRONT, NO_DEVICE, () -> new PrivilegeFront(self, ports.node()::leased));
+        Address front = Reserved.PRIVILEGE_FRONT.address(self, grid);
+        ports.node().microkernels().forEach(microkernel -> microkernel.delegateRightsTo(front));
+        own(
+                "privilege",
+                Reserved.PRIVILEGE_FRONT,
+                Reserved.PRIVILEGE_SLICES,
+                Reserved::privilegeOwner,
+                slice -> new OwnerLife(
+                        new PrivilegeOwner(), slice, self, Reserved.privilegeOwner(slice), Reserved.PRIVILEGE_FRONT));
+        init.start();
+        for (PrivilegeProtocol.EstablishDomain domain : FirstRights.ALL) {
+            within(init.run(untilAnswered(fos -> {
+                // Once for ever: what was revoked since stays revoked.
+                if (fos.call(front, domain) instanceof PrivilegeProtocol.Refused(PrivilegeError error)
+                        && error != PrivilegeError.DOMAIN_EXISTS) {
+                    throw new FosException(error, domain.domain() + ": " + error.sentence());
+                }
+                return true;
+            })));
+        }
+    }
+
+    private void own(
+            String fleet, Reserved front, int slices, IntFunction<Reserved> place, IntFunction<OwnerLife> owners) {
+        ports.owners().own(new OwnerHost.OwnedFleet(fleet, front.domain(), slices, place, owners));
+    }
+
     private void names() throws ExecutionException, InterruptedException, TimeoutException {
-        serve(Reserved.NAME_FRONT, "sys:names", NO_DEVICE, () -> new NameFront(self, ports.node()::leased));
+        serve(Reserved.NAME_FRONT, NO_DEVICE, () -> new NameFront(self, ports.node()::leased));
         Address front = Reserved.NAME_FRONT.address(self, grid);
         ports.node().microkernels().forEach(microkernel -> microkernel.delegateNamesTo(front));
-        ports.owners()
-                .own(new OwnerHost.OwnedFleet("name", Reserved.NAME_SLICES, Reserved::nameOwner, this::nameOwner));
-        init.start();
+        own("name", Reserved.NAME_FRONT, Reserved.NAME_SLICES, Reserved::nameOwner, this::nameOwner);
         register("sys:names", Reserved.NAME_FRONT);
     }
 
@@ -157,21 +190,20 @@ public final class Boot {
     }
 
     private void drivers() throws ExecutionException, InterruptedException, TimeoutException {
-        serve(Reserved.CONSOLE, "sys:console", ports.console(), ConsoleDriver::new);
-        serve(Reserved.BLOCK, "sys:block", ports.disk(), BlockDriver::new);
+        serve(Reserved.CONSOLE, ports.console(), ConsoleDriver::new);
+        serve(Reserved.BLOCK, ports.disk(), BlockDriver::new);
         register("sys:console", Reserved.CONSOLE);
         register("sys:block", Reserved.BLOCK);
         if (ports.host().isPresent()) {
-            serve(Reserved.HOST, "sys:host", ports.host().get(), HostDriver::new);
+            serve(Reserved.HOST, ports.host().get(), HostDriver::new);
             register("sys:host", Reserved.HOST);
         }
     }
 
     private void files() throws ExecutionException, InterruptedException, TimeoutException {
-        ports.owners()
-                .own(new OwnerHost.OwnedFleet("file", Reserved.FILE_SLICES, Reserved::fileOwner, this::fileOwner));
+        own("file", Reserved.FILE_FRONT, Reserved.FILE_SLICES, Reserved::fileOwner, this::fileOwner);
         boolean host = ports.host().isPresent();
-        serve(Reserved.FILE_FRONT, "sys:fs", NO_DEVICE, () -> new FileFront(self, host));
+        serve(Reserved.FILE_FRONT, NO_DEVICE, () -> new FileFront(self, host));
         register("sys:fs", Reserved.FILE_FRONT);
         within(init.run(untilAnswered(fos -> Greeting.write(fos, self.node(), ports.version()))));
     }
@@ -185,18 +217,16 @@ public final class Boot {
     private void placement() throws ExecutionException, InterruptedException, TimeoutException {
         TreeMap<TileId, String> given = new TreeMap<>();
         given.put(initTile, "init");
-        serve(
-                Reserved.PLACEMENT,
-                "sys:placement",
-                NO_DEVICE,
-                () -> new PlacementServer(self, grid, ports.programs(), given));
+        serve(Reserved.PLACEMENT, NO_DEVICE, () -> new PlacementServer(self, grid, ports.programs(), given));
         register("sys:placement", Reserved.PLACEMENT);
     }
 
     /** Fronts and drivers answer without asking the lease: what must not outlive it, they look at themselves. */
-    private void serve(Reserved place, String domain, Device device, Supplier<? extends Server> cores)
+    private void serve(Reserved place, Device device, Supplier<? extends Server> cores)
             throws ExecutionException, InterruptedException, TimeoutException {
-        within(ports.room().serve(place, domain, cores, device, () -> true).toCompletableFuture());
+        within(ports.room()
+                .serve(place, place.domain(), cores, device, () -> true)
+                .toCompletableFuture());
     }
 
     /** Adds this node's server to the set that programs know it by; names serve when the first of these returns. */
@@ -220,7 +250,10 @@ public final class Boot {
                 try {
                     return task.run(fos);
                 } catch (FosException e) {
-                    boolean again = e.error() == CallError.TIMED_OUT || e.error() == NameError.BUSY;
+                    boolean again = e.error() == CallError.TIMED_OUT
+                            || e.error() == NameError.BUSY
+                            || e.error() == PrivilegeError.BUSY
+                            || e.error() == SendResult.QUEUE_FULL;
                     if (!again || fos.nanoTime() - deadline >= 0) {
                         throw e;
                     }

@@ -28,6 +28,7 @@ import org.factoredos.placement.ProcessSpec;
  * one after the other; the processes that they want started run on beside it.
  */
 final class Init {
+    static final String DOMAIN = "sys:init";
     private static final int OUTSTANDING_CALLS = 256;
     private static final long FOREVER = Long.MAX_VALUE;
 
@@ -47,7 +48,7 @@ final class Init {
         Thread itself =
                 Thread.ofPlatform().name("init on " + tile.tile()).daemon().unstarted(() -> run(spec));
         thread = itself;
-        client = tile.open("sys:boot", OUTSTANDING_CALLS, () -> LockSupport.unpark(itself));
+        client = tile.open(DOMAIN, OUTSTANDING_CALLS, () -> LockSupport.unpark(itself));
         Execution.prepare(client, spec);
     }
 

@@ -11,11 +11,13 @@ public interface OwnerHost {
      * A fleet's owners.
      *
      * @param name of the fleet, part of its owners' persistence ids
+     * @param domain the protection domain that they act in
      * @param slices how many there are, numbered from 0
      * @param place the tile kept for a slice's owner, the same on every node
      * @param owners a new owner of that slice on this node, empty until its journal is read
      */
-    record OwnedFleet(String name, int slices, IntFunction<Reserved> place, IntFunction<OwnerLife> owners) {}
+    record OwnedFleet(
+            String name, String domain, int slices, IntFunction<Reserved> place, IntFunction<OwnerLife> owners) {}
 
     /**
      * Begins to run the owners of {@code fleet}, and keeps them running: opens each one's client with {@code

@@ -28,11 +28,12 @@ public final class Client {
 
     private final ClientId id;
     private final String domain;
+    private final Name device;
     private final Microkernel microkernel;
     private final Waker waker;
     private final ResponseMailbox responses;
     private final Map<Integer, Mailbox> mailboxes = new ConcurrentHashMap<>();
-    private final Map<String, AtomicInteger> lookingUp = new ConcurrentHashMap<>();
+    private final Map<Object, AtomicInteger> held = new ConcurrentHashMap<>();
     private final AtomicBoolean idle = new AtomicBoolean();
     private final Address responseAddress;
     private int lastMailbox;
@@ -43,6 +44,7 @@ public final class Client {
     Client(ClientId id, String domain, Microkernel microkernel, int outstandingCalls, long lastCall, Waker waker) {
         this.id = id;
         this.domain = domain;
+        this.device = new Name(domain);
         this.microkernel = microkernel;
         this.waker = waker;
         this.responses = new ResponseMailbox(this, outstandingCalls, lastCall);
@@ -132,6 +134,21 @@ public final class Client {
         microkernel.send(this, new Message(to, Envelope.Kind.REPLY, call, 0, answer, trace), sending);
     }
 
+    /**
+     * Does {@code use} of the client's device where it has the right to that (§3.1.2).
+     *
+     * @param later told by another thread where the right is still to be asked for: {@code ACCEPTED} to try again, or why not
+     * @return how it ended; null where {@code later} will be told
+     */
+    public @Nullable SendResult useDevice(Runnable use, Sending later) {
+        return microkernel.useDevice(this, use, later);
+    }
+
+    /** Records that a server has denied something to {@code who}, who sits on {@code where}. */
+    public void audit(ClientId who, String itsDomain, RightKind kind, String target, TileId where) {
+        microkernel.audit(who, itsDomain, kind, target, where);
+    }
+
     /** Any thread: an answer that comes from the client's own tile (a device's), through the slot reserved for it. */
     public void answerOwnCall(long call, Payload answer) {
         responses.deposit(
@@ -197,17 +214,27 @@ public final class Client {
         sending = now;
     }
 
-    /** Whether an earlier send by this name still waits for its lookup, so that a later one must queue behind it. */
-    boolean looksUp(String name) {
-        return !lookingUp.isEmpty() && lookingUp.containsKey(name);
+    /** Whether an earlier send there still waits in the shim, so that a later one must queue behind it (M9). */
+    boolean holds(Destination to) {
+        return !held.isEmpty() && held.containsKey(pair(to));
     }
 
-    void lookupBegun(String name) {
-        lookingUp.computeIfAbsent(name, n -> new AtomicInteger()).incrementAndGet();
+    void heldBegun(Destination to) {
+        held.computeIfAbsent(pair(to), one -> new AtomicInteger()).incrementAndGet();
     }
 
-    void lookupEnded(String name) {
-        lookingUp.computeIfPresent(name, (n, count) -> count.decrementAndGet() == 0 ? null : count);
+    void heldEnded(Destination to) {
+        held.computeIfPresent(pair(to), (one, count) -> count.decrementAndGet() == 0 ? null : count);
+    }
+
+    /** What the right to its device is asked for: a domain's own. */
+    Name device() {
+        return device;
+    }
+
+    /** All mailboxes of a client are one receiver. */
+    private static Object pair(Destination to) {
+        return to instanceof Address address ? address.client() : to;
     }
 
     /** What a client hands to its microkernel: an envelope but for the mailbox that its destination turns out to be. */

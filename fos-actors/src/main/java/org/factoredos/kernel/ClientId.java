@@ -21,6 +21,17 @@ public record ClientId(NodeId node, int boot, int number) implements Comparable<
         return new ClientId(life.node(), life.boot(), 1 + grid.tilesPerNode() + grid.indexOf(tile));
     }
 
+    /** Whether it is a microkernel's own. */
+    public boolean isShim(Grid grid) {
+        return number <= grid.tilesPerNode();
+    }
+
+    /** The number within its node of the tile that boot placed it on; below zero for other clients. */
+    public int bootstrapTile(Grid grid) {
+        int index = number - 1 - grid.tilesPerNode();
+        return index < grid.tilesPerNode() ? index : -1;
+    }
+
     @Override
     public int compareTo(ClientId other) {
         int byNode = node.compareTo(other.node);

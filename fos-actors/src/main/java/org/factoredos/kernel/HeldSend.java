@@ -1,14 +1,26 @@
 package org.factoredos.kernel;
 
-/** A send that waits in the shim until what it needs is known. In-tile only: it never leaves the shim's mailbox. */
-record HeldSend(Client from, Name name, Client.Message message, Sending sending) implements Payload {
+/**
+ * A send that waits for a right, or for what a name means; or one behind such a one, so that they keep their order.
+ *
+ * @param to what the message is for, where its text was an automatic name the mailbox itself
+ * @param target by what the right is asked for
+ */
+record HeldSend(Client from, Destination to, Destination target, Client.Message message, Sending sending)
+        implements Held {
+    @Override
+    public RightKind kind() {
+        return RightKind.SEND;
+    }
+
     @Override
     public int bytes() {
         return 64 + message.payload().bytes();
     }
 
-    void fail(SendResult result) {
-        from.lookupEnded(name.text());
+    @Override
+    public void fail(SendResult result) {
+        from.heldEnded(to);
         sending.ended(result);
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
@@ -22,6 +23,7 @@ public final class Interconnect {
     private final Clock clock;
     private final Lease lease;
     private final Wire wire;
+    private volatile Consumer<Denial> audit = denial -> {};
     private final List<Microkernel> microkernels;
     private final Map<Integer, Client> clients = new ConcurrentHashMap<>();
     private final AtomicInteger lastClient;
@@ -30,7 +32,7 @@ public final class Interconnect {
     /**
      * @param boot how often this node has started on its data, so that no address of an earlier life reaches anyone
      */
-    public Interconnect(NodeId node, int boot, Grid grid, PrivilegeCache privileges, Clock clock, Wire wire) {
+    public Interconnect(NodeId node, int boot, Grid grid, FixedRights fixed, Clock clock, Wire wire) {
         this.node = node;
         this.boot = boot;
         this.grid = grid;
@@ -40,7 +42,7 @@ public final class Interconnect {
         this.lastClient = new AtomicInteger(2 * grid.tilesPerNode());
         Incarnation life = new Incarnation(node, boot);
         this.microkernels = grid.tilesOf(node).stream()
-                .map(tile -> new Microkernel(tile, ClientId.ofShim(life, grid, tile), this, privileges))
+                .map(tile -> new Microkernel(tile, ClientId.ofShim(life, grid, tile), this, fixed))
                 .toList();
     }
 
@@ -59,6 +61,20 @@ public final class Interconnect {
     /** On the monotonic clock. */
     public long nanos() {
         return clock.nanos();
+    }
+
+    /** On the wall clock, in milliseconds. */
+    long wallMillis() {
+        return clock.wallNanos() / 1_000_000;
+    }
+
+    /** Once, before any client runs: who is told of each denial, by the thread that denied. */
+    public void auditTo(Consumer<Denial> port) {
+        audit = port;
+    }
+
+    void audit(Denial denial) {
+        audit.accept(denial);
     }
 
     /** The microkernels of the node, in the order of {@link Grid#tilesOf}. */

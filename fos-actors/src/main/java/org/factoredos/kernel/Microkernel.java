@@ -1,9 +1,11 @@
 package org.factoredos.kernel;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.Queue;
+import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.factoredos.grid.TileId;
@@ -13,12 +15,17 @@ import org.jspecify.annotations.Nullable;
  * The portion of the fos-microkernel that runs on one tile (§3.1).
  *
  * <p>It has no thread of control. {@link #send} runs in the sending client's own turn; everything else is the <em>shim</em>,
- * which runs when a message for it has arrived ({@link #turn}). The shim alone writes the name cache, and publishes it as an
- * immutable snapshot.
+ * which runs when a message for it has arrived ({@link #turn}). The shim alone writes the caches of names and of rights, and
+ * publishes them as immutable snapshots.
+ *
+ * <p>It has no rule who may do what (§3.1.2): it has what it was handed at the start, what the privilege server has answered,
+ * and denies everything else. A send needs the right first, then what its name means. What is not cached the shim asks for;
+ * the send waits there, and later ones to the same receiver wait behind it. An answer to a call needs no right ({@link
+ * ResponseMailbox}).
  *
  * <p>A send raises its client's in-send mark before it reads a snapshot and lowers it after the result. The shim, told to
- * drop a name, publishes the new snapshot and confirms once it has seen the mark low: from then on no send can be under way
- * that believed the old entry.
+ * drop a name or a right, publishes the new snapshot and confirms once it has seen the mark low: from then on no send can be
+ * under way that believed the old entry.
  */
 public final class Microkernel {
     /** How many lookups, and refusals of them, may wait in the shim's own mailbox; each is a send that has no result yet. */
@@ -28,19 +35,31 @@ public final class Microkernel {
     private static final int MOST_OUTSTANDING_CALLS = 4096;
     /** So that a flood on one tile leaves its neighbours on the same thread their turn. */
     private static final int MESSAGES_PER_TURN = 64;
+    /** Of how many domains' rights it is remembered when they were dropped last. */
+    private static final int MOST_DROPS = 256;
+
+    private static final String DOMAIN = "sys:kernel";
+    /** By what the right to send to any microkernel is asked for. */
+    private static final Name KERNEL = new Name(DOMAIN);
 
     private final TileId tile;
     private final Interconnect interconnect;
-    private final PrivilegeCache privileges;
+    private final FixedRights fixed;
     private final Client shim;
     private final Mailbox inbox;
     private final Tenants tenants;
-    private final Lookups<String> lookups;
+    private final Lookups<String, HeldSend> lookups;
+    private final Lookups<RightKey, Held> checks;
+    private final Denials denials = new Denials();
     /** Beside the mailbox, which strangers may fill: the news of an end is never refused. */
     private final Queue<Ended> ends = new ConcurrentLinkedQueue<>();
 
     private final ArrayDeque<Drop> unconfirmed = new ArrayDeque<>();
+    /** What was said before this of a domain's rights is not believed. */
+    private final SequencedMap<RightKey, Long> dropped = new LinkedHashMap<>();
+
     private volatile NameCache names = NameCache.EMPTY;
+    private volatile PrivilegeCache rights = PrivilegeCache.EMPTY;
     private final AtomicReference<@Nullable Client> tenant = new AtomicReference<>();
     private @Nullable ClientHost host;
     private Client.Waker waker = () -> {};
@@ -50,16 +69,21 @@ public final class Microkernel {
 
     private record Ended(ClientId client, int status) {}
 
-    private record Drop(Address replyTo, long call) {}
+    private record Drop(Address replyTo, long call, Payload done) {}
 
-    Microkernel(TileId tile, ClientId shimId, Interconnect interconnect, PrivilegeCache privileges) {
+    /** What is asked of the privilege server. */
+    private record RightKey(String domain, RightKind kind, Destination target) {}
+
+    Microkernel(TileId tile, ClientId shimId, Interconnect interconnect, FixedRights fixed) {
         this.tile = tile;
         this.interconnect = interconnect;
-        this.privileges = privileges;
-        this.shim = new Client(shimId, "sys:kernel", this, MOST_OUTSTANDING_CALLS, 0, () -> waker.wake());
+        this.fixed = fixed;
+        this.shim = new Client(shimId, DOMAIN, this, MOST_OUTSTANDING_CALLS, 0, () -> waker.wake());
         this.inbox = shim.createMailbox(MOST_HELD_SENDS, MOST_HELD_BYTES);
         this.tenants = new Tenants(tile, interconnect, shim);
-        this.lookups = new Lookups<>(shim, name -> new Delegation.BindName(name, tile));
+        this.lookups = new Lookups<>(shim, name -> new Delegation.BindName(name, tile), this::fail);
+        this.checks = new Lookups<>(
+                shim, key -> new Delegation.CheckRight(key.domain(), key.kind(), key.target()), this::fail);
         interconnect.attach(shim);
     }
 
@@ -72,6 +96,11 @@ public final class Microkernel {
     /** The name server that this tile's lookups are delegated to (§3.1.1): the nearest front. */
     public void delegateNamesTo(Address server) {
         lookups.askOf(server);
+    }
+
+    /** The privilege server that rights are asked of (§3.1.2): the nearest front. */
+    public void delegateRightsTo(Address server) {
+        checks.askOf(server);
     }
 
     public TileId tile() {
@@ -95,47 +124,115 @@ public final class Microkernel {
 
     /**
      * Sends to a mailbox or a name. {@code sending} hears the result exactly once: before this returns where it is known
-     * at once; else from another thread, after the other node's microkernel or the name server has answered.
+     * at once; else from another thread, after the other node's microkernel, the privilege server or the name server has
+     * answered.
      */
     void send(Client from, Client.Message message, Sending sending) {
         from.markSending(true);
         try {
-            if (!privileges.maySend(from.domain(), message.to())) {
-                sending.ended(SendResult.PERMISSION_DENIED);
-                return;
-            }
-            switch (message.to()) {
-                case Address address -> route(from, address, message, sending);
-                case Name name -> sendByName(from, name, message, sending);
+            Destination to = routable(message.to());
+            if (to == null) {
+                sending.ended(SendResult.NO_SUCH_NAME);
+            } else if (from.holds(to)) {
+                hold(from, to, message, sending); // Behind an earlier one, or the two would change places (M9).
+            } else if (message.kind() == Envelope.Kind.REPLY) {
+                route(from, (Address) to, message, sending);
+            } else {
+                sendIfAllowed(from, to, message, sending);
             }
         } finally {
             from.markSending(false);
         }
     }
 
-    private void sendByName(Client from, Name name, Client.Message message, Sending sending) {
-        if (Address.isAutomatic(name.text())) {
-            Optional<Address> mailbox = Address.parse(name.text());
-            if (mailbox.isPresent()) {
-                route(from, mailbox.get(), message, sending);
-            } else {
-                sending.ended(SendResult.NO_SUCH_NAME);
+    private void sendIfAllowed(Client from, Destination to, Client.Message message, Sending sending) {
+        boolean leased = interconnect.leased();
+        Boolean allowed = known(from.domain(), RightKind.SEND, target(to), leased);
+        if (allowed == null) {
+            hold(from, to, message, sending);
+        } else if (!allowed) {
+            deny(from, RightKind.SEND, to);
+            sending.ended(SendResult.PERMISSION_DENIED);
+        } else {
+            switch (to) {
+                case Address address -> route(from, address, message, sending);
+                case Name name -> sendByName(from, name, leased ? names.get(name.text()) : null, message, sending);
             }
-            return;
         }
-        // Behind an earlier send by the same name that still waits, or the two would change places (M9).
-        NameCache.Known known = from.looksUp(name.text()) || !interconnect.leased() ? null : names.get(name.text());
+    }
+
+    private void sendByName(
+            Client from, Name name, NameCache.@Nullable Known known, Client.Message message, Sending sending) {
         if (known == null) {
-            from.lookupBegun(name.text());
-            tellShim(new HeldSend(from, name, message, sending), refused -> {
-                from.lookupEnded(name.text());
-                sending.ended(refused);
-            });
+            hold(from, name, message, sending);
         } else if (known.mailbox() == null) {
             sending.ended(SendResult.NO_SUCH_NAME);
         } else {
             routeBound(from, name, known.mailbox(), message, sending);
         }
+    }
+
+    /**
+     * Does {@code use} of the device behind the client at once, where it has the right, as a send is done.
+     *
+     * @param later where it is to be asked for, told from another thread: {@code ACCEPTED} to try again, or why not
+     * @return null where {@code later} will be told
+     */
+    @Nullable
+    SendResult useDevice(Client from, Runnable use, Sending later) {
+        from.markSending(true);
+        try {
+            Boolean allowed = known(from.domain(), RightKind.DEVICE, from.device(), interconnect.leased());
+            if (allowed == null) {
+                tellShim(new HeldUse(from, from.device(), later), later);
+                return null;
+            }
+            if (!allowed) {
+                deny(from, RightKind.DEVICE, from.device());
+                return SendResult.PERMISSION_DENIED;
+            }
+            use.run();
+            return SendResult.ACCEPTED;
+        } finally {
+            from.markSending(false);
+        }
+    }
+
+    /** A name's text may be a mailbox's automatic one, which needs no lookup; null where it is none after all. */
+    private static @Nullable Destination routable(Destination to) {
+        return to instanceof Name name && Address.isAutomatic(name.text())
+                ? Address.parse(name.text()).orElse(null)
+                : to;
+    }
+
+    /** By what the right to send there is asked for: all microkernels are one. */
+    private Destination target(Destination to) {
+        return to instanceof Address address && address.client().isShim(interconnect.grid()) ? KERNEL : to;
+    }
+
+    /** Null: the privilege server is to be asked. */
+    private @Nullable Boolean known(String domain, RightKind kind, Destination target, boolean leased) {
+        Boolean cached = leased ? rights.get(domain, kind, target) : null;
+        return (cached == null && fixed.allow(domain, kind, target)) ? Boolean.TRUE : cached;
+    }
+
+    private void hold(Client from, Destination to, Client.Message message, Sending sending) {
+        from.heldBegun(to);
+        tellShim(new HeldSend(from, to, target(to), message, sending), refused -> {
+            from.heldEnded(to);
+            sending.ended(refused);
+        });
+    }
+
+    private void deny(Client from, RightKind kind, Destination target) {
+        audit(from.id(), from.domain(), kind, target.toString(), tile);
+    }
+
+    /** The audit record (§3.1.2) of something that was denied, on this tile or by its server. */
+    void audit(ClientId who, String domain, RightKind kind, String target, TileId where) {
+        Denial denial = new Denial(interconnect.wallMillis(), who, domain, kind, target, where);
+        denials.add(denial);
+        interconnect.audit(denial);
     }
 
     private void routeBound(Client from, Name name, Address mailbox, Client.Message message, Sending sending) {
@@ -148,6 +245,9 @@ public final class Microkernel {
     }
 
     private void route(Client from, Address to, Client.Message message, Sending sending) {
+        if (message.kind() == Envelope.Kind.REQUEST) {
+            from.responses().sent(message.call(), to.client());
+        }
         Trace trace = message.trace();
         if (trace != null) {
             trace = trace.then(Trace.Step.LOOKED_UP, tile, interconnect.nanos())
@@ -236,9 +336,10 @@ public final class Microkernel {
             }
             onMessage(next);
         }
-        if (!lookups.isEmpty() || !tenants.isEmpty()) {
+        if (!lookups.isEmpty() || !checks.isEmpty() || !tenants.isEmpty()) {
             long now = interconnect.nanos();
             lookups.onDeadlines(now);
+            checks.onDeadlines(now);
             tenants.onDeadlines(now);
         }
         return !unconfirmed.isEmpty()
@@ -247,7 +348,7 @@ public final class Microkernel {
 
     /** When {@link #turn} is due though nothing arrives, on the monotonic clock; {@link Long#MAX_VALUE} for never. */
     public long nextDeadlineNanos() {
-        return Math.min(lookups.nextDeadlineNanos(), tenants.nextDeadlineNanos());
+        return Math.min(Math.min(lookups.nextDeadlineNanos(), checks.nextDeadlineNanos()), tenants.nextDeadlineNanos());
     }
 
     private void onMessage(Envelope in) {
@@ -255,7 +356,7 @@ public final class Microkernel {
             return; // A program has nothing to ask here; its own deadline ends the call.
         }
         switch (in.payload()) {
-            case HeldSend held -> onHeldSend(held);
+            case Held held -> onHeld(held);
             case Distrust(String name, Address mailbox) -> {
                 NameCache.Known known = names.get(name);
                 if (known != null && mailbox.equals(known.mailbox())) {
@@ -265,15 +366,22 @@ public final class Microkernel {
             case Delegation.DropName(String name) -> {
                 names = names.without(name);
                 lookups.overtake(name);
-                unconfirmed.add(new Drop(in.from(), in.call()));
-                confirmDrops();
+                confirm(in, new Delegation.NameDropped());
             }
             case Delegation.DropAllNames all -> {
                 names = NameCache.EMPTY;
                 lookups.askAllAgain();
-                unconfirmed.add(new Drop(in.from(), in.call()));
-                confirmDrops();
+                confirm(in, new Delegation.NameDropped());
             }
+            case Delegation.DropRights drop -> onDropRights(in, drop);
+            case Delegation.DropAllRights all -> {
+                rights = PrivilegeCache.EMPTY;
+                dropped.clear(); // The server that counted them is no more.
+                checks.askAllAgain();
+                confirm(in, new Delegation.RightsDropped());
+            }
+            case Delegation.ReportDomain(ClientId client) -> answer(in, onReportDomain(client));
+            case Delegation.ListDenials list -> answer(in, new Delegation.DenialsListed(denials.list()));
             case Delegation.StartClient start -> answer(in, onStart(start));
             case Delegation.StopClient(ClientId client) -> {
                 tenants.stop(client);
@@ -292,35 +400,126 @@ public final class Microkernel {
         shim.reply(in.from(), in.call(), answer, in.trace(), Sending.UNWATCHED);
     }
 
+    private void onDropRights(Envelope in, Delegation.DropRights drop) {
+        rights = rights.without(drop.domain(), drop.kind());
+        RightKey key = new RightKey(drop.domain(), drop.kind(), KERNEL);
+        dropped.merge(key, drop.epoch(), Math::max);
+        if (dropped.size() > MOST_DROPS) {
+            dropped.clear();
+            checks.askAllAgain();
+        }
+        confirm(in, new Delegation.RightsDropped());
+    }
+
+    private Delegation.DomainReply onReportDomain(ClientId id) {
+        Client client = interconnect.client(id);
+        return client == null ? new Delegation.NoSuchClient() : new Delegation.DomainReported(client.domain());
+    }
+
+    private void confirm(Envelope in, Payload done) {
+        unconfirmed.add(new Drop(in.from(), in.call(), done));
+        confirmDrops();
+    }
+
     private void confirmDrops() {
         Client client = tenant.get();
         if (client != null && client.sending()) {
             return; // The mark is high: this turn is asked for again, never waited in.
         }
         for (Drop drop = unconfirmed.poll(); drop != null; drop = unconfirmed.poll()) {
-            shim.reply(drop.replyTo(), drop.call(), new Delegation.NameDropped(), null, Sending.UNWATCHED);
+            shim.reply(drop.replyTo(), drop.call(), drop.done(), null, Sending.UNWATCHED);
         }
     }
 
-    private void onHeldSend(HeldSend held) {
-        String name = held.name().text();
-        if (lookups.join(name, held)) { // One request for many concurrent misses (M10).
+    // What waits: for the right first, then for what the name means.
+
+    private void onHeld(Held held) {
+        // Behind those that have their right already and wait for the same name.
+        if (held instanceof HeldSend send && send.to() instanceof Name name && lookups.join(name.text(), send)) {
             return;
         }
-        NameCache.Known known = interconnect.leased() ? names.get(name) : null;
-        if (known != null) {
-            release(held, known); // Learned while this one stood in the mailbox.
+        if (!checks.join(key(held), held)) { // One request for many concurrent misses (M10).
+            proceed(held);
+        }
+    }
+
+    private static RightKey key(Held held) {
+        Destination target = held.target() instanceof Address address
+                ? new Address(address.client(), ResponseMailbox.NUMBER, address.tile())
+                : held.target();
+        return new RightKey(held.from().domain(), held.kind(), target);
+    }
+
+    private void proceed(Held held) {
+        if (held instanceof HeldSend send && send.message().kind() == Envelope.Kind.REPLY) {
+            release(send, (Address) send.to());
             return;
         }
-        lookups.begin(name, held, interconnect.nanos());
+        Boolean allowed = known(held.from().domain(), held.kind(), held.target(), interconnect.leased());
+        if (allowed == null) {
+            checks.begin(key(held), held, interconnect.nanos());
+        } else if (!allowed) {
+            deny(held.from(), held.kind(), held.target());
+            held.fail(SendResult.PERMISSION_DENIED);
+        } else {
+            switch (held) {
+                case HeldUse use -> use.sending().ended(SendResult.ACCEPTED);
+                case HeldSend send -> proceed(send);
+            }
+        }
+    }
+
+    private void proceed(HeldSend held) {
+        switch (held.to()) {
+            case Address address -> release(held, address);
+            case Name(String name) -> {
+                if (!lookups.join(name, held)) {
+                    NameCache.Known known = interconnect.leased() ? names.get(name) : null;
+                    if (known == null) {
+                        lookups.begin(name, held, interconnect.nanos());
+                    } else {
+                        release(held, known); // Learned while this one stood in the mailbox.
+                    }
+                }
+            }
+        }
+    }
+
+    /** Nobody has answered what it waits for. An answer that only kept its place needs nothing. */
+    private void fail(Held held, SendResult result) {
+        if (held instanceof HeldSend send && send.message().kind() == Envelope.Kind.REPLY) {
+            release(send, (Address) send.to());
+        } else {
+            held.fail(result);
+        }
     }
 
     private void onAnswer(Envelope answer) {
         tenants.answered(answer);
         lookups.answered(answer).ifPresent(lookup -> onLookedUp(lookup, answer.payload()));
+        checks.answered(answer).ifPresent(check -> onChecked(check, answer.payload()));
     }
 
-    private void onLookedUp(Lookups.Lookup<String> lookup, Payload answer) {
+    private void onChecked(Lookups.Lookup<RightKey, Held> check, Payload answer) {
+        RightKey key = check.key();
+        switch (answer) {
+            case Delegation.RightChecked(boolean allowed, long epoch) -> {
+                if (epoch < dropped.getOrDefault(new RightKey(key.domain(), key.kind(), KERNEL), Long.MIN_VALUE)) {
+                    checks.askAgain(check); // It left before a drop did, and came later.
+                } else if (!interconnect.leased()) {
+                    // Nobody knows what has become of the answer since it was given.
+                    check.held().forEach(held -> fail(held, SendResult.QUEUE_FULL));
+                } else {
+                    rights = rights.with(key.domain(), key.kind(), key.target(), allowed);
+                    check.held().forEach(this::proceed);
+                }
+            }
+            case Delegation.CheckFailed(SendResult result) -> check.held().forEach(held -> fail(held, result));
+            default -> check.held().forEach(held -> fail(held, SendResult.QUEUE_FULL));
+        }
+    }
+
+    private void onLookedUp(Lookups.Lookup<String, HeldSend> lookup, Payload answer) {
         NameCache.@Nullable Known known = switch (answer) {
             case Delegation.NameBound(Address mailbox) -> new NameCache.Known(mailbox);
             case Delegation.NameUnbound unbound -> new NameCache.Known(null);
@@ -332,7 +531,20 @@ public final class Microkernel {
             return;
         }
         names = names.with(lookup.key(), known);
-        lookup.held().forEach(held -> release(held, known));
+        SequencedMap<RightKey, List<Held>> unsure = new LinkedHashMap<>();
+        for (HeldSend held : lookup.held()) {
+            // The right may have been dropped meanwhile, or never been asked for.
+            Boolean allowed = known(held.from().domain(), RightKind.SEND, held.target(), true);
+            if (allowed == null) {
+                unsure.computeIfAbsent(key(held), right -> new ArrayList<>()).add(held);
+            } else if (allowed) {
+                release(held, known);
+            } else {
+                proceed((Held) held);
+            }
+        }
+        // Whoever waits for that right has come later.
+        unsure.forEach((right, held) -> checks.beginBefore(right, held, interconnect.nanos()));
     }
 
     private void release(HeldSend held, NameCache.Known known) {
@@ -341,10 +553,15 @@ public final class Microkernel {
             held.fail(SendResult.NO_SUCH_NAME);
             return;
         }
-        routeBound(held.from(), held.name(), mailbox, held.message(), held.sending());
+        routeBound(held.from(), (Name) held.to(), mailbox, held.message(), held.sending());
         // Only now may the client's next send by this name pass the shim by: this one is in the mailbox, or on the
         // wire.
-        held.from().lookupEnded(held.name().text());
+        held.from().heldEnded(held.to());
+    }
+
+    private void release(HeldSend held, Address mailbox) {
+        route(held.from(), mailbox, held.message(), held.sending());
+        held.from().heldEnded(held.to());
     }
 
     private Delegation.StartReply onStart(Delegation.StartClient start) {

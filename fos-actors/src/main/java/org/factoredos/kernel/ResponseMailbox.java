@@ -1,6 +1,7 @@
 package org.factoredos.kernel;
 
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>So the one answer to a call never meets a full queue, and a late or repeated one, whose slot is gone or another
  * call's by then, is turned away at the door. A slot holds its call's number; minus that once the answer is in.
+ *
+ * <p>An answer needs no right: being asked is the right to one answer (§3.1.2). So it is taken from the client that the call
+ * was sent to last, and from nobody else.
  */
 public final class ResponseMailbox {
     /** The number that every client's response mailbox has. */
@@ -16,9 +20,13 @@ public final class ResponseMailbox {
 
     private final Client owner;
     private final AtomicLongArray slots;
+    private final AtomicReferenceArray<@Nullable Asked> asked;
     private final MpscUnboundedAtomicArrayQueue<Envelope> answers;
     private volatile boolean closed;
     private long lastCall;
+
+    /** Whom a call was sent to. */
+    private record Asked(long call, ClientId client) {}
 
     /**
      * @param capacity how many calls may wait at once; a power of two
@@ -33,6 +41,7 @@ public final class ResponseMailbox {
         this.owner = owner;
         this.lastCall = lastCall;
         this.slots = new AtomicLongArray(capacity);
+        this.asked = new AtomicReferenceArray<>(capacity);
         this.answers = new MpscUnboundedAtomicArrayQueue<>(Math.min(capacity, 16));
     }
 
@@ -47,6 +56,19 @@ public final class ResponseMailbox {
             }
         }
         return 0;
+    }
+
+    /**
+     * The call leaves for {@code client} now, in the client's own turn or, where it was held, in the shim's: the call may
+     * have ended since, and its slot be a later call's.
+     */
+    void sent(long call, ClientId client) {
+        Asked now = new Asked(call, client);
+        int slot = slot(call);
+        Asked before = asked.get(slot);
+        while ((before == null || before.call() <= call) && !asked.compareAndSet(slot, before, now)) {
+            before = asked.get(slot);
+        }
     }
 
     /** The client's turn only: gives the slot up; false where the answer is in already and {@link #take} will return it. */
@@ -71,12 +93,22 @@ public final class ResponseMailbox {
     /** Any thread. */
     SendResult deposit(Envelope answer) {
         long call = answer.call();
-        if (closed || call <= 0 || !slots.compareAndSet(slot(call), call, -call)) {
+        if (closed || call <= 0 || !expected(answer) || !slots.compareAndSet(slot(call), call, -call)) {
             return SendResult.NO_SUCH_MAILBOX;
         }
         answers.offer(answer);
         owner.wake();
         return SendResult.ACCEPTED;
+    }
+
+    /** From whom it was asked, or from the client's own tile. */
+    private boolean expected(Envelope answer) {
+        ClientId from = answer.from().client();
+        Asked whom = asked.get(slot(answer.call()));
+        return from.equals(owner.id())
+                || (whom != null
+                        && whom.call() == answer.call()
+                        && whom.client().equals(from));
     }
 
     void close() {

@@ -39,6 +39,9 @@ public interface Fos {
 
     TileId tile();
 
+    /** The protection domain (§3.1.2) that it acts in; its children too, unless they are spawned in another. */
+    String domain();
+
     String program();
 
     /** The environment, which a child inherits as it is when it is spawned; writable. */

@@ -92,6 +92,11 @@ public final class LibFos implements Fos {
     }
 
     @Override
+    public String domain() {
+        return client.domain();
+    }
+
+    @Override
     public String program() {
         return spec.program();
     }

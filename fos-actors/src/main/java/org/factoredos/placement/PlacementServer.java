@@ -22,6 +22,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.RightKind;
 import org.factoredos.placement.PlacementProtocol.ChildrenEnding;
 import org.factoredos.placement.PlacementProtocol.EndChildren;
 import org.factoredos.placement.PlacementProtocol.KillBegun;
@@ -46,6 +47,7 @@ import org.factoredos.placement.PlacementProtocol.TilesListed;
 import org.factoredos.placement.PlacementProtocol.WaitForProcess;
 import org.factoredos.placement.PlacementProtocol.WaitReply;
 import org.factoredos.placement.ProcessTable.Running;
+import org.factoredos.privilege.PrivilegeProtocol;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
@@ -83,6 +85,9 @@ public final class PlacementServer implements Server, Membership.Watcher {
     sealed interface Parked extends Continuation {
         /** What is wanted; {@code mayOverflow}: on another node too. */
         record Spawn(Call<SpawnReply> call, SpawnProcess asked, ClientId parent, boolean mayOverflow) {}
+
+        /** Whether somebody of {@code domain} may, who sits on {@code tile}. */
+        record Asking(Spawn spawn, String domain, TileId tile, RightKind kind) implements Parked {}
 
         record Starting(Spawn spawn, TileId tile, List<TileId> next) implements Parked {}
 
@@ -168,7 +173,14 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private List<Effect> onRequest(Envelope in, long nanos) {
         return switch (in.payload()) {
             case SpawnProcess spawn ->
-                onSpawn(new Parked.Spawn(Call.of(in, spawn), spawn, in.from().client(), true));
+                mayStart(
+                        new Parked.Asking(
+                                new Parked.Spawn(
+                                        Call.of(in, spawn), spawn, in.from().client(), true),
+                                in.domain(),
+                                in.from().tile(),
+                                RightKind.SPAWN),
+                        spawn.spec().program());
             case PlaceProcess(SpawnProcess spawn, ClientId parent)
             when in.fromSystem() -> onSpawn(new Parked.Spawn(Call.of(in, spawn), spawn, parent, false));
             case WaitForProcess wait ->
@@ -193,6 +205,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
     @Override
     public List<Effect> on(Continuation continuation, Response response, long nanos) {
         return switch ((Parked) continuation) {
+            case Parked.Asking asked -> onRight(asked, response);
             case Parked.Starting starting -> onStart(starting, response, nanos);
             case Parked.Surveying surveying -> onSurveyed(surveying, response, nanos);
             case Parked.Overflowing overflowing -> onOverflow(overflowing, response);
@@ -206,6 +219,30 @@ public final class PlacementServer implements Server, Membership.Watcher {
     }
 
     // Spawning
+
+    /** The privilege fleet says who may run what, and in whose name (§3.1.2). */
+    private List<Effect> mayStart(Parked.Asking asking, String target) {
+        return List.of(new Effect.Call(
+                Reserved.PRIVILEGE_FRONT.address(node, ownGrid),
+                new PrivilegeProtocol.AskRight(
+                        asking.domain(), asking.kind(), target, asking.spawn().parent(), asking.tile()),
+                asking,
+                PEER_PATIENCE_NANOS));
+    }
+
+    private List<Effect> onRight(Parked.Asking asked, Response response) {
+        Parked.Spawn spawn = asked.spawn();
+        String domain = spawn.asked().spec().domain();
+        return switch (response) {
+            case Response.Answered(PrivilegeProtocol.RightAllowed allowed) ->
+                asked.kind() == RightKind.BECOME || domain.equals(asked.domain())
+                        ? onSpawn(spawn)
+                        : mayStart(new Parked.Asking(spawn, asked.domain(), asked.tile(), RightKind.BECOME), domain);
+            case Response.Answered(PrivilegeProtocol.RightDenied denied) ->
+                List.of(spawn.call().reply(new Refused(PlacementError.PERMISSION_DENIED)));
+            default -> List.of(spawn.call().reply(new Refused(PlacementError.START_FAILED)));
+        };
+    }
 
     private List<Effect> onSpawn(Parked.Spawn spawn) {
         if (!programs.test(spawn.asked().spec().program())) {

@@ -11,6 +11,7 @@ import java.util.TreeMap;
  * @param program the name of a program that comes with the system, such as {@code cat}
  * @param arguments what stands behind the program's name
  * @param trace which of its system calls print the steps of Figure 3
+ * @param domain the protection domain (§3.1.2) that it acts in; another one than the asker's takes the right to become it
  */
 public record ProcessSpec(
         String program,
@@ -20,7 +21,11 @@ public record ProcessSpec(
         Stream in,
         Stream out,
         Stream err,
-        Tracing trace) {
+        Tracing trace,
+        String domain) {
+    /** The domain of whoever runs the machine, which is allowed everything at first. */
+    public static final String OPERATOR = "operator";
+
     /** Which system calls of a process print their steps (Figure 3) on its standard error. */
     public enum Tracing {
         NONE,
@@ -31,6 +36,24 @@ public record ProcessSpec(
     public ProcessSpec {
         arguments = List.copyOf(arguments);
         environment = Collections.unmodifiableSortedMap(new TreeMap<>(environment));
+    }
+
+    /** In the operator's domain. */
+    public ProcessSpec(
+            String program,
+            List<String> arguments,
+            String workingDirectory,
+            SortedMap<String, String> environment,
+            Stream in,
+            Stream out,
+            Stream err,
+            Tracing trace) {
+        this(program, arguments, workingDirectory, environment, in, out, err, trace, OPERATOR);
+    }
+
+    /** The same in another domain. */
+    public ProcessSpec in(String other) {
+        return new ProcessSpec(program, arguments, workingDirectory, environment, in, out, err, trace, other);
     }
 
     /** What a message that carries it counts against a mailbox's bound. */

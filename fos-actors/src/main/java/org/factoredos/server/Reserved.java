@@ -24,15 +24,17 @@ public record Reserved(int index) {
     public static final Reserved CONSOLE = new Reserved(4);
     public static final Reserved BLOCK = new Reserved(5);
     public static final Reserved HOST = new Reserved(6);
+    public static final Reserved PRIVILEGE_FRONT = new Reserved(7);
 
-    /** Fixed when the grid is made, for they decide where each name's and each volume's truth is. */
+    /** Fixed when the grid is made, for they decide where each name's, each volume's and each domain's truth is. */
     public static final int NAME_SLICES = 4;
 
     public static final int FILE_SLICES = 4;
-    private static final int FIRST_OWNER = 7;
+    public static final int PRIVILEGE_SLICES = 2;
+    private static final int FIRST_OWNER = 8;
 
     /** How many tiles of each node are kept; a node has more, or no program could run. */
-    public static final int COUNT = FIRST_OWNER + NAME_SLICES + FILE_SLICES;
+    public static final int COUNT = FIRST_OWNER + NAME_SLICES + FILE_SLICES + PRIVILEGE_SLICES;
 
     public static Reserved nameOwner(int slice) {
         return new Reserved(FIRST_OWNER + checked(slice, NAME_SLICES));
@@ -40,6 +42,10 @@ public record Reserved(int index) {
 
     public static Reserved fileOwner(int slice) {
         return new Reserved(FIRST_OWNER + NAME_SLICES + checked(slice, FILE_SLICES));
+    }
+
+    public static Reserved privilegeOwner(int slice) {
+        return new Reserved(FIRST_OWNER + NAME_SLICES + FILE_SLICES + checked(slice, PRIVILEGE_SLICES));
     }
 
     /** Whether {@code tile} is kept for a bootstrap server. */
@@ -75,9 +81,34 @@ public record Reserved(int index) {
         return Address.ofBootstrap(node, grid, tile(node.node(), grid));
     }
 
+    /** The protection domain (§3.1.2) that the server acts in: its fleet's. */
+    public String domain() {
+        return switch (index) {
+            case 0 -> "sys:lease";
+            case 1 -> "sys:names";
+            case 2 -> "sys:fs";
+            case 3 -> "sys:placement";
+            case 4 -> "sys:console";
+            case 5 -> "sys:block";
+            case 6 -> "sys:host";
+            case 7 -> "sys:privileges";
+            default -> front().domain();
+        };
+    }
+
+    /** The front of the fleet that an owner is of. */
+    private Reserved front() {
+        int owner = index - FIRST_OWNER;
+        if (owner < NAME_SLICES) {
+            return NAME_FRONT;
+        }
+        return owner < NAME_SLICES + FILE_SLICES ? FILE_FRONT : PRIVILEGE_FRONT;
+    }
+
     /** What a tile listing calls it. */
     @Override
     public String toString() {
+        int owner = index - FIRST_OWNER;
         return switch (index) {
             case 0 -> "lease server";
             case 1 -> "name front";
@@ -86,10 +117,15 @@ public record Reserved(int index) {
             case 4 -> "console driver";
             case 5 -> "block driver";
             case 6 -> "host driver";
-            default ->
-                index < FIRST_OWNER + NAME_SLICES
-                        ? "name owner " + (index - FIRST_OWNER)
-                        : "file owner " + (index - FIRST_OWNER - NAME_SLICES);
+            case 7 -> "privilege front";
+            default -> {
+                if (owner < NAME_SLICES) {
+                    yield "name owner " + owner;
+                }
+                yield owner < NAME_SLICES + FILE_SLICES
+                        ? "file owner " + (owner - NAME_SLICES)
+                        : "privilege owner " + (owner - NAME_SLICES - FILE_SLICES);
+            }
         };
     }
 

@@ -48,6 +48,10 @@ public final class RunLoop {
     private final Queue<Restart> restarts = new ConcurrentLinkedQueue<>();
     private final List<Event> row = new ArrayList<>();
     private final ArrayDeque<Effect> held = new ArrayDeque<>();
+    /** Uses of the device that are not yet known to be allowed. */
+    private final ArrayDeque<Use> uses = new ArrayDeque<>();
+
+    private boolean askedForDevice;
     private boolean journaling;
     private long lastTimer;
 
@@ -55,6 +59,11 @@ public final class RunLoop {
     private record Restart(long call, Continuation continuation, Response response) {}
 
     private record Parked(Continuation continuation, long deadlineNanos) {}
+
+    private record Use(long number, DeviceRequest<?> request, Continuation continuation) {}
+
+    /** The microkernel has learned about the right to the device. */
+    private record DeviceAnswered() implements Continuation {}
 
     /** A message from the machine room itself, such as {@link Membership}. */
     private record Told(Membership membership) implements Continuation {}
@@ -155,6 +164,7 @@ public final class RunLoop {
         parked.clear();
         timers.clear();
         restarts.clear();
+        uses.clear();
     }
 
     /** How many transactions are parked. */
@@ -193,6 +203,9 @@ public final class RunLoop {
             if (client.responses().cancel(restart.call()) && unpark(restart.call()) != null) {
                 perform(server.on(restart.continuation(), restart.response(), nanos), nanos);
             }
+        } else if (restart.continuation() instanceof DeviceAnswered
+                && restart.response() instanceof Response.SendRefused(SendResult result)) {
+            onDevice(result);
         } else if (restart.continuation() instanceof Told(Membership membership)) {
             if (server instanceof Membership.Watcher watcher) {
                 perform(watcher.on(membership, nanos), nanos);
@@ -243,7 +256,8 @@ public final class RunLoop {
             case Effect.Device(var request, var continuation, var patience) -> {
                 long number = park(continuation, patience, nanos);
                 if (number != 0) {
-                    device.begin(request, answer -> client.answerOwnCall(number, answer));
+                    uses.add(new Use(number, request, continuation));
+                    useDevice();
                 }
             }
             case Effect.Reply(var to, var call, var answer, var trace) -> {
@@ -253,10 +267,42 @@ public final class RunLoop {
                 }
             }
             case Effect.Persist persist -> throw new IllegalStateException("a row is made before this");
+            case Effect.Audit(var who, var domain, var kind, var target, var tile) ->
+                client.audit(who, domain, kind, target, tile);
             case Effect.Timer(var continuation, var after) -> {
                 timers.put(--lastTimer, continuation);
                 deadlines.add(lastTimer, nanos + after);
             }
+        }
+    }
+
+    /** In order: what stands behind one that waits for the right waits too. */
+    private void useDevice() {
+        while (!askedForDevice && !uses.isEmpty()) {
+            Use next = uses.element();
+            SendResult result = client.useDevice(
+                    () -> device.begin(next.request(), answer -> client.answerOwnCall(next.number(), answer)),
+                    later -> tell(new DeviceAnswered(), new Response.SendRefused(later)));
+            askedForDevice = result == null;
+            if (result != null) {
+                uses.remove();
+                refuseUnlessAccepted(next, result);
+            }
+        }
+    }
+
+    private void onDevice(SendResult result) {
+        askedForDevice = false;
+        if (result != SendResult.ACCEPTED) {
+            refuseUnlessAccepted(uses.remove(), result);
+        }
+        useDevice();
+    }
+
+    private void refuseUnlessAccepted(Use use, SendResult result) {
+        if (result != SendResult.ACCEPTED) {
+            restarts.add(new Restart(use.number(), use.continuation(), new Response.SendRefused(result)));
+            client.wake();
         }
     }
 

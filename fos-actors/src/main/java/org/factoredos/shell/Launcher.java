@@ -98,7 +98,15 @@ final class Launcher {
         // Two streams to one pipe make one end of it.
         Stream err = toReader(streams.err(), reader, !isToReader(streams.out()));
         return new ProcessSpec(
-                run.program(), run.arguments(), fos.workingDirectory(), run.environment(), in, out, err, run.trace());
+                run.program(),
+                run.arguments(),
+                fos.workingDirectory(),
+                run.environment(),
+                in,
+                out,
+                err,
+                run.trace(),
+                fos.domain());
     }
 
     private static Stream toReader(Stream stream, Optional<Address> reader, boolean ends) {

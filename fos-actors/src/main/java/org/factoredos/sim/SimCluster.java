@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
+import org.factoredos.kernel.FixedRights;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.server.Membership;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,11 @@ public final class SimCluster {
 
     /** What a machine room makes of a node. */
     public interface Host {
+        /** What its microkernels have from the start. */
+        default FixedRights fixedRights() {
+            return FixedRights.ALL;
+        }
+
         /** A life begins: place its servers. It has been told of nothing yet. */
         void booted(SimNode node);
 
@@ -193,7 +199,7 @@ public final class SimCluster {
                         condemn(old);
                     }
                 });
-        SimNode node = new SimNode(world, mesh, self, grid);
+        SimNode node = new SimNode(world, mesh, self, grid, host.fixedRights());
         world.note(self + " boots");
         View view = new View(node);
         lives.put(id, view);

@@ -8,11 +8,11 @@ import org.factoredos.grid.Grid;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.ClientHost;
 import org.factoredos.kernel.Clock;
+import org.factoredos.kernel.FixedRights;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Link;
 import org.factoredos.kernel.Microkernel;
-import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.server.Membership;
 import org.factoredos.server.NodeLease;
 import org.jspecify.annotations.Nullable;
@@ -42,28 +42,41 @@ public final class SimNode {
     private long sleptNanos;
     private long asleepSince = AWAKE;
 
+    private long shimLagNanos;
     private boolean paused;
     private boolean ended;
     private @Nullable Membership membership;
 
     private record Deferred(String what, Runnable action) {}
 
-    public SimNode(World world, Mesh mesh, Incarnation self, Grid grid, Link.Settings settings, ClientHost host) {
+    public SimNode(
+            World world,
+            Mesh mesh,
+            Incarnation self,
+            Grid grid,
+            FixedRights fixed,
+            Link.Settings settings,
+            ClientHost host) {
         this.world = world;
         this.self = self;
         this.clockOffset = world.between(-1L << 45, 1L << 45);
         this.clockFastPpm = world.between(-MOST_FAST_PPM, MOST_FAST_PPM);
         this.wire = new SimWire(this, settings, mesh.transport());
-        this.interconnect = new Interconnect(self.node(), self.boot(), grid, PrivilegeCache.FIXED, clock(), wire);
+        this.interconnect = new Interconnect(self.node(), self.boot(), grid, fixed, clock(), wire);
         for (Microkernel kernel : interconnect.microkernels()) {
             tiles.put(kernel.tile(), new SimTile(this, kernel, host));
         }
         mesh.attach(self.node(), frame -> now("frame", () -> wire.receive(frame)));
     }
 
-    /** Runs no programs. */
+    /** Runs no programs, and everybody may do everything. */
     public SimNode(World world, Mesh mesh, Incarnation self, Grid grid) {
-        this(world, mesh, self, grid, Link.Settings.DEFAULT, (tile, spec) -> {
+        this(world, mesh, self, grid, FixedRights.ALL);
+    }
+
+    /** Runs no programs. */
+    public SimNode(World world, Mesh mesh, Incarnation self, Grid grid, FixedRights fixed) {
+        this(world, mesh, self, grid, fixed, Link.Settings.DEFAULT, (tile, spec) -> {
             throw new IllegalArgumentException("no program runs here");
         });
     }
@@ -153,6 +166,15 @@ public final class SimNode {
         List<Deferred> due = List.copyOf(deferred);
         deferred.clear();
         due.forEach(late -> after(world.between(0, World.MILLISECOND), late.what(), late.action()));
+    }
+
+    /** From now on a microkernel's turn comes this late at times, as where its thread has much to do. */
+    public void lagShims(long mostNanos) {
+        shimLagNanos = mostNanos;
+    }
+
+    long shimLagNanos() {
+        return shimLagNanos;
     }
 
     /** Everything volatile is lost. */

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class SimTile {
     private static final long LONGEST_TURN_DELAY = 20 * World.MICROSECOND;
     private static final int OUTSTANDING_CALLS = 256;
+    private static final int LAGGING_PER_MILLE = 50;
     private static final Device NO_DEVICE = (request, done) -> {
         throw new IllegalStateException("this server has no device");
     };
@@ -122,11 +123,18 @@ public final class SimTile {
         void soon() {
             if (!asked) {
                 asked = true;
-                node.after(node.world().between(0, LONGEST_TURN_DELAY), what, () -> {
+                node.after(delay(), what, () -> {
                     asked = false;
                     turn.run();
                 });
             }
+        }
+
+        private long delay() {
+            long usual = node.world().between(0, LONGEST_TURN_DELAY);
+            boolean lags =
+                    this == shim && node.shimLagNanos() > 0 && node.world().chance(LAGGING_PER_MILLE);
+            return lags ? node.world().between(0, node.shimLagNanos()) : usual;
         }
 
         void notLaterThan(long nanos) {

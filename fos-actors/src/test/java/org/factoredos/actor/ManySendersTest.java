@@ -17,10 +17,10 @@ import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.FixedRights;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.kernel.Payload;
-import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Wire;
 import org.factoredos.server.Continuation;
@@ -55,7 +55,7 @@ class ManySendersTest {
     @Tag("M9")
     void everySendEndsAcceptedOrFullAndTheReceiverGetsExactlyTheAcceptedOnesInOrder() throws Exception {
         Interconnect node = new Interconnect(
-                new NodeId(1), 1, Grid.ofOneNode(50, 41), PrivilegeCache.FIXED, System::nanoTime, Wire.none());
+                new NodeId(1), 1, Grid.ofOneNode(50, 41), FixedRights.ALL, System::nanoTime, Wire.none());
         Receiver receiver = new Receiver();
         Address mailbox = host(node.microkernels().getFirst(), receiver);
         List<Client> clients = new ArrayList<>();

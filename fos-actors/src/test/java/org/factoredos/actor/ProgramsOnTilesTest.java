@@ -148,8 +148,8 @@ class ProgramsOnTilesTest {
             return print(fos, tile);
         });
 
-        // The parent is on 0,0, the fronts on 1,0 and 2,0, and the first two rows are kept but for one far tile.
-        assertThat(node.text()).isEqualTo("n1:1,2");
+        // The parent is on 0,0, the fronts on 1,0 and 2,0, and of the third row two tiles are kept.
+        assertThat(node.text()).isEqualTo("n1:2,2");
     }
 
     @Test

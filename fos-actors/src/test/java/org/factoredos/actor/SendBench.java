@@ -18,11 +18,11 @@ import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.FixedRights;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
-import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Wire;
 import org.factoredos.server.Call;
@@ -82,7 +82,7 @@ public class SendBench {
                 "bench",
                 ConfigFactory.parseString(DISPATCHER).withFallback(ConfigFactory.load()));
         private final Interconnect node = new Interconnect(
-                new NodeId(1), 1, Grid.ofOneNode(4, 4), PrivilegeCache.FIXED, System::nanoTime, Wire.none());
+                new NodeId(1), 1, Grid.ofOneNode(4, 4), FixedRights.ALL, System::nanoTime, Wire.none());
 
         @Setup
         public void start() {

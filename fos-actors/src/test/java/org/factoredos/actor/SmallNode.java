@@ -19,10 +19,10 @@ import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.FixedRights;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Payload;
-import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.kernel.Wire;
 import org.factoredos.lib.Execution;
 import org.factoredos.lib.Program;
@@ -30,6 +30,7 @@ import org.factoredos.placement.PlacementServer;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.ProcessSpec.Tracing;
 import org.factoredos.placement.Stream;
+import org.factoredos.privilege.PrivilegeProtocol;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
@@ -44,7 +45,7 @@ final class SmallNode implements AutoCloseable {
     final Grid grid = Grid.ofOneNode(8, 8);
     final Incarnation self = new Incarnation(new NodeId(1), 1);
     final Interconnect interconnect =
-            new Interconnect(self.node(), self.boot(), grid, PrivilegeCache.FIXED, System::nanoTime, Wire.none());
+            new Interconnect(self.node(), self.boot(), grid, FixedRights.ALL, System::nanoTime, Wire.none());
     final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     final Map<String, Address> names = new TreeMap<>();
 
@@ -58,6 +59,7 @@ final class SmallNode implements AutoCloseable {
         interconnect.microkernels().forEach(microkernel -> microkernel.delegateNamesTo(nameFront));
         node = kit.spawn(NodeActor.create(interconnect, programs::get));
         host(Reserved.NAME_FRONT, FixedNames::new);
+        host(Reserved.PRIVILEGE_FRONT, AllowingPrivileges::new);
         host(Reserved.CONSOLE, RememberingConsole::new);
         host(
                 Reserved.PLACEMENT,
@@ -144,6 +146,20 @@ final class SmallNode implements AutoCloseable {
             Address known = names.get(bind.name());
             return List.of(Call.of(in, bind)
                     .reply(known == null ? new Delegation.NameUnbound() : new Delegation.NameBound(known)));
+        }
+
+        @Override
+        public List<Effect> on(Continuation continuation, Response response, long nanos) {
+            return List.of();
+        }
+    }
+
+    private static final class AllowingPrivileges implements Server {
+        @Override
+        public List<Effect> on(Envelope in, long nanos) {
+            return in.payload() instanceof PrivilegeProtocol.AskRight ask
+                    ? List.of(Call.of(in, ask).reply(new PrivilegeProtocol.RightAllowed()))
+                    : List.of();
         }
 
         @Override

@@ -33,9 +33,9 @@ import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Payload;
-import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.kernel.Wire;
 import org.factoredos.lib.Program;
+import org.factoredos.privilege.StaticRights;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Device;
 import org.factoredos.server.DeviceRequest;
@@ -62,7 +62,7 @@ final class WholeNode implements AutoCloseable {
     WholeNode(Map<String, Program> programs, Path hostFolder) throws BootFailed {
         host = new HostTree(hostFolder, self.boot());
         Interconnect node =
-                new Interconnect(self.node(), self.boot(), grid, PrivilegeCache.FIXED, System::nanoTime, Wire.none());
+                new Interconnect(self.node(), self.boot(), grid, new StaticRights(grid), System::nanoTime, Wire.none());
         AkkaRoom room = AkkaRoom.start(kit.system(), node, programs::get);
         SortedMap<Incarnation, Long> removed = new TreeMap<>();
         room.tell(new Membership(grid, new TreeSet<>(List.of(self)), new TreeSet<>(), new TreeSet<>(), removed));
@@ -71,7 +71,7 @@ final class WholeNode implements AutoCloseable {
                 int slice = i;
                 var opened = room.serve(
                         fleet.place().apply(slice),
-                        "sys:" + fleet.name(),
+                        fleet.domain(),
                         () -> new ForgetfulOwner(fleet.owners().apply(slice)),
                         new NoPower(),
                         node::leased);

@@ -58,7 +58,13 @@ class WholeNodeTest {
     void everyStepOfTheBootIsLogged() {
         assertThat(node.log)
                 .extracting(line -> line.replaceFirst(" [0-9.]+ ms$", ""))
-                .containsExactly("boot: lease", "boot: names", "boot: drivers", "boot: files", "boot: placement");
+                .containsExactly(
+                        "boot: lease",
+                        "boot: privileges",
+                        "boot: names",
+                        "boot: drivers",
+                        "boot: files",
+                        "boot: placement");
     }
 
     @Test

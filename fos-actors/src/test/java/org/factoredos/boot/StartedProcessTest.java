@@ -10,10 +10,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Client;
+import org.factoredos.kernel.FixedRights;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.kernel.Payload;
-import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Sending;
 import org.factoredos.kernel.Wire;
@@ -29,7 +29,7 @@ class StartedProcessTest {
 
     private final AtomicLong nanos = new AtomicLong();
     private final Interconnect node =
-            new Interconnect(new NodeId(1), 1, Grid.ofOneNode(2, 1), PrivilegeCache.FIXED, nanos::get, Wire.none());
+            new Interconnect(new NodeId(1), 1, Grid.ofOneNode(2, 1), FixedRights.ALL, nanos::get, Wire.none());
     private final Microkernel tile = node.microkernels().getFirst();
     private final Client init = tile.open("sys:boot", 4, () -> {});
     private final Calls calls = new Calls(init);

@@ -171,6 +171,7 @@ final class FileWorld {
                 }
                 case Effect.Timer(var continuation, var after) ->
                     restart(place, server, continuation, new Response.DeadlinePassed(), after);
+                case Effect.Audit denied -> throw new AssertionError("nobody is denied anything: " + denied);
                 case Effect.Send send -> throw new AssertionError("nobody sends " + send);
             }
         }

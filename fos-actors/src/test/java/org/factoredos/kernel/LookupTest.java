@@ -17,7 +17,7 @@ class LookupTest {
     private static final NodeId N1 = new NodeId(1);
 
     private final Interconnect node =
-            new Interconnect(N1, 1, Grid.ofOneNode(4, 1), PrivilegeCache.FIXED, () -> 1_000_000_000L, Wire.none());
+            new Interconnect(N1, 1, Grid.ofOneNode(4, 1), FixedRights.ALL, () -> 1_000_000_000L, Wire.none());
     private final Microkernel tile = node.microkernels().get(0);
     private final Client client = tile.open("user", 64, () -> {});
     private final Client front = node.microkernels().get(1).open("sys:names", 64, () -> {});

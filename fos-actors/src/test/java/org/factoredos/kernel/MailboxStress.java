@@ -18,8 +18,8 @@ import org.openjdk.jcstress.infra.results.I_Result;
 public final class MailboxStress {
     private MailboxStress() {}
 
-    private static final Interconnect INTERCONNECT = new Interconnect(
-            new NodeId(1), 1, Grid.ofOneNode(1, 1), PrivilegeCache.FIXED, System::nanoTime, Wire.none());
+    private static final Interconnect INTERCONNECT =
+            new Interconnect(new NodeId(1), 1, Grid.ofOneNode(1, 1), FixedRights.ALL, System::nanoTime, Wire.none());
 
     private record Ping() implements Payload {}
 

@@ -32,7 +32,7 @@ class MailboxTest {
     private record Letter(int sender, int number, int bytes) implements Payload {}
 
     private static Interconnect oneNode() {
-        return new Interconnect(ONE, 1, Grid.ofOneNode(2, 1), PrivilegeCache.FIXED, () -> 0, Wire.none());
+        return new Interconnect(ONE, 1, Grid.ofOneNode(2, 1), FixedRights.ALL, () -> 0, Wire.none());
     }
 
     /** More clients than tiles: what a tile's microkernel would refuse, but the mailbox does not care where they are. */

@@ -25,9 +25,9 @@ class TenancyTest {
     private final AtomicLong nanos = new AtomicLong();
     private final Grid grid = Grid.ofOneNode(4, 5);
     private final Interconnect node =
-            new Interconnect(new NodeId(1), 1, grid, PrivilegeCache.FIXED, nanos::get, Wire.none());
+            new Interconnect(new NodeId(1), 1, grid, FixedRights.ALL, nanos::get, Wire.none());
     private final Microkernel tile = node.microkernels().getLast();
-    private final Client supervisor = node.microkernels().get(17).open("sys:placement", 1 << 13, () -> {});
+    private final Client supervisor = node.microkernels().get(18).open("sys:placement", 1 << 13, () -> {});
     private final Mailbox news = supervisor.createMailbox(16, 1 << 20);
 
     private record Anything() implements Payload {}

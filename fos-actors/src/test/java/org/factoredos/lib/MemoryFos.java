@@ -137,6 +137,11 @@ final class MemoryFos implements Fos {
     }
 
     @Override
+    public String domain() {
+        return ProcessSpec.OPERATOR;
+    }
+
+    @Override
     public String program() {
         return spec.program();
     }

@@ -200,7 +200,8 @@ class PlacementServerTest {
     private List<Effect> askAs(int client, Payload request) {
         Address to = Reserved.PLACEMENT.address(self, grid);
         Address asker = new Address(new ClientId(self.node(), 1, client), 0, parent);
-        return server.on(new Envelope(to, asker, "sys:test", Envelope.Kind.REQUEST, ++call, 0, request, null), NOW);
+        return Permitted.by(
+                server, new Envelope(to, asker, "sys:test", Envelope.Kind.REQUEST, ++call, 0, request, null), NOW);
     }
 
     private ProcessSpawned started(Effect.Call start, int number) {

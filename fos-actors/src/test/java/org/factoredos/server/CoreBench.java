@@ -24,6 +24,7 @@ public final class CoreBench {
     private final Map<Long, Parked> parked = new LinkedHashMap<>();
     private final PriorityQueue<Due> due = new PriorityQueue<>();
     private final Map<Long, Payload> answers = new LinkedHashMap<>();
+    private final List<Effect.Audit> denials = new ArrayList<>();
     private final List<Envelope> held = new ArrayList<>();
     private Predicate<Envelope> holdBack = envelope -> false;
     private long nanos;
@@ -67,6 +68,11 @@ public final class CoreBench {
         if (server != null) {
             perform(core, server.on(news, new Response.DeadlinePassed(), nanos));
         }
+    }
+
+    /** What cores have denied. */
+    public List<Effect.Audit> denials() {
+        return List.copyOf(denials);
     }
 
     /** From now on such messages wait until {@link #release}. */
@@ -158,6 +164,7 @@ public final class CoreBench {
                     post(new Envelope(
                             address(to), by, "sys:test", Envelope.Kind.REQUEST, call, call - 1, request, null));
                 }
+                case Effect.Audit denial -> denials.add(denial);
                 case Effect.Device device -> throw new AssertionError("no device here");
             }
         }

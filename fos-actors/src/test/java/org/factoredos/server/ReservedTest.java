@@ -16,7 +16,7 @@ class ReservedTest {
 
     @Test
     void everyBootstrapServerHasItsOwnTileOnASmallNodeToo() {
-        Grid grid = Grid.ofOneNode(4, 4);
+        Grid grid = Grid.ofOneNode(4, 5);
         Set<TileId> tiles = new HashSet<>();
         Set<Address> addresses = new HashSet<>();
         Set<String> names = new HashSet<>();
@@ -28,11 +28,21 @@ class ReservedTest {
             assertThat(Reserved.of(grid, reserved.tile(NODE.node(), grid))).contains(reserved);
         }
 
-        assertThat(tiles).hasSize(15);
-        assertThat(addresses).hasSize(15);
-        assertThat(names).hasSize(15);
+        assertThat(tiles).hasSize(Reserved.COUNT);
+        assertThat(addresses).hasSize(Reserved.COUNT);
+        assertThat(names).hasSize(Reserved.COUNT);
         assertThat(grid.tilesOf(NODE.node())).containsAll(tiles);
-        assertThat(Reserved.keeps(grid, new TileId(NODE.node(), 3, 3))).isFalse();
+        assertThat(Reserved.keeps(grid, new TileId(NODE.node(), 3, 4))).isFalse();
+    }
+
+    /** The owners of a fleet act in the domain of its fronts. */
+    @Test
+    void everyServerActsInTheDomainOfItsFleet() {
+        assertThat(Reserved.nameOwner(3).domain()).isEqualTo(Reserved.NAME_FRONT.domain());
+        assertThat(Reserved.fileOwner(0).domain()).isEqualTo(Reserved.FILE_FRONT.domain());
+        assertThat(Reserved.fileOwner(3).domain()).isEqualTo(Reserved.FILE_FRONT.domain());
+        assertThat(Reserved.privilegeOwner(0).domain()).isEqualTo(Reserved.PRIVILEGE_FRONT.domain());
+        assertThat(Reserved.privilegeOwner(1).toString()).isEqualTo("privilege owner 1");
     }
 
     @Test
@@ -41,6 +51,6 @@ class ReservedTest {
 
         assertThat(Reserved.LEASE.tile(NODE.node(), grid)).isEqualTo(new TileId(NODE.node(), 0, 0));
         assertThat(Reserved.NAME_FRONT.tile(NODE.node(), grid)).isEqualTo(new TileId(NODE.node(), 1, 0));
-        assertThat(Reserved.fileOwner(3).tile(NODE.node(), grid)).isEqualTo(new TileId(NODE.node(), 6, 1));
+        assertThat(Reserved.fileOwner(3).tile(NODE.node(), grid)).isEqualTo(new TileId(NODE.node(), 7, 1));
     }
 }

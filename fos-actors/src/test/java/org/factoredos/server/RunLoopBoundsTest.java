@@ -8,10 +8,10 @@ import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.FixedRights;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Mailbox;
 import org.factoredos.kernel.Payload;
-import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.kernel.Trace;
 import org.factoredos.kernel.Wire;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +31,7 @@ class RunLoopBoundsTest {
 
     private long nanos = 1_000_000_000L;
     private final Interconnect node =
-            new Interconnect(new NodeId(1), 1, Grid.ofOneNode(2, 1), PrivilegeCache.FIXED, () -> nanos, Wire.none());
+            new Interconnect(new NodeId(1), 1, Grid.ofOneNode(2, 1), FixedRights.ALL, () -> nanos, Wire.none());
     private final Client caller = node.microkernels().get(0).open("user", 64, () -> {});
     private final Client client = node.microkernels().get(1).open("sys:x", 64, () -> {});
     private final Mailbox requests = client.createMailbox(100, 1 << 20);

@@ -13,10 +13,10 @@ import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.FixedRights;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Mailbox;
 import org.factoredos.kernel.Payload;
-import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Sending;
 import org.factoredos.kernel.Wire;
@@ -52,7 +52,7 @@ class RunLoopTest {
 
         Bench(int calls, int mailbox) {
             Interconnect interconnect = new Interconnect(
-                    new NodeId(1), 1, Grid.ofOneNode(3, 1), PrivilegeCache.FIXED, () -> nanos(), Wire.none());
+                    new NodeId(1), 1, Grid.ofOneNode(3, 1), FixedRights.ALL, () -> nanos(), Wire.none());
             caller = interconnect.microkernels().get(0).open("test", 64, () -> {});
             server = interconnect.microkernels().get(1).open("sys:test", calls, () -> {});
             other = interconnect.microkernels().get(2).open("sys:other", 64, () -> {});

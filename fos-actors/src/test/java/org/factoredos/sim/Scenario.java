@@ -17,6 +17,7 @@ import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.FixedRights;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
@@ -83,6 +84,7 @@ abstract class Scenario {
     enum Habit {
         LINKS_REPEAT,
         FRONTS_IGNORE_THE_LEASE,
+        TILES_IGNORE_THE_LEASE,
         OWNERS_IGNORE_THE_LEASE
     }
 
@@ -124,7 +126,7 @@ abstract class Scenario {
         for (int i = 1; i <= 3; i++) {
             places.put(new NodeId(i), new Grid.Position(i - 1, 0));
         }
-        grid = new Grid(6, 3, 4, new TreeMap<>(places));
+        grid = new Grid(7, 3, 4, new TreeMap<>(places));
         sharp = world.chance(500);
         // The quicker the cluster is, the more of a lease is left when a successor comes.
         var usual = world.chance(500) ? SimCluster.Settings.DEFAULT : SimCluster.Settings.QUICK;
@@ -144,6 +146,16 @@ abstract class Scenario {
     abstract OwnerLife owner(int slice, SimNode node);
 
     abstract User user(Address self, Incarnation life);
+
+    /** In which domain the clients of that number act, on each node. */
+    String domain(int client) {
+        return "user";
+    }
+
+    /** What microkernels have from the start. */
+    FixedRights fixedRights() {
+        return FixedRights.ALL;
+    }
 
     /** How the fleet's own fault is done; without one a slice moves. */
     void ownFault() {
@@ -369,6 +381,12 @@ abstract class Scenario {
                 .serve(Serving.as(domain), met(variant.front().apply(core), node.self()));
     }
 
+    private NodeLease.Holder leasing(SimNode node) {
+        return variant.habits().contains(Habit.TILES_IGNORE_THE_LEASE)
+                ? (asked, until) -> node.interconnect().leaseGranted(asked, asked + 3600 * World.SECOND)
+                : node.interconnect()::leaseGranted;
+    }
+
     /** Whether a front may still believe what it was told. */
     final BooleanSupplier leased(SimNode node) {
         return leased(node, Habit.FRONTS_IGNORE_THE_LEASE);
@@ -396,16 +414,14 @@ abstract class Scenario {
         public void booted(SimNode node) {
             Incarnation self = node.self();
             node.tile(Reserved.LEASE.tile(self.node(), grid))
-                    .serve(
-                            Serving.as("sys:lease"),
-                            variant.lease().apply(new NodeLease(self, node.interconnect()::leaseGranted), self));
+                    .serve(Serving.as("sys:lease"), variant.lease().apply(new NodeLease(self, leasing(node)), self));
             boot(node);
             List<Asking> mine = new ArrayList<>();
             for (int i = 0; i < CLIENTS_PER_NODE; i++) {
                 TileId tile = grid.tilesOf(self.node()).get(Reserved.COUNT + i);
                 User core = user(Address.ofBootstrap(self, grid, tile), self);
                 RunLoop loop = node.tile(tile)
-                        .serve(Serving.as("user"), met(core, self))
+                        .serve(Serving.as(domain(i)), met(core, self))
                         .loop();
                 if (!calmed) {
                     loop.tell(new Begin(), new Response.DeadlinePassed());
@@ -413,6 +429,11 @@ abstract class Scenario {
                 mine.add(new Asking(core, loop));
             }
             users.put(self, mine);
+        }
+
+        @Override
+        public FixedRights fixedRights() {
+            return Scenario.this.fixedRights();
         }
 
         @Override
@@ -431,7 +452,7 @@ abstract class Scenario {
             }
             holding.owned = node.tile(place(slice).tile(node.self().node(), grid))
                     .own(
-                            Serving.as("sys:owner")
+                            Serving.as(place(slice).domain())
                                     .answersIf(leased(node, Habit.OWNERS_IGNORE_THE_LEASE))
                                     .device(journal.device(node)),
                             journal,

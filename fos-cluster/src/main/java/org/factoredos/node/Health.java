@@ -42,11 +42,13 @@ final class Health {
     }
 
     GridStatus now() throws ExecutionException, InterruptedException, TimeoutException {
+        var privileges = running.owners(Reserved.PRIVILEGE_FRONT);
         var names = running.owners(Reserved.NAME_FRONT);
         var files = running.owners(Reserved.FILE_FRONT);
         LastRead.Read<List<NodeRegister.Entry>> entries = register.read(REGISTER_MILLIS);
         List<GridStatus.OfNode> nodes = nodes(entries.value());
         List<GridStatus.OfFleet> fleets = List.of(
+                fleet("privilege", Reserved.PRIVILEGE_SLICES, reports(privileges)),
                 fleet("name", Reserved.NAME_SLICES, reports(names)),
                 fleet("file", Reserved.FILE_SLICES, reports(files)));
         boolean healthy = entries.fresh()

@@ -36,8 +36,8 @@ import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Link;
-import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.kernel.Wire;
+import org.factoredos.privilege.StaticRights;
 import org.factoredos.slice.JournalDatabase;
 import org.factoredos.slice.JournalFlush;
 import org.factoredos.slice.Slices;
@@ -229,7 +229,7 @@ public final class Node implements AutoCloseable {
                 settings.height(),
                 settings.nodeHop(),
                 new TreeMap<>(Map.of(self.node(), Members.position(self.node()))));
-        return new Interconnect(self.node(), self.boot(), shape, PrivilegeCache.FIXED, new HostClock(), wire);
+        return new Interconnect(self.node(), self.boot(), shape, new StaticRights(shape), new HostClock(), wire);
     }
 
     private DataFolder dataFolder(Settings settings) throws CannotStart {

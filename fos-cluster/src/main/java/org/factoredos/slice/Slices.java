@@ -69,7 +69,7 @@ public final class Slices implements OwnerHost {
         Hosting hosting = new Hosting(
                 fleet.name() + "-" + slice,
                 () -> fleet.owners().apply(slice),
-                waker -> tile.openBootstrap("sys:" + fleet.name(), OUTSTANDING_CALLS, waker),
+                waker -> tile.openBootstrap(fleet.domain(), OUTSTANDING_CALLS, waker),
                 RequestBounds.USUAL,
                 journal,
                 node::leased);

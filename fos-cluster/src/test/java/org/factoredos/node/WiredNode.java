@@ -19,11 +19,11 @@ import org.factoredos.actor.ServerActor;
 import org.factoredos.grid.Grid;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
+import org.factoredos.kernel.FixedRights;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Link;
 import org.factoredos.kernel.Microkernel;
-import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.lib.Program;
 import org.factoredos.placement.PlacementServer;
 import org.factoredos.server.Membership;
@@ -74,7 +74,7 @@ final class WiredNode implements AutoCloseable {
                 columns, rows, settings.nodeHop(), new TreeMap<>(Map.of(self.node(), Members.position(self.node()))));
         system = ActorSystem.create(Behaviors.empty(), "fos", settings.akka());
         ArteryWire wire = new ArteryWire(system, Link.Settings.DEFAULT);
-        interconnect = new Interconnect(self.node(), self.boot(), shape, PrivilegeCache.FIXED, System::nanoTime, wire);
+        interconnect = new Interconnect(self.node(), self.boot(), shape, FixedRights.ALL, System::nanoTime, wire);
         wire.attach(interconnect);
         room = AkkaRoom.start(system, interconnect, PROGRAMS::get);
         Members.follow(system, new Members(self, shape, System::nanoTime), wire, membership -> {

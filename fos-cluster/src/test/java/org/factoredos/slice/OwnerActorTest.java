@@ -30,12 +30,12 @@ import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.FixedRights;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Mailbox;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.kernel.Payload;
-import org.factoredos.kernel.PrivilegeCache;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Sending;
 import org.factoredos.naming.NameError;
@@ -341,7 +341,7 @@ class OwnerActorTest {
         Side(Incarnation self) {
             this.self = self;
             interconnect = new Interconnect(
-                    self.node(), self.boot(), GRID, PrivilegeCache.FIXED, System::nanoTime, (envelope, sending) -> {
+                    self.node(), self.boot(), GRID, FixedRights.ALL, System::nanoTime, (envelope, sending) -> {
                         Side other = sides.get(envelope.to().client().node());
                         sending.ended(other == null ? SendResult.UNREACHABLE : other.interconnect.deliver(envelope));
                     });
