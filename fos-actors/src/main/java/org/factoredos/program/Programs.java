@@ -8,6 +8,8 @@ import java.util.TreeMap;
 /** The programs that come with the system, by name. */
 public final class Programs {
     private static final SortedMap<String, Command> ALL = byName(
+            Become.SU,
+            Become.WHOAMI,
             Cat.COMMAND,
             Condition.BRACKET,
             Condition.TEST,

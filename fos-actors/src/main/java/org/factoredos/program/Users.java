@@ -1,15 +1,20 @@
 package org.factoredos.program;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.RightKind;
 import org.factoredos.lib.Fos;
 import org.factoredos.lib.FosException;
-import org.factoredos.lib.UsageException;
+import org.factoredos.placement.PlacementError;
+import org.factoredos.placement.PlacementProtocol;
+import org.factoredos.placement.ProcessId;
+import org.factoredos.placement.ProcessSpec;
 import org.factoredos.privilege.KeyError;
 import org.factoredos.privilege.KeyProtocol;
 import org.factoredos.privilege.KeyProtocol.Domain;
@@ -33,9 +38,12 @@ final class Users {
                     "user list"),
             Users::run);
 
-    private static final String OPERATOR = "operator";
+    private static final String OPERATOR = ProcessSpec.OPERATOR;
     private static final int LONGEST_NAME = 32;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
+
+    private static final long END_PATIENCE_NANOS = 20_000_000_000L;
+    private static final Duration LOOK = Duration.ofMillis(100);
 
     private Users() {}
 
@@ -165,7 +173,7 @@ final class Users {
         String name = name(arguments.getFirst());
         List<String> all = domains(fos).stream()
                 .map(Domain::name)
-                .filter(domain -> domain.equals(name) || domain.startsWith(name + ":"))
+                .filter(domain -> isOf(name, domain))
                 .toList();
         if (!all.contains(name)) {
             throw new IOException(name + ": there is no such user; 'user list' lists them");
@@ -184,7 +192,44 @@ final class Users {
                 throw Privileges.refused(domain, error);
             }
         }
+        List<NodeId> silent = endAll(fos, name);
         Text.printLine(fos, name + ": removed; " + home(name) + " stays");
+        if (!silent.isEmpty()) {
+            throw new IOException("what runs in that domain on nodes that do not answer could not be ended, but is"
+                    + " allowed nothing there: " + silent);
+        }
+    }
+
+    /** Nothing new starts in a domain that is allowed nothing, but a start may have been under way. */
+    private static List<NodeId> endAll(Fos fos, String name) throws IOException {
+        long deadline = fos.nanoTime() + END_PATIENCE_NANOS;
+        while (true) {
+            PlacementProtocol.ProcessesListed listed = fos.processes();
+            List<ProcessId> left = listed.processes().stream()
+                    .filter(status -> isOf(name, status.domain()))
+                    .map(PlacementProtocol.ProcessStatus::process)
+                    .toList();
+            if (left.isEmpty()) {
+                return listed.silent();
+            }
+            if (fos.nanoTime() - deadline >= 0) {
+                throw new IOException(name + ": all rights are gone, but these have not ended: " + left);
+            }
+            for (ProcessId process : left) {
+                try {
+                    fos.kill(process);
+                } catch (FosException e) {
+                    if (e.error() != PlacementError.NO_SUCH_PROCESS && e.error() != PlacementError.NODE_LOST) {
+                        throw e;
+                    }
+                }
+            }
+            fos.sleep(LOOK);
+        }
+    }
+
+    private static boolean isOf(String name, String domain) {
+        return domain.equals(name) || domain.startsWith(name + ":");
     }
 
     private static FosException refused(String what, KeyError error) {

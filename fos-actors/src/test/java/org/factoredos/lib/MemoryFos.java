@@ -138,7 +138,7 @@ final class MemoryFos implements Fos {
 
     @Override
     public String domain() {
-        return ProcessSpec.OPERATOR;
+        return spec.domain();
     }
 
     @Override

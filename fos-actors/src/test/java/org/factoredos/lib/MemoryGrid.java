@@ -203,6 +203,7 @@ public final class MemoryGrid {
                 statuses.add(new ProcessStatus(
                         id,
                         new TileId(NODE, 1, 0),
+                        process.spec().domain(),
                         process.spec().program(),
                         process.spec().arguments(),
                         0));

@@ -15,7 +15,7 @@ import org.factoredos.placement.Stream;
  * @param domain the protection domain (§3.1.2) that their sessions run in
  */
 record Guest(String domain) {
-    static final Guest OPERATOR = new Guest("operator");
+    static final Guest OPERATOR = new Guest(ProcessSpec.OPERATOR);
 
     private static final AttributeKey<Guest> ATTRIBUTE = new AttributeKey<>();
 
@@ -47,7 +47,7 @@ record Guest(String domain) {
     private ProcessSpec spec(String program, List<String> arguments, String directory, Stream stream) {
         TreeMap<String, String> environment = new TreeMap<>(Map.of("HOME", home()));
         return new ProcessSpec(
-                program, arguments, directory, environment, stream, stream, stream, ProcessSpec.Tracing.NONE);
+                program, arguments, directory, environment, stream, stream, stream, ProcessSpec.Tracing.NONE, domain);
     }
 
     void enter(ServerSession session) {

@@ -80,7 +80,7 @@ final class Session implements Command {
         Device device = device(environment);
         CompletableFuture<Address> driven = new CompletableFuture<>();
         String offer = terminals.offers().make(new TerminalProgram.Offer(device, driven));
-        StartedProcess driving = node.start(TerminalProgram.NAME, List.of(offer));
+        StartedProcess driving = node.start(TerminalProgram.spec(offer));
         driver = driving;
         // A driver that ends before it drives was refused: no tile was free, or it came to another node.
         var _ = driving.exit().whenComplete((status, failure) -> {
