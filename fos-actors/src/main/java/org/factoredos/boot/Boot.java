@@ -183,6 +183,7 @@ public final class Boot {
         ports.node().microkernels().forEach(microkernel -> microkernel.delegateNamesTo(front));
         own("name", Reserved.NAME_FRONT, Reserved.NAME_SLICES, Reserved::nameOwner, this::nameOwner);
         register("sys:names", Reserved.NAME_FRONT);
+        register("sys:privileges", Reserved.PRIVILEGE_FRONT);
     }
 
     private OwnerLife nameOwner(int slice) {
