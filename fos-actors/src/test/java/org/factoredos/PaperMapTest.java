@@ -32,20 +32,11 @@ class PaperMapTest {
             M2
             M4
             M6
-            M10
             M11
-            M13
-            M14
-            M16
             M17
             N4
             N6
             N8
-            P1
-            P2
-            P3
-            P4
-            P5
             """.split("\\n"));
 
     private final Map<String, List<String>> rows = rows();

@@ -99,7 +99,7 @@ class UsersTest {
         assertThat(alice("su operator -c whoami").status()).isEqualTo(1);
         assertThat(alice("grant alice become operator").status()).isEqualTo(1);
         assertThat(alice("user add mallory ssh-ed25519 AAAA").status()).isEqualTo(1);
-        assertThat(alice("user add alice ssh-ed25519 AAAA").text()).contains("may not say who comes in");
+        assertThat(alice("user add alice ssh-ed25519 AAAA").text()).contains("it needs GRANT for its target");
         assertThat(alice("privileges operator").status()).isZero();
 
         assertThat(operator("su alice -c 'whoami; pwd'")).isEqualTo(new Said(0, "alice\n/\n"));
