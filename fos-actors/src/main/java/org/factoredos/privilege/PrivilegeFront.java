@@ -409,9 +409,8 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
         if (--listing.parts > 0) {
             return List.of();
         }
-        List<Domain> first = listing.domains.values().stream()
-                .limit(KeyProtocol.MOST_LISTED)
-                .toList();
+        List<Domain> first =
+                listing.domains.values().stream().limit(KeyProtocol.MOST_LISTED).toList();
         return List.of(reply(in, new DomainsListed(first, listing.more || first.size() < listing.domains.size())));
     }
 
@@ -533,7 +532,9 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
     private static Effect refusal(Envelope in, PrivilegeError ofRights, KeyError ofKeys) {
         return reply(
                 in,
-                in.payload() instanceof KeyProtocol.Request<?> ? new KeyProtocol.Refused(ofKeys) : new Refused(ofRights));
+                in.payload() instanceof KeyProtocol.Request<?>
+                        ? new KeyProtocol.Refused(ofKeys)
+                        : new Refused(ofRights));
     }
 
     private static Effect reply(Envelope in, Payload answer) {

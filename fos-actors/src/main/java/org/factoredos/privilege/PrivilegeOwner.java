@@ -261,8 +261,7 @@ public final class PrivilegeOwner implements OwnerLife.Slice {
                 .map(each -> new Domain(each.getKey(), keys.of(each.getKey())))
                 .toList();
         return new DomainsListed(
-                page.subList(0, Math.min(KeyProtocol.MOST_LISTED, page.size())),
-                page.size() > KeyProtocol.MOST_LISTED);
+                page.subList(0, Math.min(KeyProtocol.MOST_LISTED, page.size())), page.size() > KeyProtocol.MOST_LISTED);
     }
 
     private static Stream<Right> rights(String domain, SortedMap<RightKind, NavigableSet<String>> kinds) {

@@ -85,9 +85,7 @@ final class Privileges {
             Right after = rights.isEmpty() ? PrivilegeProtocol.FROM_THE_FIRST : rights.getLast();
             RightsListed page = listed(
                     pattern,
-                    fos.ask(
-                            FLEET,
-                            new PrivilegeProtocol.ListRights(pattern, after, PrivilegeProtocol.MOST_LISTED)));
+                    fos.ask(FLEET, new PrivilegeProtocol.ListRights(pattern, after, PrivilegeProtocol.MOST_LISTED)));
             rights.addAll(page.rights());
             more = page.more() && !page.rights().isEmpty();
         }

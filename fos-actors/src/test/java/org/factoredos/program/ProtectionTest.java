@@ -59,8 +59,7 @@ class ProtectionTest {
                         listed.subList(0, Math.min(PAGE, listed.size())), listed.size() > PAGE);
             }
             case PrivilegeProtocol.ListStaticRights() ->
-                new PrivilegeProtocol.RightsListed(
-                        List.of(new Right("sys:lease", RightKind.SEND, "sys:lease")), false);
+                new PrivilegeProtocol.RightsListed(List.of(new Right("sys:lease", RightKind.SEND, "sys:lease")), false);
             case PrivilegeProtocol.GrantRight(Right right) -> {
                 rights.add(right);
                 yield new PrivilegeProtocol.RightGranted();
@@ -137,8 +136,7 @@ class ProtectionTest {
     @Test
     @Tag("M16")
     void compiledInRightsAreListedApart() {
-        assertThat(run("privileges --static"))
-                .isEqualTo(said("DOMAIN     KIND  TARGET", "sys:lease  SEND  sys:lease"));
+        assertThat(run("privileges --static")).isEqualTo(said("DOMAIN     KIND  TARGET", "sys:lease  SEND  sys:lease"));
         assertThat(run("privileges alice --static").status()).isEqualTo(1);
     }
 
@@ -165,8 +163,7 @@ class ProtectionTest {
         Map<Address, List<Denial>> nodes = new LinkedHashMap<>();
         nodes.put(server(1), List.of(denial(1, 3_000, "sys:block"), denial(1, 5_000, "evil\n2026 alice was allowed")));
         nodes.put(server(2), List.of(denial(2, 4_000, "bob:inbox")));
-        nodes.forEach((server, denials) ->
-                grid.serve(server, request -> new PrivilegeProtocol.DenialsListed(denials)));
+        nodes.forEach((server, denials) -> grid.serve(server, request -> new PrivilegeProtocol.DenialsListed(denials)));
         List<Address> servers = new ArrayList<>(nodes.keySet());
         servers.add(server(3));
         grid.register("sys:privileges", servers);
@@ -190,8 +187,7 @@ class ProtectionTest {
 
     private static Denial denial(int node, long millis, String target) {
         NodeId id = new NodeId(node);
-        return new Denial(
-                millis, new ClientId(id, 1, 77), "alice", RightKind.SEND, target, new TileId(id, 4, 4));
+        return new Denial(millis, new ClientId(id, 1, 77), "alice", RightKind.SEND, target, new TileId(id, 4, 4));
     }
 
     @Test
@@ -201,18 +197,18 @@ class ProtectionTest {
         assertThat(grid.namesIn("/home")).contains("alice");
         assertThat(domains.get("alice")).containsExactly(KEY + " alice at home");
         assertThat(rights)
-                .contains(
-                        new Right("alice", RightKind.SEND, "sys:fs"),
-                        new Right("alice", RightKind.GRANT, "alice:*"))
+                .contains(new Right("alice", RightKind.SEND, "sys:fs"), new Right("alice", RightKind.GRANT, "alice:*"))
                 .noneMatch(right -> right.kind() == RightKind.BECOME || right.kind() == RightKind.DEVICE)
-                .noneMatch(right -> right.kind() == RightKind.GRANT && right.target().equals("*"));
+                .noneMatch(right ->
+                        right.kind() == RightKind.GRANT && right.target().equals("*"));
         assertThat(run("user list"))
                 .isEqualTo(said(
                         "NAME   KEY                                                 TYPE         WHOSE",
                         "alice  SHA256:" + fingerprint() + "  ssh-ed25519  alice at home"));
         assertThat(run("user list --json"))
                 .isEqualTo(said("{\"users\":[{\"name\":\"alice\",\"home\":\"/home/alice\",\"keys\":[{\"fingerprint\":"
-                        + "\"SHA256:" + fingerprint() + "\",\"type\":\"ssh-ed25519\",\"whose\":\"alice at home\"}]}]}"));
+                        + "\"SHA256:" + fingerprint()
+                        + "\",\"type\":\"ssh-ed25519\",\"whose\":\"alice at home\"}]}]}"));
     }
 
     private static String fingerprint() {
@@ -228,7 +224,8 @@ class ProtectionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"operator", "sys", "sys:fs", "a:b", "a/b", "..", "-x", "", "a-name-of-more-than-32-characters"})
+    @ValueSource(
+            strings = {"operator", "sys", "sys:fs", "a:b", "a/b", "..", "-x", "", "a-name-of-more-than-32-characters"})
     void aNameThatIsNoUsersChangesNothing(String name) {
         Result added = grid.run("user", "add", "--", name, "ssh-ed25519", "AAAA");
         Result removed = grid.run("user", "remove", "--", name);
@@ -244,7 +241,9 @@ class ProtectionTest {
         Result added = run("user add alice hello");
 
         assertThat(added.status()).isEqualTo(1);
-        assertThat(added.err()).startsWith("user: alice: a key is a type and base64").hasLineCount(1);
+        assertThat(added.err())
+                .startsWith("user: alice: a key is a type and base64")
+                .hasLineCount(1);
         assertThat(domains).isEmpty();
     }
 

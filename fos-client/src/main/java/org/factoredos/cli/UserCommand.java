@@ -28,7 +28,8 @@ final class UserCommand implements Runnable {
     private @Nullable CommandSpec spec;
 
     private static final String HOST = "HOST[:PORT]";
-    private static final String JOIN = "The grid's SSH gateway; where nothing is said, one of the grid that ./fos up started.";
+    private static final String JOIN =
+            "The grid's SSH gateway; where nothing is said, one of the grid that ./fos up started.";
 
     @Command(
             name = "add",

@@ -30,9 +30,7 @@ record Guest(String domain) {
 
     /** Where what they type at a terminal is kept, each for themselves. */
     Path history(Path ofOperator) {
-        return isOperator()
-                ? ofOperator
-                : ofOperator.resolveSibling(ofOperator.getFileName() + "-" + domain);
+        return isOperator() ? ofOperator : ofOperator.resolveSibling(ofOperator.getFileName() + "-" + domain);
     }
 
     ProcessSpec shell(String program, List<String> arguments, Stream terminal) {

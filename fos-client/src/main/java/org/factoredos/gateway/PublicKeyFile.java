@@ -24,11 +24,12 @@ public final class PublicKeyFile {
     public static String read(Path file) throws IOException {
         String text = text(file);
         if (text.contains("PRIVATE KEY-----") || text.startsWith("PuTTY-User-Key-File")) {
-            throw new IOException(file + " is a private key: keep it to yourself, and give the public one, such as "
-                    + file + ".pub");
+            throw new IOException(
+                    file + " is a private key: keep it to yourself, and give the public one, such as " + file + ".pub");
         }
         if (text.contains("BEGIN SSH2 PUBLIC KEY")) {
-            throw new IOException(file + " is in another format: 'ssh-keygen -i -f " + file + "' turns it into OpenSSH's");
+            throw new IOException(
+                    file + " is in another format: 'ssh-keygen -i -f " + file + "' turns it into OpenSSH's");
         }
         List<String> lines = text.lines()
                 .map(String::strip)

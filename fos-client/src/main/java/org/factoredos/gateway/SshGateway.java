@@ -82,12 +82,11 @@ public final class SshGateway implements AutoCloseable {
     }
 
     private static CompletableFuture<List<String>> keysOf(String name, RunningNode node) {
-        return node.ask(PRIVILEGES, new KeyProtocol.ListKeys(name))
-                .thenApply(reply -> switch (reply) {
-                    case KeyProtocol.KeysListed(List<String> keys) -> keys;
-                    case KeyProtocol.Refused(KeyError error) -> throw new CompletionException(
-                            new FosException(error, error.sentence()));
-                });
+        return node.ask(PRIVILEGES, new KeyProtocol.ListKeys(name)).thenApply(reply -> switch (reply) {
+            case KeyProtocol.KeysListed(List<String> keys) -> keys;
+            case KeyProtocol.Refused(KeyError error) ->
+                throw new CompletionException(new FosException(error, error.sentence()));
+        });
     }
 
     /** Where the open door is. */

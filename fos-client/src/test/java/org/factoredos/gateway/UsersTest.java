@@ -123,8 +123,7 @@ class UsersTest {
             sleeping.open().verify(OpenNode.PATIENCE);
             await().atMost(OpenNode.PATIENCE).until(() -> node.running("sleep 1000"));
 
-            assertThat(operator("user remove alice"))
-                    .isEqualTo(new Said(0, "alice: removed; /home/alice stays\n"));
+            assertThat(operator("user remove alice")).isEqualTo(new Said(0, "alice: removed; /home/alice stays\n"));
 
             assertThat(node.running("sleep 1000")).isFalse();
             sleeping.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), OpenNode.PATIENCE);
