@@ -40,7 +40,9 @@ public final class PublicKeyFile {
         }
         AuthorizedKeyEntry entry = lines.isEmpty() ? null : entry(lines.getFirst());
         if (entry == null) {
-            throw new IOException(file + " is no public key of OpenSSH's, such as ssh-keygen makes");
+            throw new IOException(
+                    file
+                            + " is no public key of OpenSSH's, or not of a kind that opens doors here: 'ssh-keygen -t ecdsa' makes one");
         }
         if (!entry.getLoginOptions().isEmpty()) {
             throw new IOException(file + " has options before the key, which mean nothing here: leave them out");
