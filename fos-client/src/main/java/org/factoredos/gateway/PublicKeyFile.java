@@ -42,7 +42,7 @@ public final class PublicKeyFile {
         if (entry == null) {
             throw new IOException(
                     file
-                            + " is no public key of OpenSSH's, or not of a kind that opens doors here: 'ssh-keygen -t ecdsa' makes one");
+                            + " is no public key of OpenSSH's, or not of a kind that opens doors here: 'ssh-keygen -t ed25519' makes one");
         }
         if (!entry.getLoginOptions().isEmpty()) {
             throw new IOException(file + " has options before the key, which mean nothing here: leave them out");

@@ -32,6 +32,13 @@ class PublicKeyFileTest {
         assertThat(PublicKeyFile.read(file(KEY))).isEqualTo(KEY);
     }
 
+    @Test
+    void theKindOfKeyThatMostPeopleHaveIsKnown() throws IOException {
+        String key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBdgCF2UQPmicg/22O2yIyyEw8YZ0sZ8foip1bS3wgW1";
+
+        assertThat(PublicKeyFile.read(file(key))).isEqualTo(key);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "-----BEGIN OPENSSH PRIVATE KEY-----|b3Blb,is a private key: keep it to yourself",
