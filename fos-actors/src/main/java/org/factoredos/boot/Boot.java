@@ -191,6 +191,7 @@ public final class Boot {
         own("name", Reserved.NAME_FRONT, Reserved.NAME_SLICES, Reserved::nameOwner, this::nameOwner);
         claim();
         register("sys:names", Reserved.NAME_FRONT);
+        register("sys:privileges", Reserved.PRIVILEGE_FRONT);
     }
 
     private OwnerLife nameOwner(int slice) {

@@ -7,11 +7,12 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.LongStream;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
+import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Microkernel;
+import org.factoredos.kernel.Payload;
 import org.factoredos.lib.Calls;
 import org.factoredos.lib.Execution;
 import org.factoredos.lib.Fos;
@@ -38,8 +39,7 @@ final class Init {
     }
 
     private final Queue<Program> tasks = new ConcurrentLinkedQueue<>();
-    private final List<StartedProcess> processes = new ArrayList<>();
-    private final List<OwnersAsked> looks = new ArrayList<>();
+    private final List<Errand> errands = new ArrayList<>();
     private final Client client;
     private final Thread thread;
 
@@ -85,22 +85,25 @@ final class Init {
 
     /** Any thread: has a program started on a free tile. */
     StartedProcess process(ProcessSpec spec) {
-        StartedProcess process = new StartedProcess(spec, this::run);
-        hand((fos, arguments) -> {
-            processes.add(process);
-            return 0;
-        });
-        return process;
+        return begin(new StartedProcess(spec, this::run));
     }
 
     /** Any thread: has the owners of the fleet that {@code front} belongs to asked. */
     OwnersAsked owners(Address front) {
-        OwnersAsked look = new OwnersAsked(front);
+        return begin(new OwnersAsked(front));
+    }
+
+    /** Any thread: has a request made that may be carried out twice. */
+    <R extends Payload> Question<R> question(Destination to, Payload.Request<R> request) {
+        return begin(new Question<>(to, request));
+    }
+
+    private <E extends Errand> E begin(E errand) {
         hand((fos, arguments) -> {
-            looks.add(look);
+            errands.add(errand);
             return 0;
         });
-        return look;
+        return errand;
     }
 
     private void hand(Program task) {
@@ -111,8 +114,7 @@ final class Init {
     private void run(ProcessSpec spec) {
         int status = Execution.run((fos, arguments) -> work((LibFos) fos), client, spec);
         client.microkernel().ended(client, status);
-        processes.forEach(StartedProcess::abandon);
-        looks.forEach(OwnersAsked::abandon);
+        errands.forEach(Errand::abandon);
     }
 
     private int work(LibFos fos) throws IOException {
@@ -121,21 +123,15 @@ final class Init {
             for (Program task = tasks.poll(); task != null; task = tasks.poll()) {
                 task.run(fos, List.of());
             }
-            processes.forEach(process -> process.advance(calls, fos.tile()));
-            processes.removeIf(process -> process.exit().isDone());
-            looks.forEach(look -> look.advance(calls));
-            looks.removeIf(look -> look.reports().isDone());
+            errands.forEach(errand -> errand.advance(calls));
+            errands.removeIf(Errand::over);
             long now = client.nanos();
-            long due = LongStream.concat(
-                            processes.stream().mapToLong(StartedProcess::dueNanos),
-                            looks.stream().mapToLong(OwnersAsked::dueNanos))
-                    .map(nanos -> nanos - now)
+            long due = errands.stream()
+                    .mapToLong(errand -> errand.dueNanos() - now)
                     .min()
                     .orElse(FOREVER);
             calls.await(
-                    () -> !tasks.isEmpty()
-                            || processes.stream().anyMatch(StartedProcess::hasNews)
-                            || looks.stream().anyMatch(OwnersAsked::hasNews),
+                    () -> !tasks.isEmpty() || errands.stream().anyMatch(Errand::hasNews),
                     due == FOREVER ? FOREVER : now + due);
         }
     }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What a front was told may be old. An owner's own word leaves it only under its node's lease, and not while one of its
  * rows is on its way to the journal.
  */
-final class OwnersAsked {
+final class OwnersAsked implements Errand {
     /** Many times what an owner needs that is not waiting for its journal. */
     private static final long PATIENCE_NANOS = 1_000_000_000L;
 
@@ -41,9 +41,8 @@ final class OwnersAsked {
         return reports;
     }
 
-    // In init's thread alone.
-
-    boolean hasNews() {
+    @Override
+    public boolean hasNews() {
         Calls.Pending<OwnersListed> listed = listing;
         if (!begun || (listed != null && listed.done())) {
             return true;
@@ -51,13 +50,13 @@ final class OwnersAsked {
         return listed == null && asked.values().stream().allMatch(Calls.Pending::done);
     }
 
-    /** When {@link #advance} is due though there is no news. */
-    long dueNanos() {
+    @Override
+    public long dueNanos() {
         return dueNanos;
     }
 
-    /** Takes the next step, where there is one. */
-    void advance(Calls calls) {
+    @Override
+    public void advance(Calls calls) {
         long now = calls.client().nanos();
         if (begun && !hasNews() && now - dueNanos < 0) {
             return;
@@ -110,8 +109,13 @@ final class OwnersAsked {
         }
     }
 
-    /** Nobody will learn any more. */
-    void abandon() {
+    @Override
+    public boolean over() {
+        return reports.isDone();
+    }
+
+    @Override
+    public void abandon() {
         reports.completeExceptionally(new ProcessKilled());
     }
 }

@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.factoredos.grid.Grid;
+import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Payload;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
 import org.factoredos.server.OwnerProtocol.ServingReported;
@@ -50,6 +52,11 @@ public final class RunningNode implements AutoCloseable {
      */
     public CompletableFuture<Map<Integer, ServingReported>> owners(Reserved front) {
         return init.owners(front.address(self, grid)).reports();
+    }
+
+    /** What a server answers within five seconds to a request of the system's that may be carried out twice. */
+    public <R extends Payload> CompletableFuture<R> ask(Destination to, Payload.Request<R> request) {
+        return init.question(to, request).answer();
     }
 
     /** Stops what starts programs; the servers end with their machine room. */

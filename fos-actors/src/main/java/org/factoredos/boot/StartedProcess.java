@@ -17,7 +17,7 @@ import org.factoredos.placement.ProcessSpec;
 import org.jspecify.annotations.Nullable;
 
 /** A process that was started from outside the grid. */
-public final class StartedProcess {
+public final class StartedProcess implements Errand {
     private static final Name PLACEMENT = new Name("sys:placement");
     /** Longer than a failover: who serves placement may have to be asked of a dead owner's successor. */
     private static final long START_PATIENCE_NANOS = 20_000_000_000L;
@@ -67,18 +67,20 @@ public final class StartedProcess {
 
     // In init's thread alone.
 
-    boolean hasNews() {
+    @Override
+    public boolean hasNews() {
         Calls.Pending<? extends Payload> asked = pending;
         return !begun || (asked != null && asked.done());
     }
 
-    /** When {@link #advance} is due though there is no news. */
-    long dueNanos() {
+    @Override
+    public long dueNanos() {
         return dueNanos;
     }
 
-    /** Takes the next step, where there is one: start it, or wait for it. */
-    void advance(Calls calls, TileId near) {
+    /** Starts it, or waits for it. */
+    @Override
+    public void advance(Calls calls) {
         long now = calls.client().nanos();
         Calls.Pending<? extends Payload> asked = pending;
         boolean done = asked != null && calls.done(asked);
@@ -102,7 +104,7 @@ public final class StartedProcess {
                 backoff = new Backoff();
             }
             if (!exit.isDone()) {
-                pending = calls.begin(PLACEMENT, next(near), null);
+                pending = calls.begin(PLACEMENT, next(calls.client().tile()), null);
                 dueNanos = now + (started.isDone() ? ANSWER_NANOS : START_PATIENCE_NANOS);
             }
         } catch (FosException e) {
@@ -143,8 +145,13 @@ public final class StartedProcess {
                 : new FosException(refusal, spec.program() + ": " + refusal.sentence());
     }
 
-    /** Nobody will learn any more what becomes of it. */
-    void abandon() {
+    @Override
+    public boolean over() {
+        return exit.isDone();
+    }
+
+    @Override
+    public void abandon() {
         ProcessKilled gone = new ProcessKilled();
         started.completeExceptionally(gone);
         exit.completeExceptionally(gone);

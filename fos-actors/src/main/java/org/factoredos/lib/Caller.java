@@ -10,6 +10,10 @@ import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Trace;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
+import org.factoredos.privilege.KeyError;
+import org.factoredos.privilege.KeyProtocol;
+import org.factoredos.privilege.PrivilegeError;
+import org.factoredos.privilege.PrivilegeProtocol;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,6 +154,8 @@ final class Caller {
         return switch (answer) {
             case FileProtocol.Refused(FileError error) -> error == FileError.EAGAIN;
             case NameProtocol.Refused(NameError error) -> error == NameError.BUSY;
+            case PrivilegeProtocol.Refused(PrivilegeError error) -> error == PrivilegeError.BUSY;
+            case KeyProtocol.Refused(KeyError error) -> error == KeyError.BUSY;
             default -> false;
         };
     }

@@ -15,6 +15,7 @@ import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Destination;
+import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameProtocol;
@@ -183,6 +184,9 @@ public interface Fos {
 
     /** Sends a request and waits for its answer, at most five seconds. */
     <R extends Payload> R call(Destination to, Payload.Request<R> request) throws IOException;
+
+    /** Likewise of a fleet, for as long as it takes until a dead node's successor answers. */
+    <R extends Payload> R ask(Name fleet, Payload.Request<R> request) throws IOException;
 
     // The terminal
 

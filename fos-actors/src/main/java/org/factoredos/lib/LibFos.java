@@ -475,6 +475,11 @@ public final class LibFos implements Fos {
         return caller.call(to.toString(), to, request, Caller.PATIENCE_NANOS);
     }
 
+    @Override
+    public <R extends Payload> R ask(Name fleet, Payload.Request<R> request) throws IOException {
+        return ask(fleet.text(), fleet, request);
+    }
+
     private <R extends Payload> R ask(String what, Destination to, Payload.Request<R> request) throws FosException {
         return caller.call(what, to, request, Caller.FAILOVER_NANOS);
     }

@@ -152,7 +152,9 @@ public interface PlacementProtocol {
     /** {@code client}: what runs there, as in {@link TileStatus}. */
     record TileReport(String client, Delegation.TileReported counted) {}
 
-    record ProcessStatus(ProcessId process, TileId tile, String program, List<String> arguments, long ageNanos) {}
+    /** {@code domain}: the protection domain (§3.1.2) that it acts in. */
+    record ProcessStatus(
+            ProcessId process, TileId tile, String domain, String program, List<String> arguments, long ageNanos) {}
 
     /** {@code client}: what runs there, such as {@code name front} or {@code cat}; empty where the tile is free. */
     record TileStatus(TileId tile, String client) {}

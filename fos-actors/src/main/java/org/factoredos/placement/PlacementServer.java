@@ -682,6 +682,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
                         .map(running -> new ProcessStatus(
                                 running.id(),
                                 running.tile(),
+                                running.spec().domain(),
                                 running.spec().program(),
                                 running.spec().arguments(),
                                 nanos - running.startedNanos()))

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
@@ -23,6 +25,12 @@ import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.RightKind;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.privilege.KeyProtocol.AddKey;
+import org.factoredos.privilege.KeyProtocol.Domain;
+import org.factoredos.privilege.KeyProtocol.DomainsListed;
+import org.factoredos.privilege.KeyProtocol.ListDomains;
+import org.factoredos.privilege.KeyProtocol.ListKeys;
+import org.factoredos.privilege.KeyProtocol.RemoveKeys;
 import org.factoredos.privilege.PrivilegeOwner.ReadRights;
 import org.factoredos.privilege.PrivilegeOwner.RightsRead;
 import org.factoredos.privilege.PrivilegeProtocol.AskRight;
@@ -98,6 +106,7 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
     /** A listing that is put together of the slices'. */
     private static final class Listing {
         final TreeSet<Right> rights = new TreeSet<>();
+        final TreeMap<String, Domain> domains = new TreeMap<>();
         boolean more;
         int parts = Reserved.PRIVILEGE_SLICES;
     }
@@ -160,6 +169,12 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
             case RemoveDomain(String domain) ->
                 onChange(in, List.of(new Right(domain, RightKind.GRANT, EVERYTHING)), nanos);
             case ListRights list -> onList(in, list, nanos);
+            case AddKey(String domain, String key) ->
+                onChange(in, List.of(new Right(domain, RightKind.GRANT, EVERYTHING)), nanos);
+            case RemoveKeys(String domain) ->
+                onChange(in, List.of(new Right(domain, RightKind.GRANT, EVERYTHING)), nanos);
+            case ListKeys(String domain) -> ask(in, domain, in.payload(), new Purpose.Change(), nanos);
+            case ListDomains list -> onList(in, list, nanos);
             case ListStaticRights list -> List.of(reply(in, new RightsListed(StaticRights.ALL, false)));
             case ListDenials list -> onListDenials(in);
             case Recall recall
@@ -303,7 +318,7 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
     private List<Effect> onChange(Envelope in, List<Right> rights, long nanos) {
         for (Right right : rights) {
             if (!PrivilegeOwner.isDomain(right.domain())) {
-                return List.of(reply(in, new Refused(PrivilegeError.BAD_DOMAIN)));
+                return List.of(refusal(in, PrivilegeError.BAD_DOMAIN, KeyError.NO_SUCH_DOMAIN));
             }
             if (!PrivilegeOwner.isTarget(right.target())) {
                 return List.of(reply(in, new Refused(PrivilegeError.BAD_TARGET)));
@@ -328,7 +343,7 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
                                 RightKind.GRANT,
                                 target,
                                 in.from().tile()),
-                        reply(in, new Refused(PrivilegeError.PERMISSION_DENIED)));
+                        refusal(in, PrivilegeError.PERMISSION_DENIED, KeyError.PERMISSION_DENIED));
             }
         }
         return change(in, nanos);
@@ -338,8 +353,14 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
         return switch (in.payload()) {
             case GrantRight(Right right) -> List.of(right.target());
             case RevokeRight(Right right) -> List.of(right.target());
+            // The name too, or anybody could take that of a user who is yet to come.
             case EstablishDomain establish ->
-                establish.rights().stream().map(Right::target).toList();
+                Stream.concat(
+                                Stream.of(establish.domain()),
+                                establish.rights().stream().map(Right::target))
+                        .toList();
+            case AddKey add -> List.of(add.domain());
+            case RemoveKeys remove -> List.of(remove.domain());
             default -> List.of(EVERYTHING);
         };
     }
@@ -350,6 +371,8 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
             case RevokeRight(Right right) -> right.domain();
             case EstablishDomain establish -> establish.domain();
             case RemoveDomain remove -> remove.domain();
+            case AddKey add -> add.domain();
+            case RemoveKeys remove -> remove.domain();
             default -> throw new IllegalStateException("no change: " + in);
         };
         return ask(in, domain, in.payload(), new Purpose.Change(), nanos);
@@ -357,7 +380,7 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
 
     // Listings.
 
-    private List<Effect> onList(Envelope in, ListRights list, long nanos) {
+    private List<Effect> onList(Envelope in, Payload list, long nanos) {
         if (!asks.room(Reserved.PRIVILEGE_SLICES)) {
             return List.of(busy(in));
         }
@@ -378,6 +401,17 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
         int most = Math.clamp(((ListRights) in.payload()).most(), 1, PrivilegeProtocol.MOST_LISTED);
         List<Right> first = listing.rights.stream().limit(most).toList();
         return List.of(reply(in, new RightsListed(first, listing.more || first.size() < listing.rights.size())));
+    }
+
+    private static List<Effect> part(Envelope in, Listing listing, DomainsListed part) {
+        part.domains().forEach(domain -> listing.domains.put(domain.name(), domain));
+        listing.more |= part.more();
+        if (--listing.parts > 0) {
+            return List.of();
+        }
+        List<Domain> first =
+                listing.domains.values().stream().limit(KeyProtocol.MOST_LISTED).toList();
+        return List.of(reply(in, new DomainsListed(first, listing.more || first.size() < listing.domains.size())));
     }
 
     private List<Effect> onListDenials(Envelope in) {
@@ -423,7 +457,13 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
     private final class Answers implements Asks.Fleet<Purpose> {
         @Override
         public boolean reads(Payload request) {
-            return request instanceof ReadRights || request instanceof ListRights;
+            return switch (request) {
+                case ReadRights read -> true;
+                case ListRights list -> true;
+                case ListKeys list -> true;
+                case ListDomains list -> true;
+                default -> false;
+            };
         }
 
         @Override
@@ -453,7 +493,12 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
             case Purpose.Authorise authorise -> effects.addAll(authorise(in, (RightsRead) answer, nanos));
             case Purpose.Change change -> effects.add(reply(in, answer));
             case Purpose.Part(Listing listing) ->
-                effects.addAll(answer instanceof RightsListed part ? part(in, listing, part) : List.of(busy(in)));
+                effects.addAll(
+                        switch (answer) {
+                            case RightsListed part -> part(in, listing, part);
+                            case DomainsListed part -> part(in, listing, part);
+                            default -> List.of(busy(in));
+                        });
         }
         return effects;
     }
@@ -478,11 +523,18 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
     }
 
     private static Effect busy(Envelope in) {
+        return in.payload() instanceof CheckRight
+                ? reply(in, new Delegation.CheckFailed(SendResult.QUEUE_FULL))
+                : refusal(in, PrivilegeError.BUSY, KeyError.BUSY);
+    }
+
+    /** By what was asked about: rights or keys. */
+    private static Effect refusal(Envelope in, PrivilegeError ofRights, KeyError ofKeys) {
         return reply(
                 in,
-                in.payload() instanceof CheckRight
-                        ? new Delegation.CheckFailed(SendResult.QUEUE_FULL)
-                        : new Refused(PrivilegeError.BUSY));
+                in.payload() instanceof KeyProtocol.Request<?>
+                        ? new KeyProtocol.Refused(ofKeys)
+                        : new Refused(ofRights));
     }
 
     private static Effect reply(Envelope in, Payload answer) {

@@ -11,6 +11,14 @@ import java.util.stream.Stream;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.RightKind;
+import org.factoredos.privilege.DomainKeys.KeysChanged;
+import org.factoredos.privilege.KeyProtocol.AddKey;
+import org.factoredos.privilege.KeyProtocol.Domain;
+import org.factoredos.privilege.KeyProtocol.DomainsListed;
+import org.factoredos.privilege.KeyProtocol.KeysListed;
+import org.factoredos.privilege.KeyProtocol.ListDomains;
+import org.factoredos.privilege.KeyProtocol.ListKeys;
+import org.factoredos.privilege.KeyProtocol.RemoveKeys;
 import org.factoredos.privilege.PrivilegeProtocol.DomainEstablished;
 import org.factoredos.privilege.PrivilegeProtocol.DomainRemoved;
 import org.factoredos.privilege.PrivilegeProtocol.EstablishDomain;
@@ -81,9 +89,10 @@ public final class PrivilegeOwner implements OwnerLife.Slice {
         }
     }
 
-    record Repository(List<Kept> domains) implements Snapshot {
+    record Repository(List<Kept> domains, List<KeysChanged> keys) implements Snapshot {
         Repository {
             domains = List.copyOf(domains);
+            keys = List.copyOf(keys);
         }
     }
 
@@ -98,6 +107,8 @@ public final class PrivilegeOwner implements OwnerLife.Slice {
 
     /** Null: there was such a domain. */
     private final SortedMap<String, @Nullable SortedMap<RightKind, NavigableSet<String>>> domains = new TreeMap<>();
+
+    private final DomainKeys keys = new DomainKeys();
 
     /** Which slice has the domain; the same on every node and in every life, for the journal rests on it. */
     public static int sliceOf(String domain) {
@@ -158,6 +169,18 @@ public final class PrivilegeOwner implements OwnerLife.Slice {
                 yield decided(Call.of(in, remove).reply((RemoveReply) decision.reply()), decision);
             }
             case ListRights list -> List.of(Call.of(in, list).reply(list(list)));
+            case AddKey add -> {
+                var decision = keys.add(add.domain(), add.key(), domains.get(add.domain()) != null);
+                yield decided(
+                        Call.of(in, add).reply(decision.reply()), new Decision(decision.reply(), decision.event()));
+            }
+            case RemoveKeys remove -> {
+                var decision = keys.remove(remove.domain());
+                yield decided(
+                        Call.of(in, remove).reply(decision.reply()), new Decision(decision.reply(), decision.event()));
+            }
+            case ListKeys list -> List.of(Call.of(in, list).reply(new KeysListed(keys.of(list.domain()))));
+            case ListDomains list -> List.of(Call.of(in, list).reply(listDomains(list)));
             default -> List.of(); // No request of this fleet: nobody who knows the protocol waits for an answer.
         };
     }
@@ -231,6 +254,16 @@ public final class PrivilegeOwner implements OwnerLife.Slice {
         return new RightsListed(rights.subList(0, Math.min(most, rights.size())), rights.size() > most);
     }
 
+    private DomainsListed listDomains(ListDomains list) {
+        List<Domain> page = domains.tailMap(list.after() + '\0').entrySet().stream()
+                .filter(each -> each.getValue() != null)
+                .limit(KeyProtocol.MOST_LISTED + 1L)
+                .map(each -> new Domain(each.getKey(), keys.of(each.getKey())))
+                .toList();
+        return new DomainsListed(
+                page.subList(0, Math.min(KeyProtocol.MOST_LISTED, page.size())), page.size() > KeyProtocol.MOST_LISTED);
+    }
+
     private static Stream<Right> rights(String domain, SortedMap<RightKind, NavigableSet<String>> kinds) {
         return kinds.entrySet().stream()
                 .flatMap(each -> each.getValue().stream().map(target -> new Right(domain, each.getKey(), target)));
@@ -256,7 +289,11 @@ public final class PrivilegeOwner implements OwnerLife.Slice {
                 kinds.put(kind, new TreeSet<>(targets));
             }
             case DomainMade(String domain, var rights) -> domains.put(domain, byKind(rights));
-            case DomainUnmade(String domain) -> domains.put(domain, null);
+            case DomainUnmade(String domain) -> {
+                domains.put(domain, null);
+                keys.apply(new KeysChanged(domain, List.of()));
+            }
+            case KeysChanged changed -> keys.apply(changed);
             default -> throw new IllegalStateException("a repository's journal holds no " + event);
         }
     }
@@ -275,12 +312,13 @@ public final class PrivilegeOwner implements OwnerLife.Slice {
                 domain,
                 kinds == null,
                 kinds == null ? List.of() : rights(domain, kinds).toList())));
-        return new Repository(kept);
+        return new Repository(kept, keys.kept());
     }
 
     @Override
     public void restore(Snapshot snapshot) {
         domains.clear();
+        keys.restore(((Repository) snapshot).keys());
         for (Kept kept : ((Repository) snapshot).domains()) {
             domains.put(kept.domain(), kept.removed() ? null : byKind(kept.rights()));
         }

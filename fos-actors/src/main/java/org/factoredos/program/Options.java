@@ -4,13 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.factoredos.lib.UsageException;
 
 /** A program's arguments, taken apart by POSIX's utility syntax: {@code -ab}, {@code -n 3}, {@code -n3}, {@code --}. */
 final class Options {
     private final Usage usage;
     private final Map<Character, String> options = new TreeMap<>();
+    private final Set<String> words = new TreeSet<>();
     private final List<String> operands = new ArrayList<>();
 
     private Options(Usage usage) {
@@ -22,12 +25,21 @@ final class Options {
      * @throws UsageException for any other option, and for a value that is missing
      */
     static Options of(Usage usage, String letters, List<String> arguments) {
+        return of(usage, letters, Set.of(), arguments);
+    }
+
+    /** Likewise, with options that are words behind two dashes, such as {@code --json}, and take no value. */
+    static Options of(Usage usage, String letters, Set<String> words, List<String> arguments) {
         Options options = new Options(usage);
         int next = 0;
         while (next < arguments.size()) {
             String argument = arguments.get(next++);
             if (argument.equals("--")) {
                 break;
+            }
+            if (argument.startsWith("--") && words.contains(argument.substring(2))) {
+                options.words.add(argument.substring(2));
+                continue;
             }
             // A lone "-" is an operand: standard input.
             if (argument.length() > 1 && argument.startsWith("-")) {
@@ -61,6 +73,10 @@ final class Options {
             }
         }
         return next;
+    }
+
+    boolean has(String word) {
+        return words.contains(word);
     }
 
     boolean has(char letter) {

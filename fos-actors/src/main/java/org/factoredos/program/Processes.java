@@ -13,7 +13,12 @@ import org.factoredos.placement.ProcessId;
 /** {@code ps} and {@code kill}. */
 final class Processes {
     static final Command PS = new Command(
-            new Usage(Usage.Group.SYSTEM, "ps", "", "lists processes, the tiles they run on, and for how long", "ps"),
+            new Usage(
+                    Usage.Group.SYSTEM,
+                    "ps",
+                    "",
+                    "lists processes, their tiles, for how long they have run, and in whose domain",
+                    "ps"),
             Processes::list);
 
     static final Command KILL = new Command(
@@ -23,7 +28,7 @@ final class Processes {
 
     private static int list(Fos fos, List<String> arguments) throws IOException {
         Options.of(PS.usage(), "", arguments).operands(0, 0);
-        Table table = new Table("PROCESS", "TILE", "AGE", "COMMAND");
+        Table table = new Table("PROCESS", "TILE", "AGE", "DOMAIN", "COMMAND");
         ProcessesListed listed = fos.processes();
         for (ProcessStatus status : listed.processes()) {
             String command = (status.program() + " " + String.join(" ", status.arguments())).strip();
@@ -31,6 +36,7 @@ final class Processes {
                     status.process().toString(),
                     status.tile().toString(),
                     age(status.ageNanos()),
+                    status.domain(),
                     command.lines().findFirst().orElse(""));
         }
         table.print(fos);

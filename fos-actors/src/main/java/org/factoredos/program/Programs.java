@@ -8,10 +8,13 @@ import java.util.TreeMap;
 /** The programs that come with the system, by name. */
 public final class Programs {
     private static final SortedMap<String, Command> ALL = byName(
+            Become.SU,
+            Become.WHOAMI,
             Cat.COMMAND,
             Condition.BRACKET,
             Condition.TEST,
             Cp.COMMAND,
+            Denials.COMMAND,
             Directories.MKDIR,
             Directories.RMDIR,
             Echo.COMMAND,
@@ -36,6 +39,9 @@ public final class Programs {
             Names.RESOLVE,
             Ping.COMMAND,
             Printf.COMMAND,
+            Privileges.GRANT,
+            Privileges.PRIVILEGES,
+            Privileges.REVOKE,
             Processes.KILL,
             Processes.PS,
             Rm.COMMAND,
@@ -48,6 +54,7 @@ public final class Programs {
             Tiles.TILES,
             Top.COMMAND,
             Uniq.COMMAND,
+            Users.COMMAND,
             Wc.COMMAND);
 
     private Programs() {}

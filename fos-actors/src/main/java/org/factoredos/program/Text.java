@@ -23,6 +23,11 @@ public final class Text {
         writeLine(fos.err(), fos.program() + ": " + line);
     }
 
+    /** Somebody else's text in a line of ours: it ends no line, and moves no cursor. */
+    static String printable(String text) {
+        return text.replaceAll("\\p{Cntrl}", "?");
+    }
+
     /** A failure's one line. */
     public static String of(Exception failure) {
         String message = failure.getMessage();

@@ -7,8 +7,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.factoredos.file.FileProtocol.Entry;
 import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.kernel.Name;
 import org.factoredos.lib.Fos;
 import org.factoredos.naming.NameProtocol;
+import org.factoredos.privilege.KeyProtocol;
 
 /**
  * What could stand at the cursor. Each offer is the whole word, quoted where it must be; a directory ends with a slash,
@@ -19,6 +21,8 @@ final class Completion {
     private static final Set<String> BEFORE_COMMAND =
             Set.of("then", "else", "elif", "if", "while", "until", "do", "{", "!", "trace", "--all");
     private static final Set<String> TAKES_NAME = Set.of("resolve", "ping", "names");
+    private static final Set<String> TAKES_DOMAIN = Set.of("su", "privileges", "grant", "revoke");
+    private static final Name PRIVILEGES = new Name("sys:privileges");
 
     private final Fos fos;
     private final Variables variables;
@@ -49,6 +53,9 @@ final class Completion {
             if (previous.equals("help")) {
                 return commands(typed);
             }
+            if (TAKES_DOMAIN.contains(previous)) {
+                return domains(typed);
+            }
             return TAKES_NAME.contains(previous) ? names(typed) : paths(typed);
         } catch (IOException e) {
             return List.of();
@@ -75,6 +82,18 @@ final class Completion {
 
     private List<String> names(String prefix) throws IOException {
         return fos.names(prefix + "*").stream().map(NameProtocol.Entry::name).toList();
+    }
+
+    /** Of the first page, which has all where there are not very many. */
+    private List<String> domains(String prefix) throws IOException {
+        return switch (fos.ask(PRIVILEGES, new KeyProtocol.ListDomains(""))) {
+            case KeyProtocol.DomainsListed listed ->
+                listed.domains().stream()
+                        .map(KeyProtocol.Domain::name)
+                        .filter(domain -> domain.startsWith(prefix))
+                        .toList();
+            case KeyProtocol.Refused refused -> List.of();
+        };
     }
 
     private List<String> paths(String typed) throws IOException {

@@ -48,9 +48,9 @@ class StartedProcessTest {
 
         List<Long> rests = new ArrayList<>();
         while (!process.exit().isDone()) {
-            process.advance(calls, tile.tile());
+            process.advance(calls);
             if (process.hasNews()) { // It was begun, and is refused at once.
-                process.advance(calls, tile.tile());
+                process.advance(calls);
                 assertThat(process.hasNews()).as("begun again without a rest").isFalse();
             }
             if (rests.size() < 8) {

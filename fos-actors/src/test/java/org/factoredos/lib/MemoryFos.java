@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.factoredos.driver.ConsoleProtocol.LineReply;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol.DirectoryListed;
@@ -141,7 +142,7 @@ final class MemoryFos implements Fos {
 
     @Override
     public String domain() {
-        return ProcessSpec.OPERATOR;
+        return spec.domain();
     }
 
     @Override
@@ -418,8 +419,19 @@ final class MemoryFos implements Fos {
     }
 
     @Override
-    public <R extends Payload> R call(Destination to, Payload.Request<R> request) {
-        throw new UnsupportedOperationException();
+    @SuppressWarnings("unchecked") // Who answers for a test keeps to the protocol.
+    public <R extends Payload> R call(Destination to, Payload.Request<R> request) throws IOException {
+        Function<Payload, Payload> server = grid.servers.get(to);
+        if (server == null) {
+            SendResult result = to instanceof Name ? SendResult.NO_SUCH_NAME : SendResult.NO_SUCH_MAILBOX;
+            throw new FosException(result, to + ": " + result.sentence());
+        }
+        return (R) server.apply(request);
+    }
+
+    @Override
+    public <R extends Payload> R ask(Name fleet, Payload.Request<R> request) throws IOException {
+        return call(fleet, request);
     }
 
     @Override

@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.factoredos.driver.ConsoleProtocol.EndOfInput;
 import org.factoredos.driver.ConsoleProtocol.LineReply;
@@ -29,6 +30,8 @@ import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.ClientId;
+import org.factoredos.kernel.Destination;
+import org.factoredos.kernel.Payload;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementError;
 import org.factoredos.placement.PlacementProtocol.ProcessStatus;
@@ -48,6 +51,7 @@ public final class MemoryGrid {
     final MemoryFiles files = new MemoryFiles();
     final Map<String, NameProtocol.Entry> names = new ConcurrentSkipListMap<>();
     final MemoryMailboxes mailboxes = new MemoryMailboxes();
+    final Map<Destination, Function<Payload, Payload>> servers = new ConcurrentHashMap<>();
     final Map<Address, MemoryPipe> pipes = new ConcurrentHashMap<>();
     final ByteArrayOutputStream out = new ByteArrayOutputStream();
     final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -85,6 +89,16 @@ public final class MemoryGrid {
 
     public static Address address(int number) {
         return new Address(new ClientId(NODE, 1, number), 0, new TileId(NODE, 0, 0));
+    }
+
+    /** Who answers the calls of processes there. */
+    public void serve(Destination place, Function<Payload, Payload> server) {
+        servers.put(place, server);
+    }
+
+    /** Adds a set of the directory. */
+    public void register(String name, List<Address> mailboxes) {
+        names.put(name, NameProtocol.Entry.of(name, NameProtocol.Flags.FLEET, mailboxes));
     }
 
     public MemoryGrid withFile(String path, String text) {
@@ -191,6 +205,7 @@ public final class MemoryGrid {
                 statuses.add(new ProcessStatus(
                         id,
                         new TileId(NODE, 1, 0),
+                        process.spec().domain(),
                         process.spec().program(),
                         process.spec().arguments(),
                         0));

@@ -104,7 +104,7 @@ class PlacementFleetTest {
                 .getFirst();
 
         assertThat(replied(answer(asked, nothing()))).isInstanceOf(ProcessEnded.class);
-        assertThat(server.taken()).isEmpty();
+        assertThat(server.taken()).isEqualTo(OTHERS.keySet());
     }
 
     @Test
@@ -382,7 +382,7 @@ class PlacementFleetTest {
         members(Members.condemned(Members.up(N1, N2, N3), N3));
         Effect.Call start = only(ask(spawn()));
         answer(start, new Delegation.ClientStarted(process(N1, 200).client(), first(200)));
-        var there = new ProcessStatus(process(N2, 7), new TileId(N2.node(), 3, 3), "wc", List.of(), 5);
+        var there = new ProcessStatus(process(N2, 7), new TileId(N2.node(), 3, 3), "alice", "wc", List.of(), 5);
 
         Effect.Call part = only(ask(new ListProcesses(Reach.GRID)));
         assertThat(part.request()).isEqualTo(new ListProcesses(Reach.NODE));

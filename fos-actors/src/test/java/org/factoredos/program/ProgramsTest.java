@@ -326,7 +326,8 @@ class ProgramsTest {
         grid.process().register(MemoryGrid.address(8), "app:one", NameProtocol.Flags.SINGLE);
 
         assertThat(run("ps").out())
-                .containsPattern("(?m)^PROCESS  TILE    AGE   COMMAND\n1\\.1\\.\\d+ +n1:1,0  0\\.0s  ps\n");
+                .containsPattern(
+                        "(?m)^PROCESS  TILE    AGE   DOMAIN    COMMAND\n1\\.1\\.\\d+ +n1:1,0  0\\.0s  operator  ps\n");
         assertThat(run("fleets").out()).isEqualTo("FLEET   SERVERS  TILES\nsys:fs  1        n1:0,0\n");
         assertThat(run("names").out()).isEqualTo("""
                         NAME     MAILBOXES  KIND             POLICY

@@ -47,6 +47,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new UpCommand())
                 .addSubcommand(new StatusCommand())
                 .addSubcommand(new DownCommand())
+                .addSubcommand(new UserCommand())
                 .addSubcommand(new NodeCommand(Commands.programs()))
                 .addSubcommand(new CertsCommand())
                 .setParameterExceptionHandler(Main::onWrongCommandLine)

@@ -32,8 +32,6 @@ import org.factoredos.lib.LibFos;
 import org.factoredos.lib.nio.FosAttributes;
 import org.factoredos.lib.nio.FosFileSystem;
 import org.factoredos.lib.nio.FosPath;
-import org.factoredos.placement.ProcessSpec;
-import org.factoredos.placement.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,16 +62,8 @@ final class FilesSession extends SftpSubsystem {
     @Override
     public void start(ChannelSession channel, Environment environment) {
         String offer = program.offers().make(this);
-        Stream nothing = new Stream.Nothing();
-        StartedProcess started = node.start(new ProcessSpec(
-                FilesProgram.NAME,
-                List.of(offer),
-                "/home",
-                new TreeMap<>(Map.of("HOME", "/home")),
-                nothing,
-                nothing,
-                nothing,
-                ProcessSpec.Tracing.NONE));
+        Guest guest = Guest.of(channel.getServerSession());
+        StartedProcess started = node.start(guest.quiet(FilesProgram.NAME, List.of(offer)));
         process = started;
         var _ = started.exit().whenComplete((status, failure) -> {
             program.offers().withdraw(offer);

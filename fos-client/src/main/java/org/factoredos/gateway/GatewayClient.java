@@ -66,7 +66,7 @@ public final class GatewayClient implements AutoCloseable {
         client.start();
         try {
             ClientSession session =
-                    client.connect("fos", host, port).verify(PATIENCE).getSession();
+                    client.connect("operator", host, port).verify(PATIENCE).getSession();
             session.auth().verify(PATIENCE);
             return new GatewayClient(client, session);
         } catch (IOException e) {

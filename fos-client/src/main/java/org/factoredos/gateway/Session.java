@@ -41,6 +41,7 @@ final class Session implements Command {
     private OutputStream error = OutputStream.nullOutputStream();
     private ExitCallback exit = (status, message, close) -> {};
 
+    private Guest guest = Guest.OPERATOR;
     private @Nullable Runnable closingConsole;
     private @Nullable StartedProcess driver;
     private @Nullable StartedProcess shell;
@@ -75,10 +76,11 @@ final class Session implements Command {
 
     @Override
     public synchronized void start(ChannelSession channel, Environment environment) throws IOException {
+        guest = Guest.of(channel.getServerSession());
         Device device = device(environment);
         CompletableFuture<Address> driven = new CompletableFuture<>();
         String offer = terminals.offers().make(new TerminalProgram.Offer(device, driven));
-        StartedProcess driving = node.start(TerminalProgram.NAME, List.of(offer));
+        StartedProcess driving = node.start(TerminalProgram.spec(offer));
         driver = driving;
         // A driver that ends before it drives was refused: no tile was free, or it came to another node.
         var _ = driving.exit().whenComplete((status, failure) -> {
@@ -97,7 +99,7 @@ final class Session implements Command {
 
     private synchronized void startShell(Stream terminal) {
         List<String> arguments = command == null ? List.of() : List.of("-c", command);
-        StartedProcess started = node.start(ShellProgram.NAME, arguments, terminal);
+        StartedProcess started = node.start(guest.shell(ShellProgram.NAME, arguments, terminal));
         shell = started;
         var _ = started.exit().whenComplete((status, failure) -> {
             if (failure == null) {
@@ -124,7 +126,7 @@ final class Session implements Command {
                     terminal.raise(Terminal.Signal.WINCH);
                 },
                 Signal.WINCH);
-        TerminalConsole interactive = new TerminalConsole(terminal, history, () -> {});
+        TerminalConsole interactive = new TerminalConsole(terminal, guest.history(history), () -> {});
         closingConsole = interactive::close;
         return interactive;
     }

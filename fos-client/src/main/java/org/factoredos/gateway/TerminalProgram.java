@@ -1,6 +1,7 @@
 package org.factoredos.gateway;
 
 import java.util.List;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.factoredos.driver.ConsoleDriver;
@@ -11,6 +12,8 @@ import org.factoredos.lib.Fos;
 import org.factoredos.lib.LibFos;
 import org.factoredos.lib.Program;
 import org.factoredos.lib.UsageException;
+import org.factoredos.placement.ProcessSpec;
+import org.factoredos.placement.Stream;
 import org.factoredos.server.Device;
 import org.factoredos.server.RunLoop;
 
@@ -20,6 +23,8 @@ import org.factoredos.server.RunLoop;
  */
 final class TerminalProgram implements Program {
     static final String NAME = "terminal";
+
+    private static final String DOMAIN = "sys:console";
 
     private static final int MOST_MESSAGES = 1024;
     private static final long MOST_BYTES = 16L << 20;
@@ -32,6 +37,21 @@ final class TerminalProgram implements Program {
      * @param driven the driver's mailbox, once it drives
      */
     record Offer(Device device, CompletableFuture<Address> driven) {}
+
+    /** In the domain of all console drivers, to which every user may send, and which may use such a device. */
+    static ProcessSpec spec(String offer) {
+        Stream nothing = new Stream.Nothing();
+        return new ProcessSpec(
+                NAME,
+                List.of(offer),
+                "/",
+                new TreeMap<>(),
+                nothing,
+                nothing,
+                nothing,
+                ProcessSpec.Tracing.NONE,
+                DOMAIN);
+    }
 
     Offers<Offer> offers() {
         return offers;

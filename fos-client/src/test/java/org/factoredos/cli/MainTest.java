@@ -2,8 +2,10 @@ package org.factoredos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,6 +95,26 @@ class MainTest {
                 .contains(wrong)
                 .endsWith("; see ./fos cp --help\n")
                 .hasLineCount(1);
+    }
+
+    @Test
+    void aPrivateKeyIsNotTakenForAPublicOne(@TempDir Path folder) throws IOException {
+        Path key = Files.writeString(folder.resolve("id"), "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb\n");
+
+        assertThat(execute("user", "add", "alice", key.toString())).isEqualTo(1);
+        assertThat(err.toString())
+                .startsWith("fos: " + key + " is a private key")
+                .hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'',what is to be done", "add|alice,KEYFILE", "rename|alice,rename"})
+    void whatIsNotToBeDoneWithUsersIsOneLine(String bars, String wanted) {
+        List<String> words = new ArrayList<>(List.of("user"));
+        words.addAll(bars.isEmpty() ? List.of() : List.of(bars.split("\\|", -1)));
+
+        assertThat(execute(words.toArray(String[]::new))).isEqualTo(2);
+        assertThat(err.toString()).startsWith("fos: ").contains(wanted).hasLineCount(1);
     }
 
     @ParameterizedTest

@@ -51,7 +51,7 @@ final class Door implements AutoCloseable {
     static Door open(NetworkSpace space, String host, int port, Path key) throws Exception {
         return space.inside(() -> {
             ClientSession session =
-                    CLIENT.connect("fos", host, port).verify(PATIENCE).getSession();
+                    CLIENT.connect("operator", host, port).verify(PATIENCE).getSession();
             try {
                 session.addPublicKeyIdentity(key(key));
                 session.auth().verify(PATIENCE);

@@ -78,7 +78,11 @@ final class OpenNode implements AutoCloseable {
     }
 
     ClientSession session(KeyPair with) throws IOException {
-        ClientSession session = client.connect("tester", "127.0.0.1", gateway.port())
+        return session("tester", with);
+    }
+
+    ClientSession session(String name, KeyPair with) throws IOException {
+        ClientSession session = client.connect(name, "127.0.0.1", gateway.port())
                 .verify(PATIENCE)
                 .getSession();
         session.addPublicKeyIdentity(with);

@@ -400,7 +400,12 @@ class OwnerActorTest {
             front.request(
                     owner.owner(),
                     new Forwarded(
-                            Reserved.CONSOLE.address(self, GRID).client(), "user", call, 0, owner.epoch(), request),
+                            Reserved.CONSOLE.address(self, GRID).client(),
+                            "sys:console",
+                            call,
+                            0,
+                            owner.epoch(),
+                            request),
                     number,
                     0,
                     null,

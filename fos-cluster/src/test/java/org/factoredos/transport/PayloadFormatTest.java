@@ -16,6 +16,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.lang.reflect.WildcardType;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -123,6 +124,9 @@ class PayloadFormatTest {
                 case Class<?> raw when raw.equals(Optional.class) -> Optional.of(inner);
                 default -> new TreeMap<>(Map.of(inner, sample(generic.getActualTypeArguments()[1])));
             };
+        }
+        if (type instanceof WildcardType any) {
+            return sample(any.getUpperBounds()[0]);
         }
         Class<?> raw = (Class<?>) type;
         return switch (raw) {

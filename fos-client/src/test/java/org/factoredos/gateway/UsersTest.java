@@ -1,0 +1,137 @@
+package org.factoredos.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.util.EnumSet;
+import org.apache.sshd.client.channel.ChannelExec;
+import org.apache.sshd.client.channel.ClientChannelEvent;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.SshException;
+import org.apache.sshd.common.config.keys.PublicKeyEntry;
+import org.apache.sshd.sftp.client.SftpClient;
+import org.apache.sshd.sftp.client.SftpClientFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A user in a whole node, from their first key to their end. */
+class UsersTest {
+    @TempDir
+    Path folder;
+
+    private OpenNode node;
+    private KeyPair key;
+
+    /** What a command came to: its status, and its two streams in one. */
+    private record Said(int status, String text) {}
+
+    @BeforeEach
+    void open() throws Exception {
+        node = new OpenNode(folder);
+        key = KeyPairGenerator.getInstance("EC").generateKeyPair();
+        assertThat(operator("user add alice '" + PublicKeyEntry.toString(key.getPublic()) + " alice@home'"))
+                .isEqualTo(new Said(0, "alice: added\n"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        node.close();
+    }
+
+    private Said operator(String commands) throws IOException {
+        try (ClientSession session = node.session()) {
+            return run(session, commands);
+        }
+    }
+
+    private Said alice(String commands) throws IOException {
+        try (ClientSession session = node.session("alice", key)) {
+            return run(session, commands);
+        }
+    }
+
+    private static Said run(ClientSession session, String commands) throws IOException {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        try (ChannelExec channel = session.createExecChannel(commands)) {
+            channel.setOut(text);
+            channel.setErr(text);
+            channel.open().verify(OpenNode.PATIENCE);
+            channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), OpenNode.PATIENCE);
+            return new Said(channel.getExitStatus(), text.toString(StandardCharsets.UTF_8));
+        }
+    }
+
+    @Test
+    @Tag("P1")
+    @Tag("P3")
+    @Tag("P5")
+    void aUserIsAllowedWhatTheyWereGrantedAndNoLongerThanThat() throws Exception {
+        assertThat(alice("whoami; pwd; echo $HOME").text()).isEqualTo("alice\n/home/alice\n/home/alice\n");
+
+        Said denied = alice("ping -c 1 sys:block");
+        assertThat(denied.status()).isEqualTo(1);
+        assertThat(denied.text()).startsWith("ping: sys:block: ");
+        assertThat(operator("dmesg").text().lines().filter(line -> line.contains(" alice ")))
+                .singleElement()
+                .asString()
+                .matches("\\S+Z +alice +1\\.1\\.\\d+ +n1:\\d,\\d +SEND sys:block");
+
+        assertThat(operator("grant alice send sys:block").status()).isZero();
+        assertThat(alice("ping -c 1 sys:block").status()).isZero();
+
+        assertThat(operator("revoke alice send sys:block")).isEqualTo(new Said(0, ""));
+        assertThat(alice("ping -c 1 sys:block").status()).isEqualTo(1);
+    }
+
+    @Test
+    @Tag("P3")
+    void aUserNeitherBecomesTheOperatorNorGrantsThemselvesWhatTheyLack() throws Exception {
+        assertThat(alice("su operator -c whoami").status()).isEqualTo(1);
+        assertThat(alice("grant alice become operator").status()).isEqualTo(1);
+        assertThat(alice("user add mallory ssh-ed25519 AAAA").status()).isEqualTo(1);
+        assertThat(alice("user add alice ssh-ed25519 AAAA").text()).contains("it needs GRANT for its target");
+        assertThat(alice("privileges operator").status()).isZero();
+
+        assertThat(operator("su alice -c 'whoami; pwd'")).isEqualTo(new Said(0, "alice\n/\n"));
+    }
+
+    @Test
+    void filesAreSentAndFetchedInTheUsersDomainAndHome() throws Exception {
+        try (ClientSession session = node.session("alice", key);
+                SftpClient files = SftpClientFactory.instance().createSftpClient(session)) {
+            assertThat(files.canonicalPath(".")).isEqualTo("/home/alice");
+            assertThat(operator("ps").text().lines().filter(line -> line.matches(".* alice +sftp .*")))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    @Tag("P3")
+    void aRemovedUsersProcessesEndAndTheyDoNotComeInAgain() throws Exception {
+        try (ClientSession session = node.session("alice", key);
+                ChannelExec sleeping = session.createExecChannel("sleep 1000")) {
+            sleeping.open().verify(OpenNode.PATIENCE);
+            await().atMost(OpenNode.PATIENCE).until(() -> node.running("sleep 1000"));
+
+            assertThat(operator("user remove alice")).isEqualTo(new Said(0, "alice: removed; /home/alice stays\n"));
+
+            assertThat(node.running("sleep 1000")).isFalse();
+            sleeping.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), OpenNode.PATIENCE);
+            assertThat(sleeping.getExitStatus()).isNotZero();
+        }
+        assertThatExceptionOfType(SshException.class).isThrownBy(() -> alice("whoami"));
+        assertThat(operator("user list").text()).doesNotContain("alice");
+        assertThat(operator("test -d /home/alice").status()).isZero();
+        assertThat(operator("privileges alice").status()).isEqualTo(1);
+    }
+}
