@@ -125,7 +125,7 @@ class TerminalTest {
             value = {
                 "unal => ",
                 "uns => unset",
-                "ls | gr => grep",
+                "ls | gre => grep",
                 "if tes => test",
                 "help mkd => mkdir",
                 "cat /tm => /tmp/",
