@@ -95,6 +95,10 @@ public final class Mailbox {
         return capacityMessages;
     }
 
+    long capacityBytes() {
+        return capacityBytes;
+    }
+
     /** Refuses all further deposits; returns how many accepted messages nobody will take. */
     int close() {
         long before = word.getAndUpdate(now -> now | CLOSED);

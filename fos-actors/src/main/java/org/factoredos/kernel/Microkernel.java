@@ -36,6 +36,8 @@ public final class Microkernel {
     private final Mailbox inbox;
     private final Tenants tenants;
     private final Lookups<String> lookups;
+    private final Relocations relocations;
+    private final Moves moves;
     /** Beside the mailbox, which strangers may fill: the news of an end is never refused. */
     private final Queue<Ended> ends = new ConcurrentLinkedQueue<>();
 
@@ -56,9 +58,11 @@ public final class Microkernel {
         this.tile = tile;
         this.interconnect = interconnect;
         this.privileges = privileges;
-        this.shim = new Client(shimId, "sys:kernel", this, MOST_OUTSTANDING_CALLS, 0, () -> waker.wake());
+        this.shim = new Client(shimId, "sys:kernel", this, MOST_OUTSTANDING_CALLS, 0, 0, () -> waker.wake());
         this.inbox = shim.createMailbox(MOST_HELD_SENDS, MOST_HELD_BYTES);
         this.tenants = new Tenants(tile, interconnect, shim);
+        this.relocations = new Relocations(shim, interconnect);
+        this.moves = new Moves(this, shim, interconnect, tenants, () -> host);
         this.lookups = new Lookups<>(shim, name -> new Delegation.BindName(name, tile));
         interconnect.attach(shim);
     }
@@ -72,6 +76,7 @@ public final class Microkernel {
     /** The name server that this tile's lookups are delegated to (§3.1.1): the nearest front. */
     public void delegateNamesTo(Address server) {
         lookups.askOf(server);
+        relocations.askOf(server);
     }
 
     public TileId tile() {
@@ -154,6 +159,7 @@ public final class Microkernel {
                     .then(Trace.Step.TRANSPORTED, tile, interconnect.nanos());
         }
         interconnect.transport(
+                from,
                 new Envelope(
                         to,
                         from.responseAddress(),
@@ -195,12 +201,89 @@ public final class Microkernel {
     }
 
     private Client open(ClientId id, String domain, int outstandingCalls, long lastCall, Client.Waker wakeClient) {
-        Client client = new Client(id, domain, this, outstandingCalls, lastCall, wakeClient);
+        Client client = new Client(id, domain, this, outstandingCalls, lastCall, 0, wakeClient);
         if (!tenant.compareAndSet(null, client)) {
             throw new IllegalStateException(tile + " has its client already");
         }
         interconnect.attach(client);
         return client;
+    }
+
+    /**
+     * The client that was packed, on this tile; nothing reaches it before it begins.
+     *
+     * @throws IllegalStateException where the tile has another client
+     */
+    public Client reopen(PackedClient packed, Client.Waker wakeClient) {
+        int calls = packed.outstandingCalls();
+        // A multiple of the slots, as for every client.
+        long last = (packed.lastCall() + calls - 1) / calls * calls;
+        Client client = new Client(packed.client(), packed.domain(), this, calls, last, packed.moves(), wakeClient);
+        Client before = tenant.get();
+        if ((before != null && !before.id().equals(packed.client())) || !tenant.compareAndSet(before, client)) {
+            throw new IllegalStateException(tile + " has its client already");
+        }
+        client.unpack(packed);
+        return client;
+    }
+
+    /**
+     * In the turn of a client that was asked to leave and waits for nothing any more: packs it for its microkernel, and from
+     * then on its host has nothing to do with it.
+     *
+     * @return false where it may stay after all, or is to ask once more
+     */
+    public boolean pack(Client client, Payload core) {
+        if (!client.leaving().begin()) {
+            return false;
+        }
+        interconnect.places().leaves(client.id());
+        PackedClient packed = client.pack(core);
+        if (packed == null) {
+            return false;
+        }
+        interconnect.detach(client);
+        moves.packed(client, packed);
+        shim.wake();
+        return true;
+    }
+
+    /**
+     * In the turn of a client with a thread, between two of its calls: takes it to another tile of the node, if it was asked
+     * to go there and has nothing under way. From the next call on that tile's microkernel is its own.
+     */
+    public void letGo(Client client) {
+        Leaving leaving = client.leaving();
+        Microkernel next = leaving.next();
+        Tenants.Tenant as = leaving.tenant();
+        if (next == null || as == null || !client.mayGo() || !leaving.begin()) {
+            return;
+        }
+        boolean free = next.tenant.compareAndSet(null, client);
+        if (free) {
+            next.moves.newcomer(as);
+            client.become(next);
+            tenant.compareAndSet(client, null);
+            next.shim.wake();
+        }
+        leaving.arrived();
+        moves.rehomed(client, free);
+        shim.wake();
+    }
+
+    /** It does not run here any more, or never will. */
+    void release(Client client) {
+        tenant.compareAndSet(client, null);
+    }
+
+    boolean isBootstrap(ClientId client) {
+        return !interconnect.mayMove(client);
+    }
+
+    /** Any thread: messages of a client of this tile have come back, or must not go where those before them went. */
+    void relocate(Pairs.Pair pair) {
+        relocations.add(pair);
+        shim.wake();
     }
 
     /** Any thread: the client's code has ended, whether it was stopped or not; the tile becomes free. */
@@ -221,13 +304,17 @@ public final class Microkernel {
      */
     public boolean turn() {
         confirmDrops();
+        moves.turn();
+        relocations.turn();
         for (Envelope answer = shim.responses().take();
                 answer != null;
                 answer = shim.responses().take()) {
             onAnswer(answer);
         }
         for (Ended end = ends.poll(); end != null; end = ends.poll()) {
+            moves.takeNewcomers();
             tenants.ended(end.client(), end.status());
+            moves.ended(end.client());
         }
         for (int taken = 0; taken < MESSAGES_PER_TURN; taken++) {
             Envelope next = inbox.take();
@@ -241,13 +328,26 @@ public final class Microkernel {
             lookups.onDeadlines(now);
             tenants.onDeadlines(now);
         }
-        return !unconfirmed.isEmpty()
-                || !shim.rest(() -> inbox.isEmpty() && shim.responses().isEmpty() && ends.isEmpty());
+        if (!relocations.isEmpty() || !moves.isEmpty()) {
+            long now = interconnect.nanos();
+            relocations.onDeadlines(now);
+            moves.onDeadlines(now);
+        }
+        return !unconfirmed.isEmpty() || !shim.rest(this::nothingToDo);
+    }
+
+    private boolean nothingToDo() {
+        return inbox.isEmpty()
+                && shim.responses().isEmpty()
+                && ends.isEmpty()
+                && moves.noneTold()
+                && relocations.noneStuck();
     }
 
     /** When {@link #turn} is due though nothing arrives, on the monotonic clock; {@link Long#MAX_VALUE} for never. */
     public long nextDeadlineNanos() {
-        return Math.min(lookups.nextDeadlineNanos(), tenants.nextDeadlineNanos());
+        long fleets = Math.min(lookups.nextDeadlineNanos(), tenants.nextDeadlineNanos());
+        return Math.min(fleets, Math.min(relocations.nextDeadlineNanos(), moves.nextDeadlineNanos()));
     }
 
     private void onMessage(Envelope in) {
@@ -276,13 +376,20 @@ public final class Microkernel {
             }
             case Delegation.StartClient start -> answer(in, onStart(start));
             case Delegation.StopClient(ClientId client) -> {
-                tenants.stop(client);
+                if (!moves.stop(client)) {
+                    tenants.stop(client);
+                }
                 answer(in, new Delegation.StopReply());
             }
             case Delegation.ListClients list -> answer(in, tenants.list());
             case Delegation.ListMailboxes list -> answer(in, onListMailboxes());
+            case Migration.MoveClient move -> moves.onMove(in, move);
+            case Migration.GuestEnded(ClientId client) when in.fromSystem() -> moves.onGuestEnded(client);
             default -> {
-                // A stranger's payload: the microkernel has no answer, and its sender's deadline ends the call.
+                Payload answer = moves.onMessage(in);
+                if (answer != null) {
+                    answer(in, answer);
+                } // Else a stranger's payload: the microkernel has no answer, and its sender's deadline ends the call.
             }
         }
     }
@@ -317,6 +424,8 @@ public final class Microkernel {
 
     private void onAnswer(Envelope answer) {
         tenants.answered(answer);
+        moves.answered(answer);
+        relocations.answered(answer);
         lookups.answered(answer).ifPresent(lookup -> onLookedUp(lookup, answer.payload()));
     }
 

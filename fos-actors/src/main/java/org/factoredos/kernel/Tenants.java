@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.factoredos.grid.TileId;
+import org.jspecify.annotations.Nullable;
 
 /** Who was started on a tile for whom, and the news of their ends, which go to their supervisors until these have them. */
 final class Tenants {
@@ -19,7 +20,7 @@ final class Tenants {
     /** Clients that have ended, until their supervisors have noted it. */
     private final Map<ClientId, Ending> endings = new LinkedHashMap<>();
 
-    private record Tenant(Client client, Address supervisor, Payload spec, long startedNanos) {}
+    record Tenant(Client client, Address supervisor, Payload spec, long startedNanos) {}
 
     /** {@code call}: under which the supervisor is told; 0 where no slot was free, and it is tried again. */
     private record Ending(
@@ -33,6 +34,21 @@ final class Tenants {
 
     void started(Client client, Delegation.StartClient start) {
         running.put(client.id(), new Tenant(client, start.supervisor(), start.spec(), interconnect.nanos()));
+    }
+
+    /** From another tile. */
+    void arrived(Tenant tenant) {
+        running.put(tenant.client().id(), tenant);
+    }
+
+    /** To another tile: its end is told there. */
+    void departed(ClientId client) {
+        running.remove(client);
+    }
+
+    @Nullable
+    Tenant running(ClientId client) {
+        return running.get(client);
     }
 
     void stop(ClientId client) {

@@ -49,6 +49,9 @@ public final class RunLoop {
     private final List<Event> row = new ArrayList<>();
     private final ArrayDeque<Effect> held = new ArrayDeque<>();
     private boolean journaling;
+    /** The client is to leave: no request is begun. */
+    private boolean leaving;
+
     private long lastTimer;
 
     /** Comes from another thread, or out of turn; {@code call} is 0 where the continuation is not in the table. */
@@ -58,6 +61,9 @@ public final class RunLoop {
 
     /** A message from the machine room itself, such as {@link Membership}. */
     private record Told(Membership membership) implements Continuation {}
+
+    /** It runs here from now on. */
+    private record Here() implements Continuation {}
 
     /**
      * @param device what {@link Effect.Device} goes to
@@ -99,6 +105,33 @@ public final class RunLoop {
         client.wake();
     }
 
+    /** Before the first turn of a {@link Movable}: it is told where it is. */
+    public void begin() {
+        restarts.add(new Restart(0, new Here(), new Response.DeadlinePassed()));
+    }
+
+    /**
+     * After a turn: lets a {@link Movable} go that was asked to leave, once nothing is parked. Requests wait meanwhile, and go
+     * with it.
+     *
+     * @return true where it has left, and this loop with all that it holds is over
+     */
+    public boolean hasLeft() {
+        if (!(server instanceof Movable movable)) {
+            return false;
+        }
+        leaving = client.leaving().asked();
+        return quiet() && client.microkernel().pack(client, movable.snapshot());
+    }
+
+    private boolean quiet() {
+        return leaving
+                && parked.isEmpty()
+                && restarts.isEmpty()
+                && client.responses().isEmpty()
+                && client.allSent();
+    }
+
     /**
      * Handles what has arrived, and carries out what comes of it.
      *
@@ -110,7 +143,7 @@ public final class RunLoop {
         }
         for (int done = 0; done < TRANSACTIONS_PER_TURN; done++) {
             if (!restartOne(nanos)) {
-                Envelope request = requests.take();
+                Envelope request = leaving ? null : requests.take();
                 if (request == null) {
                     break;
                 }
@@ -139,8 +172,16 @@ public final class RunLoop {
 
     /** Whether the client may rest until its waker is called or {@link #nextDeadlineNanos} comes; false: call turn again. */
     public boolean rest() {
-        return journaling
-                || client.rest(() -> requests.isEmpty() && client.responses().isEmpty() && restarts.isEmpty());
+        return journaling || client.rest(this::nothingToDo);
+    }
+
+    private boolean nothingToDo() {
+        // Asked to leave, or to stay, after this was looked at: the next turn sees.
+        return leaving == client.leaving().asked()
+                && !quiet()
+                && (leaving || requests.isEmpty())
+                && client.responses().isEmpty()
+                && restarts.isEmpty();
     }
 
     /** When {@link #turn} is due though nothing arrives; {@link Long#MAX_VALUE} for never. */
@@ -196,6 +237,10 @@ public final class RunLoop {
         } else if (restart.continuation() instanceof Told(Membership membership)) {
             if (server instanceof Membership.Watcher watcher) {
                 perform(watcher.on(membership, nanos), nanos);
+            }
+        } else if (restart.continuation() instanceof Here) {
+            if (server instanceof Movable movable) {
+                perform(movable.arrived(client.addressOf(requests), nanos), nanos);
             }
         } else {
             perform(server.on(restart.continuation(), restart.response(), nanos), nanos);
