@@ -45,6 +45,11 @@ public final class Client {
     private volatile boolean closed;
     private volatile boolean sending;
 
+    Client(ClientId id, String domain, Microkernel microkernel, int outstandingCalls, long lastCall, Waker waker) {
+        this(id, domain, microkernel, outstandingCalls, lastCall, 0, waker);
+    }
+
+    /** {@code moves}: how often it has moved. */
     Client(
             ClientId id,
             String domain,

@@ -88,7 +88,8 @@ public final class Interconnect {
         if (client == null) {
             return places.absent(envelope, mayMove(envelope.to().client()));
         }
-        // It was away, and what is under way from before is not to come in between what will be sent anew. A caller does
+        // It was away, and what is under way from before is not to come in between what will be sent anew. A caller
+        // does
         // not move before it has its answers.
         if (envelope.moves() != client.moves() && envelope.kind() != Envelope.Kind.REPLY) {
             return SendResult.MOVED;
@@ -112,7 +113,9 @@ public final class Interconnect {
             }
         }
         if (!mayMove(to) || envelope.kind() == Envelope.Kind.REPLY) {
-            Envelope going = mayMove(to) ? envelope : envelope.at(whereItIsMade(to, envelope.to().tile()));
+            Envelope going = mayMove(to)
+                    ? envelope
+                    : envelope.at(whereItIsMade(to, envelope.to().tile()));
             transportTo(going.to().tile().node(), going, result -> sending.ended(asSeenByClients(result)));
         } else {
             from.pairs().send(envelope, placeOf(envelope.to(), here), sending);
@@ -138,9 +141,7 @@ public final class Interconnect {
         if (there.equals(node)) {
             Client here = client(envelope.to().client());
             sending.ended(
-                    here == null
-                            ? places.absent(envelope, mayMove(envelope.to().client()))
-                            : deposit(here, envelope));
+                    here == null ? places.absent(envelope, mayMove(envelope.to().client())) : deposit(here, envelope));
         } else {
             wire.carry(envelope, sending);
         }
@@ -189,8 +190,7 @@ public final class Interconnect {
     Address homeOf(ClientId client) {
         return isOwn(client)
                 ? null
-                : Address.ofShim(
-                        new Incarnation(client.node(), client.boot()), grid, new TileId(client.node(), 0, 0));
+                : Address.ofShim(new Incarnation(client.node(), client.boot()), grid, new TileId(client.node(), 0, 0));
     }
 
     Places places() {

@@ -58,7 +58,7 @@ public final class Microkernel {
         this.tile = tile;
         this.interconnect = interconnect;
         this.privileges = privileges;
-        this.shim = new Client(shimId, "sys:kernel", this, MOST_OUTSTANDING_CALLS, 0, 0, () -> waker.wake());
+        this.shim = new Client(shimId, "sys:kernel", this, MOST_OUTSTANDING_CALLS, 0, () -> waker.wake());
         this.inbox = shim.createMailbox(MOST_HELD_SENDS, MOST_HELD_BYTES);
         this.tenants = new Tenants(tile, interconnect, shim);
         this.relocations = new Relocations(shim, interconnect);
@@ -201,7 +201,7 @@ public final class Microkernel {
     }
 
     private Client open(ClientId id, String domain, int outstandingCalls, long lastCall, Client.Waker wakeClient) {
-        Client client = new Client(id, domain, this, outstandingCalls, lastCall, 0, wakeClient);
+        Client client = new Client(id, domain, this, outstandingCalls, lastCall, wakeClient);
         if (!tenant.compareAndSet(null, client)) {
             throw new IllegalStateException(tile + " has its client already");
         }

@@ -217,8 +217,7 @@ final class Moves {
         move.phase = Phase.INSTALLING;
         move.dueNanos = interconnect.nanos() + INSTALL_NANOS;
         long age = interconnect.nanos() - move.tenant.startedNanos();
-        var install = new Migration.InstallClient(
-                news.as(), move.tenant.spec(), move.move.supervisorThere(), age);
+        var install = new Migration.InstallClient(news.as(), move.tenant.spec(), move.move.supervisorThere(), age);
         move.call = ask(move.move.to(), install, result -> new Migration.InstallFailed(result.sentence()));
         if (move.call == 0) {
             stay(move, Obstacle.BUSY, "its microkernel has too much under way");
@@ -226,8 +225,7 @@ final class Moves {
     }
 
     /** Returns the call's number; 0 where there is no room for one more. A refusal is told as an answer. */
-    private long ask(
-            Address to, Payload.Request<?> request, Function<SendResult, Payload> refused) {
+    private long ask(Address to, Payload.Request<?> request, Function<SendResult, Payload> refused) {
         long call = shim.responses().reserve();
         if (call != 0) {
             shim.request(to, request, call, 0, null, result -> {
@@ -269,8 +267,8 @@ final class Moves {
             case Migration.ClientActivated done -> left(move);
             case Migration.NotInstalled not -> stay(move, Obstacle.NOT_TAKEN, "the other tile has given it up");
             // That life of the other node is over: whether it ran there or not, it does not any more.
-            case Refused(SendResult result) when result == SendResult.UNREACHABLE || result == SendResult.NO_SUCH_MAILBOX ->
-                lost(move);
+            case Refused(SendResult result)
+            when result == SendResult.UNREACHABLE || result == SendResult.NO_SUCH_MAILBOX -> lost(move);
             default -> move.call = 0; // Said again, when it is due.
         }
     }
@@ -314,8 +312,10 @@ final class Moves {
                 throw new IllegalArgumentException("nothing runs clients here");
             }
             ClientHost.Arrival again = here.install(kernel, move.tenant.spec(), as);
-            begin(again, new Tenants.Tenant(
-                    again.client(), move.tenant.supervisor(), move.tenant.spec(), move.tenant.startedNanos()));
+            begin(
+                    again,
+                    new Tenants.Tenant(
+                            again.client(), move.tenant.supervisor(), move.tenant.spec(), move.tenant.startedNanos()));
             if (move.stopAsked) {
                 again.client().close();
             }
@@ -350,7 +350,9 @@ final class Moves {
             shim.send(home, new Migration.GuestEnded(client), Sending.UNWATCHED);
         }
         Going move = going;
-        if (move != null && move.phase == Phase.QUIETING && move.tenant.client().id().equals(client)) {
+        if (move != null
+                && move.phase == Phase.QUIETING
+                && move.tenant.client().id().equals(client)) {
             going = null;
             interconnect.places().staysOrEnded(client);
             reply(move.asked, new Migration.MoveFailed(Obstacle.NOT_HERE, ""));
@@ -359,10 +361,7 @@ final class Moves {
 
     private Payload onAsk(ClientId client, int moves) {
         Going move = going;
-        return move != null
-                        && move.as != null
-                        && move.as.client().equals(client)
-                        && move.as.moves() == moves
+        return move != null && move.as != null && move.as.client().equals(client) && move.as.moves() == moves
                 ? new Migration.MoveStands()
                 : new Migration.MoveIsOver();
     }
@@ -381,7 +380,8 @@ final class Moves {
         }
         try {
             ClientHost.Arrival arrival = here.install(kernel, install.spec(), what);
-            Address source = new Address(in.from().client(), Client.FIRST_MAILBOX, in.from().tile());
+            Address source = new Address(
+                    in.from().client(), Client.FIRST_MAILBOX, in.from().tile());
             coming = new Coming(install, source, arrival, interconnect.nanos() + AGAIN_NANOS);
             return new Migration.ClientInstalled(place);
         } catch (IllegalStateException e) {
@@ -416,8 +416,7 @@ final class Moves {
     private void tell(Address supervisor, Migration.ClientArrived news) {
         long call = ask(supervisor, news, Refused::new);
         tellings.put(
-                call == 0 ? --lastUnasked : call,
-                new Telling(supervisor, news, interconnect.nanos() + AGAIN_NANOS));
+                call == 0 ? --lastUnasked : call, new Telling(supervisor, news, interconnect.nanos() + AGAIN_NANOS));
     }
 
     private void onTold(Telling telling, Payload answer) {
@@ -474,7 +473,9 @@ final class Moves {
             onLate(move);
         }
         Coming ready = coming;
-        if (ready != null && now - ready.dueNanos >= 0 && (ready.call == 0 || shim.responses().cancel(ready.call))) {
+        if (ready != null
+                && now - ready.dueNanos >= 0
+                && (ready.call == 0 || shim.responses().cancel(ready.call))) {
             ready.dueNanos = now + AGAIN_NANOS;
             PackedClient what = ready.install.packed();
             ready.call = ask(ready.source, new Migration.AskMove(what.client(), what.moves()), Refused::new);

@@ -83,7 +83,9 @@ final class Relocations {
         search.waiting.add(pair);
         searches.put(pair.to(), search);
         if (pair.misses() > 1 || interconnect.places().isLeaving(pair.to())) {
-            rest(search, pair.misses()); // It moves about as fast as it is found; or it has not yet come to where it goes.
+            rest(
+                    search,
+                    pair.misses()); // It moves about as fast as it is found; or it has not yet come to where it goes.
         } else {
             ask(search);
         }

@@ -133,7 +133,13 @@ public final class NameFront implements Server, Membership.Watcher {
                 TileAsk ask = tileAsks.remove(number);
                 yield ask == null ? List.of() : onMailboxes(ask, response);
             }
-            case Searches.AwaitingFound awaiting -> searches.on(awaiting, response, membership);
+            case Searches.AwaitingFound awaiting ->
+                searches.on(
+                        awaiting,
+                        response,
+                        node -> membership != null
+                                && !membership.joining().contains(node)
+                                && membership.gone(node, nanos, watchingSinceNanos));
             case Holdings.AwaitingDropped awaiting ->
                 holdings.on(
                         awaiting,

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Migration.ClientIsNowhere;
@@ -40,15 +42,19 @@ final class Searches {
 
     private static final class Search {
         final Envelope in;
+        final ClientId client;
+        final Set<Incarnation> asked;
         final Set<Incarnation> waitedFor;
         boolean unsure;
 
         @Nullable
         Place latest;
 
-        Search(Envelope in, Set<Incarnation> waitedFor) {
+        Search(Envelope in, ClientId client, Set<Incarnation> asked) {
             this.in = in;
-            this.waitedFor = waitedFor;
+            this.client = client;
+            this.asked = asked;
+            this.waitedFor = new TreeSet<>(asked);
         }
     }
 
@@ -60,21 +66,18 @@ final class Searches {
             return List.of(reply(in, new LocateFailed()));
         }
         long number = ++lastSearch;
-        searches.put(number, new Search(in, new TreeSet<>(members.up())));
+        searches.put(number, new Search(in, what.client(), new TreeSet<>(members.up())));
         List<Effect> effects = new ArrayList<>();
         for (Incarnation member : members.up()) {
-            Address shim = Address.ofShim(
-                    member, members.grid(), Reserved.LEASE.tile(member.node(), members.grid()));
+            Address shim = Address.ofShim(member, members.grid(), Reserved.LEASE.tile(member.node(), members.grid()));
             effects.add(new Effect.Call(
-                    shim,
-                    new FindClient(what.client()),
-                    new AwaitingFound(number, member),
-                    MEMBER_PATIENCE_NANOS));
+                    shim, new FindClient(what.client()), new AwaitingFound(number, member), MEMBER_PATIENCE_NANOS));
         }
         return effects;
     }
 
-    List<Effect> on(AwaitingFound awaiting, Response response, @Nullable Membership members) {
+    /** {@code gone}: which lives of nodes are over. */
+    List<Effect> on(AwaitingFound awaiting, Response response, Predicate<Incarnation> gone) {
         Search search = searches.get(awaiting.search());
         if (search == null) {
             return List.of(); // It has been found, and answered.
@@ -94,15 +97,18 @@ final class Searches {
         if (!search.waitedFor.isEmpty()) {
             return List.of();
         }
-        return end(awaiting.search(), search, conclusion(search, members));
+        return end(awaiting.search(), search, conclusion(search, gone));
     }
 
-    private static Payload conclusion(Search search, @Nullable Membership members) {
+    private static Payload conclusion(Search search, Predicate<Incarnation> gone) {
         Place latest = search.latest;
-        if (latest != null && members != null && members.up().contains(latest.life())) {
+        if (latest != null && !gone.test(latest.life())) {
             return new ClientLocated(latest); // It comes to where it was sent.
         }
-        return search.unsure ? new LocateFailed() : new ClientIsNowhere();
+        // A node that is not known here yet may have what it made.
+        Incarnation home = new Incarnation(search.client.node(), search.client.boot());
+        boolean heardOfHome = gone.test(home) || search.asked.contains(home);
+        return search.unsure || !heardOfHome ? new LocateFailed() : new ClientIsNowhere();
     }
 
     private List<Effect> end(long number, Search search, Payload answer) {
