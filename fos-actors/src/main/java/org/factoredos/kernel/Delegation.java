@@ -30,6 +30,60 @@ public interface Delegation {
 
     record NameDropped() implements Payload {}
 
+    /**
+     * To the privilege server: whether clients of {@code domain} may, for a microkernel that will believe it (§3.1.2).
+     *
+     * @param target for a send a name or a mailbox, for a device the driver's domain
+     */
+    record CheckRight(String domain, RightKind kind, Destination target) implements Payload.Request<CheckReply> {}
+
+    sealed interface CheckReply extends Payload {}
+
+    /**
+     * The tile may use this until it is told to drop the domain's rights of that kind, or the node lease is lost.
+     *
+     * @param epoch how often, when this was said, tiles had been told to drop rights: what is older than a drop that the tile
+     *     has seen is not believed
+     */
+    record RightChecked(boolean allowed, long epoch) implements CheckReply {}
+
+    /** The privilege server cannot say now; the send ends with {@code result}, and nothing may be cached. */
+    record CheckFailed(SendResult result) implements CheckReply {}
+
+    /**
+     * To a microkernel: forget what {@code domain} may and may not. Answered once no send that began with the old entry is
+     * under way.
+     */
+    record DropRights(String domain, RightKind kind, long epoch) implements Payload.Request<RightsDropped> {}
+
+    /** The same for all: from a privilege server that does not know what an earlier life of it gave out. */
+    record DropAllRights() implements Payload.Request<RightsDropped> {}
+
+    record RightsDropped() implements Payload {}
+
+    /** To a microkernel: in which domain a client acts. It never changes. */
+    record ReportDomain(ClientId client) implements Payload.Request<DomainReply> {}
+
+    sealed interface DomainReply extends Payload {}
+
+    record DomainReported(String domain) implements DomainReply {}
+
+    record NoSuchClient() implements DomainReply {}
+
+    /** To a microkernel: what it has denied lately, the oldest first. */
+    record ListDenials() implements Payload.Request<DenialsListed> {}
+
+    record DenialsListed(List<Denial> denials) implements Payload {
+        public DenialsListed {
+            denials = List.copyOf(denials);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 128 * denials.size();
+        }
+    }
+
     /** To a microkernel: run a client here. {@code spec} is for the machine room, which knows what to make of it. */
     record StartClient(Payload spec, Address supervisor) implements Payload.Request<StartReply> {}
 

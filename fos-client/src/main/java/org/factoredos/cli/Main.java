@@ -3,6 +3,7 @@ package org.factoredos.cli;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.factoredos.shell.Commands;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -46,7 +47,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new UpCommand())
                 .addSubcommand(new StatusCommand())
                 .addSubcommand(new DownCommand())
-                .addSubcommand(new NodeCommand())
+                .addSubcommand(new NodeCommand(Commands.programs()))
                 .addSubcommand(new CertsCommand())
                 .setParameterExceptionHandler(Main::onWrongCommandLine)
                 .setExecutionExceptionHandler(Main::onFailure);

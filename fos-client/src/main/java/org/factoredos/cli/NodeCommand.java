@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -12,7 +13,6 @@ import org.factoredos.lib.Program;
 import org.factoredos.node.Equipment;
 import org.factoredos.node.Node;
 import org.factoredos.node.Settings;
-import org.factoredos.shell.Commands;
 import org.factoredos.terminal.StreamConsole;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,8 +39,15 @@ final class NodeCommand implements Callable<Integer> {
     /** The journal, or the others, may be away for as long as the network was. */
     private static final long RETRY_MILLIS = 2000;
 
+    private final Map<String, ? extends Program> programs;
+
     @Spec
     private @Nullable CommandSpec spec;
+
+    /** @param programs what can be run on the node, by name */
+    NodeCommand(Map<String, ? extends Program> programs) {
+        this.programs = programs;
+    }
 
     @Override
     public Integer call() throws Exception {
@@ -64,9 +71,9 @@ final class NodeCommand implements Callable<Integer> {
         }
     }
 
-    private static @Nullable Program program(SshGateway gateway, String name) {
+    private @Nullable Program program(SshGateway gateway, String name) {
         Program terminal = gateway.program(name);
-        return terminal == null ? Commands.programs().get(name) : terminal;
+        return terminal == null ? programs.get(name) : terminal;
     }
 
     private static SshGateway.Door door(Settings settings, Path keys) {

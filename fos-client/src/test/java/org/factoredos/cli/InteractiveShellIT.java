@@ -120,11 +120,25 @@ class InteractiveShellIT {
             first.type("sleep 1000\r");
             fos = first.process();
             first.disconnect();
-            fos.onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
+            awaitEnd(fos);
         }
         try (PseudoTerminal second = new PseudoTerminal(data, "shell", "-c", "'cat /home/x'")) {
             second.await("kept");
             assertThat(second.exit()).isZero();
+        }
+    }
+
+    private static void awaitEnd(ProcessHandle process)
+            throws IOException, InterruptedException, ExecutionException, TimeoutException {
+        try {
+            process.onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            Path jstack = Path.of(System.getProperty("java.home"), "bin", "jstack");
+            var _ = new ProcessBuilder(jstack.toString(), Long.toString(process.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            throw e;
         }
     }
 }

@@ -36,19 +36,31 @@ final class HostsGrid implements Faulty {
 
     private final int size;
     private final Path home;
+    private final List<String> node;
+    private final Map<Integer, Process> nodes = new HashMap<>();
     private final NetworkSpace middle = NetworkSpace.create();
     /** By the last number of its address. */
     private final Map<Integer, NetworkSpace> machines = new HashMap<>();
 
-    private HostsGrid(int size, Path home) throws IOException {
+    private HostsGrid(int size, Path home, List<String> node) throws IOException {
         this.size = size;
         this.home = home;
+        this.node = node;
     }
 
     /** Starts it; returns when every node says that it is whole. */
     static HostsGrid start(String name, int size) throws Exception {
+        return start(name, size, Product.fos("node"));
+    }
+
+    /** Likewise, its nodes with {@link Probes}. */
+    static HostsGrid probing(String name, int size) throws Exception {
+        return start(name, size, Product.probeNode());
+    }
+
+    private static HostsGrid start(String name, int size, List<String> node) throws Exception {
         NetworkSpace.assumeAllowed();
-        HostsGrid grid = new HostsGrid(size, UpGrid.emptyHome(name));
+        HostsGrid grid = new HostsGrid(size, UpGrid.emptyHome(name), node);
         try {
             grid.wire();
             grid.startJournal();
@@ -144,7 +156,24 @@ final class HostsGrid implements Faulty {
                                 + "/./journal;WRITE_DELAY=0;DB_CLOSE_DELAY=-1",
                 "FOS_JOURNAL_USER", "fos",
                 "FOS_JOURNAL_PASSWORD", "fos");
-        run(number, Product.fos("node"), environment, "output-" + number);
+        nodes.put(number, run(number, node, environment, "output-" + number));
+    }
+
+    /** As {@code kill -9} does. */
+    void kill(int index) {
+        nodes.entrySet().stream()
+                .filter(process -> process.getKey() == index + 1)
+                .forEach(
+                        process -> process.getValue().destroyForcibly().onExit().join());
+    }
+
+    void restart(int index) throws IOException, InterruptedException {
+        startNode(index + 1);
+    }
+
+    /** What its nodes and its programs write is in there. */
+    Path home() {
+        return home;
     }
 
     private Process run(int number, List<String> command, Map<String, String> environment, String output)

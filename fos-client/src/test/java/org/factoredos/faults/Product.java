@@ -32,6 +32,15 @@ final class Product {
         return command("-XX:AOTCache=" + CACHE, arguments);
     }
 
+    /** The command line of a node that has {@link Probes} among its programs. */
+    static List<String> probeNode() {
+        List<String> command = new ArrayList<>(List.of(java()));
+        command.addAll(OPTIONS);
+        String classes = JAR + ":" + TARGET.resolve("test-classes");
+        command.addAll(List.of("-cp", classes, "org.factoredos.cli.ProbeNode"));
+        return command;
+    }
+
     /** H2's own server, from the product's jars. */
     static List<String> journalServer(String host, int port, Path folder) throws IOException {
         try (Stream<Path> jars = Files.list(TARGET.resolve("lib"))) {

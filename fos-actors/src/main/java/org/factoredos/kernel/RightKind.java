@@ -1,0 +1,17 @@
+package org.factoredos.kernel;
+
+/** What a protection domain (§3.1.2) may be allowed; what each guards asks for it. */
+public enum RightKind {
+    /** To a name, or to the clients of a domain. Asked by microkernels on every send. */
+    SEND,
+    /** A name, or a namespace. Asked by the name fleet. */
+    REGISTER,
+    /** A program, by its name. Asked by placement. */
+    SPAWN,
+    /** To act in another domain. Asked by placement. */
+    BECOME,
+    /** The device behind a driver, called by the driver's domain. Asked by the driver's microkernel. */
+    DEVICE,
+    /** To grant and revoke rights, by their targets. Asked by the privilege fleet itself. */
+    GRANT
+}
