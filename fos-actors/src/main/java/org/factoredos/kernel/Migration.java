@@ -102,6 +102,9 @@ public interface Migration {
 
     record ClientUnknown() implements FindReply {}
 
+    /** It has ended. */
+    record ClientIsOver() implements FindReply {}
+
     /** To the name server: where is this client, whose place I know no longer? */
     record LocateClient(ClientId client) implements Payload.Request<LocateReply> {}
 

@@ -165,7 +165,7 @@ final class Moves {
 
     /** It ran on another node, and nobody need find it any more. */
     void onGuestEnded(ClientId client) {
-        interconnect.places().staysOrEnded(client);
+        interconnect.places().ended(client);
     }
 
     // Leaving.
@@ -294,7 +294,7 @@ final class Moves {
 
     private void lost(Going move) {
         going = null;
-        interconnect.places().staysOrEnded(move.tenant.client().id());
+        interconnect.places().ended(move.tenant.client().id());
         kernel.ended(move.tenant.client(), LOST_STATUS);
         reply(move.asked, new Migration.MoveFailed(Obstacle.LOST, ""));
     }
@@ -320,7 +320,7 @@ final class Moves {
                 again.client().close();
             }
         } catch (IllegalArgumentException | IllegalStateException e) {
-            interconnect.places().staysOrEnded(as.client());
+            interconnect.places().ended(as.client());
             kernel.ended(move.tenant.client(), FAILED_STATUS);
         }
         reply(move.asked, new Migration.MoveFailed(obstacle, why));
@@ -329,7 +329,7 @@ final class Moves {
     private void begin(ClientHost.Arrival arrival, Tenants.Tenant tenant) {
         tenants.arrived(tenant);
         interconnect.attach(arrival.client());
-        interconnect.places().staysOrEnded(arrival.client().id());
+        interconnect.places().stays(arrival.client().id());
         arrival.begin();
     }
 
@@ -347,6 +347,7 @@ final class Moves {
     void ended(ClientId client) {
         Address home = interconnect.homeOf(client);
         if (home != null) {
+            interconnect.places().ended(client);
             shim.send(home, new Migration.GuestEnded(client), Sending.UNWATCHED);
         }
         Going move = going;
@@ -354,7 +355,7 @@ final class Moves {
                 && move.phase == Phase.QUIETING
                 && move.tenant.client().id().equals(client)) {
             going = null;
-            interconnect.places().staysOrEnded(client);
+            interconnect.places().ended(client);
             reply(move.asked, new Migration.MoveFailed(Obstacle.NOT_HERE, ""));
         }
     }
@@ -445,7 +446,10 @@ final class Moves {
             return new Migration.ClientIsMoving();
         }
         Place last = interconnect.lastPlace(client);
-        return last == null ? new Migration.ClientUnknown() : new Migration.ClientSeen(last);
+        if (last != null) {
+            return new Migration.ClientSeen(last);
+        }
+        return interconnect.places().isOver(client) ? new Migration.ClientIsOver() : new Migration.ClientUnknown();
     }
 
     // Answers and deadlines.

@@ -21,6 +21,7 @@ final class Places {
 
     private final Map<ClientId, Place> departed = new ConcurrentHashMap<>();
     private final Map<ClientId, Place> seen = new ConcurrentHashMap<>();
+    private final Map<ClientId, Boolean> over = new ConcurrentHashMap<>();
     private final Incarnation self;
 
     Places(Incarnation self) {
@@ -52,11 +53,28 @@ final class Places {
         return leaving.containsKey(client);
     }
 
-    /** It is here again, or over. */
-    void staysOrEnded(ClientId client) {
+    /** It is here again. */
+    void stays(ClientId client) {
         leaving.remove(client);
         departed.remove(client);
         seen.remove(client);
+    }
+
+    /** No client of that id will ever run again. */
+    void ended(ClientId client) {
+        stays(client);
+        if (!isOwn(client)) {
+            if (over.size() >= MOST_SEEN) {
+                over.clear(); // Who asks then waits until patience ends.
+            }
+            over.put(client, true);
+        }
+    }
+
+    /** Whether it is certain that nobody will find it: this node would know. */
+    boolean isOver(ClientId client) {
+        return over.containsKey(client)
+                || (isOwn(client) && !departed.containsKey(client) && !leaving.containsKey(client));
     }
 
     /** It runs there now. */

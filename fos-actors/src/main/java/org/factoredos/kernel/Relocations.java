@@ -69,6 +69,10 @@ final class Relocations {
     }
 
     private void onStuck(Pairs.Pair pair) {
+        if (pair.misses() > 1 && interconnect.nanos() - pair.untilNanos() >= 0) {
+            pair.fail(SendResult.UNREACHABLE); // It is said to be where it is not, again and again.
+            return;
+        }
         Place last = interconnect.lastPlace(pair.to());
         if (last != null && (pair.misses() == 0 || last.isLaterThan(pair.place()))) {
             pair.release(last);

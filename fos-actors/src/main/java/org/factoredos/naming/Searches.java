@@ -12,6 +12,7 @@ import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Migration.ClientIsNowhere;
+import org.factoredos.kernel.Migration.ClientIsOver;
 import org.factoredos.kernel.Migration.ClientLocated;
 import org.factoredos.kernel.Migration.ClientSeen;
 import org.factoredos.kernel.Migration.ClientUnknown;
@@ -92,6 +93,9 @@ final class Searches {
                 search.latest = latest == null || place.moves() > latest.moves() ? place : latest;
             }
             case Response.Answered(ClientUnknown unknown) -> {}
+            case Response.Answered(ClientIsOver ended) -> {
+                return end(awaiting.search(), search, new ClientIsNowhere());
+            }
             default -> search.unsure = true; // It is between two places, or a member is silent that may have it.
         }
         if (!search.waitedFor.isEmpty()) {

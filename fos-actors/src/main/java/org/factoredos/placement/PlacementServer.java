@@ -21,7 +21,9 @@ import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Migration;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Place;
 import org.factoredos.placement.PlacementProtocol.ChildrenEnding;
 import org.factoredos.placement.PlacementProtocol.EndChildren;
 import org.factoredos.placement.PlacementProtocol.KillBegun;
@@ -30,8 +32,11 @@ import org.factoredos.placement.PlacementProtocol.KillProcess;
 import org.factoredos.placement.PlacementProtocol.KillReply;
 import org.factoredos.placement.PlacementProtocol.ListProcesses;
 import org.factoredos.placement.PlacementProtocol.ListTiles;
+import org.factoredos.placement.PlacementProtocol.MigrateProcess;
+import org.factoredos.placement.PlacementProtocol.MigrateReply;
 import org.factoredos.placement.PlacementProtocol.PlaceProcess;
 import org.factoredos.placement.PlacementProtocol.ProcessEnded;
+import org.factoredos.placement.PlacementProtocol.ProcessMigrated;
 import org.factoredos.placement.PlacementProtocol.ProcessSpawned;
 import org.factoredos.placement.PlacementProtocol.ProcessStatus;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
@@ -73,6 +78,9 @@ public final class PlacementServer implements Server, Membership.Watcher {
     /** So long after its own patience has ended a wait's answer may be under way from another node. */
     private static final long UNDER_WAY_NANOS = 500_000_000L;
 
+    /** It comes to rest first, and may then have to come back. */
+    private static final long MOVE_PATIENCE_NANOS = 12_000_000_000L;
+
     private static final long RETRY_NANOS = 200_000_000L;
     /** Further waits are answered at once that the process still runs. */
     private static final int MOST_WAITS = 2048;
@@ -100,8 +108,10 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
         record Waiting(Call<WaitReply> call, ProcessId process) implements Parked {}
 
-        /** {@code in}: a wait or a kill that was handed on to the process's own node. */
-        record AtHome(Envelope in, ProcessId process, long untilNanos) implements Parked {}
+        record Moving(Call<MigrateReply> call, Running process, TileId to) implements Parked {}
+
+        /** {@code in}: a wait or a kill that was handed on to the node that has the process, or knows more of it. */
+        record AtHome(Envelope in, ProcessId process, Incarnation where, long untilNanos) implements Parked {}
 
         record Gathering(long listing, Incarnation member) implements Parked {}
     }
@@ -150,6 +160,9 @@ public final class PlacementServer implements Server, Membership.Watcher {
         if (in.payload() instanceof Delegation.ClientEnded news) {
             return in.fromSystem() ? onEnded(Call.of(in, news), news) : List.of(); // No program says who has ended.
         }
+        if (in.payload() instanceof Migration.ClientArrived news) {
+            return in.fromSystem() ? onArrived(Call.of(in, news), news) : List.of();
+        }
         if (unknown.isEmpty()) {
             return onRequest(in, nanos);
         }
@@ -172,17 +185,21 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case PlaceProcess(SpawnProcess spawn, ClientId parent)
             when in.fromSystem() -> onSpawn(new Parked.Spawn(Call.of(in, spawn), spawn, parent, false));
             case WaitForProcess wait ->
-                wait.process().home().equals(node)
+                mineToSay(in, wait.process())
                         ? onWait(Call.of(in, wait), wait)
-                        : atHome(new Parked.AtHome(in, wait.process(), nanos + wait.patienceNanos()), nanos);
+                        : elsewhere(in, wait.process(), nanos + wait.patienceNanos(), nanos);
             case KillProcess kill ->
-                kill.process().home().equals(node)
+                mineToSay(in, kill.process())
                         ? onKill(Call.of(in, kill), kill.process())
-                        : atHome(new Parked.AtHome(in, kill.process(), nanos + PEER_PATIENCE_NANOS), nanos);
+                        : elsewhere(in, kill.process(), nanos + PEER_PATIENCE_NANOS, nanos);
             case KillFamily kill ->
-                kill.process().home().equals(node)
+                mineToSay(in, kill.process())
                         ? onKillFamily(Call.of(in, kill), kill.process())
-                        : atHome(new Parked.AtHome(in, kill.process(), nanos + PEER_PATIENCE_NANOS), nanos);
+                        : elsewhere(in, kill.process(), nanos + PEER_PATIENCE_NANOS, nanos);
+            case MigrateProcess migrate ->
+                mineToSay(in, migrate.process())
+                        ? onMigrate(Call.of(in, migrate), migrate)
+                        : elsewhere(in, migrate.process(), nanos + MOVE_PATIENCE_NANOS, nanos);
             case EndChildren news when in.fromSystem() -> onEndChildren(Call.of(in, news), news);
             case ListProcesses(Reach reach) -> list(in, reach, listProcesses(nanos), new ListProcesses(Reach.NODE));
             case ListTiles(Reach reach) -> list(in, reach, listTiles(), new ListTiles(Reach.NODE));
@@ -200,6 +217,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case Parked.Following following -> List.of();
             case Parked.TellingPeer telling -> onTold(telling, response);
             case Parked.Waiting wait -> onPatienceOver(wait);
+            case Parked.Moving moving -> onMoved(moving, response);
             case Parked.AtHome asked -> onHome(asked, response, nanos);
             case Parked.Gathering gathering -> onPart(gathering, response);
         };
@@ -487,9 +505,120 @@ public final class PlacementServer implements Server, Membership.Watcher {
         return List.of();
     }
 
+    // Moving
+
+    /** Whether this server's word about the process is the last one. */
+    private boolean mineToSay(Envelope in, ProcessId process) {
+        if (table.running(process) != null || table.status(process) != null) {
+            return true;
+        }
+        Membership known = membership;
+        boolean ofPeer = known != null
+                && known.up().stream()
+                        .anyMatch(member -> Reserved.PLACEMENT
+                                .address(member, known.grid())
+                                .client()
+                                .equals(in.from().client()));
+        // What a peer asks, it asks because the process was here: nobody sends it round in circles.
+        return table.away(process) == null && (ofPeer || process.home().equals(node));
+    }
+
+    private List<Effect> elsewhere(Envelope in, ProcessId process, long untilNanos, long nanos) {
+        Incarnation away = table.away(process);
+        return atHome(new Parked.AtHome(in, process, away == null ? process.home() : away, untilNanos), nanos);
+    }
+
+    private List<Effect> onMigrate(Call<MigrateReply> call, MigrateProcess migrate) {
+        Membership known = membership;
+        TileId tile = migrate.tile();
+        Grid grid = grid();
+        Running process = table.running(migrate.process());
+        if (process == null) {
+            boolean ofSystem = migrate.process().client().number() <= 2 * grid.tilesPerNode();
+            return List.of(
+                    call.reply(new Refused(ofSystem ? PlacementError.NOT_MIGRATABLE : PlacementError.NO_SUCH_PROCESS)));
+        }
+        Optional<Incarnation> member = known == null
+                ? Optional.empty()
+                : known.up().stream()
+                        .filter(one -> one.node().equals(tile.node()))
+                        .findFirst();
+        if (member.isEmpty() || tile.x() >= grid.width() || tile.y() >= grid.height()) {
+            return List.of(call.reply(new Refused(PlacementError.NO_SUCH_TILE)));
+        }
+        if (Reserved.keeps(grid, tile)) {
+            return List.of(call.reply(new Refused(PlacementError.TILE_TAKEN)));
+        }
+        return List.of(new Effect.Call(
+                Address.ofShim(node, ownGrid, process.tile()),
+                new Migration.MoveClient(
+                        process.id().client(),
+                        Address.ofShim(member.get(), grid, tile),
+                        Reserved.PLACEMENT.address(member.get(), grid)),
+                new Parked.Moving(call, process, tile),
+                MOVE_PATIENCE_NANOS));
+    }
+
+    private List<Effect> onMoved(Parked.Moving moving, Response response) {
+        Running process = moving.process();
+        return switch (response) {
+            case Response.Answered(Migration.ClientMoved(Place place)) -> {
+                List<Effect> effects = new ArrayList<>();
+                effects.add(moving.call().reply(new ProcessMigrated(place.tile())));
+                if (place.life().equals(node)) {
+                    table.arrived(new Running(
+                            process.id(), process.spec(), place.tile(), process.parent(), process.startedNanos()));
+                } else if (table.running(process.id()) != null) {
+                    table.departed(process.id(), place.life());
+                    effects.addAll(askThere(process.id()));
+                }
+                yield effects;
+            }
+            case Response.Answered(Migration.MoveFailed(Migration.Obstacle obstacle, String why)) ->
+                List.of(moving.call().reply(new Refused(errorOf(obstacle))));
+            case Response.SendRefused(var result)
+            when result.definite() -> List.of(moving.call().reply(new Refused(PlacementError.NOT_MOVED)));
+            default -> List.of(); // Nobody knows, and the caller's deadline says as much.
+        };
+    }
+
+    /** Who waits here for its end is told that it still runs, and asks again, which is handed on. */
+    private List<Effect> askThere(ProcessId id) {
+        List<Parked.Waiting> waited = waits.remove(id);
+        if (waited == null) {
+            return List.of();
+        }
+        waiting -= waited.size();
+        return waited.stream()
+                .map(wait -> wait.call().reply(new StillRunning()))
+                .toList();
+    }
+
+    private static PlacementError errorOf(Migration.Obstacle obstacle) {
+        return switch (obstacle) {
+            case NOT_HERE -> PlacementError.NO_SUCH_PROCESS;
+            case NOT_MIGRATABLE -> PlacementError.NOT_MIGRATABLE;
+            case TILE_TAKEN -> PlacementError.TILE_TAKEN;
+            case LOST -> PlacementError.NODE_LOST;
+            case BUSY, NOT_TAKEN -> PlacementError.NOT_MOVED;
+        };
+    }
+
+    private List<Effect> onArrived(Call<Migration.ArrivalNoted> call, Migration.ClientArrived news) {
+        if (news.client().spec() instanceof StartProcess(var spec, var parent)) {
+            table.arrived(new Running(
+                    new ProcessId(news.client().client()),
+                    spec,
+                    news.tile(),
+                    new ProcessId(parent),
+                    news.client().startedNanos()));
+        }
+        return List.of(call.reply(new Migration.ArrivalNoted()));
+    }
+
     /** Asks the server of the process's own node; both requests may be carried out twice, so what is lost is asked again. */
     private List<Effect> atHome(Parked.AtHome asked, long nanos) {
-        Incarnation home = asked.process().home();
+        Incarnation home = asked.where();
         boolean waits = asked.in().payload() instanceof WaitForProcess;
         if (gone(home, nanos)) {
             return List.of(reply(
@@ -510,6 +639,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
         return switch (asked.in().payload()) {
             case WaitForProcess wait -> new WaitForProcess(asked.process(), leftNanos);
             case KillFamily kill -> kill;
+            case MigrateProcess migrate -> migrate;
             default -> new KillProcess(asked.process());
         };
     }
