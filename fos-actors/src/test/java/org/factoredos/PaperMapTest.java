@@ -33,13 +33,11 @@ class PaperMapTest {
             M4
             M6
             M10
-            M11
             M13
             M14
             M16
             M17
             N4
-            N6
             N8
             P1
             P2
