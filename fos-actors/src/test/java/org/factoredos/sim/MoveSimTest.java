@@ -13,6 +13,7 @@ class MoveSimTest {
     void nothingIsLostNothingComesTwiceAndOrderIsKept() {
         Seeds.assertNoneFails(
                 "MoveSimTest#nothingIsLostNothingComesTwiceAndOrderIsKept",
+                200,
                 seed -> new MoveScenario(seed, Variant.NONE));
     }
 }
