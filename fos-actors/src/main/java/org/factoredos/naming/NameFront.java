@@ -18,6 +18,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Delegation.BindName;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Migration.LocateClient;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameProtocol.Entry;
@@ -76,6 +77,7 @@ public final class NameFront implements Server, Membership.Watcher {
         }
     }
 
+    private final Searches searches = new Searches();
     private final Incarnation self;
     private final BooleanSupplier leased;
     private final Holdings<Held> holdings = new Holdings<>(Delegation.DropName::new, new Delegation.DropAllNames());
@@ -116,6 +118,7 @@ public final class NameFront implements Server, Membership.Watcher {
                 yield holdings.recall(recall.key(), in, new Recalled());
             }
             case AnnounceOwner announced when in.fromSystem() -> onAnnounced(in, announced, nanos);
+            case LocateClient locate when in.fromSystem() -> searches.begin(in, locate, membership, nanos);
             case ListOwners list -> List.of(Call.of(in, list).reply(asks.owners()));
             default -> List.of(); // A stranger's payload: its sender's deadline ends the call.
         };
@@ -130,6 +133,15 @@ public final class NameFront implements Server, Membership.Watcher {
                 TileAsk ask = tileAsks.remove(number);
                 yield ask == null ? List.of() : onMailboxes(ask, response);
             }
+            case Searches.AwaitingFound awaiting ->
+                searches.on(
+                        awaiting,
+                        response,
+                        node -> membership != null
+                                && !membership.joining().contains(node)
+                                && membership.gone(node, nanos, watchingSinceNanos),
+                        nanos);
+            case Searches.SearchOn next -> searches.on(next, membership);
             case Holdings.AwaitingDropped awaiting ->
                 holdings.on(
                         awaiting,

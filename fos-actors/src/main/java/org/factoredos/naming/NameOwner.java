@@ -141,11 +141,22 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
                 return refused(NameError.NAME_TAKEN);
             }
             if (has) {
-                return new Decision(new NameRegistered(), null); // It has what it asks for.
+                return registeredAgain(register, entry, mailboxes);
             }
         }
         mailboxes.add(register.mailbox());
         return new Decision(new NameRegistered(), new Entry(register.name(), register.flags(), mailboxes));
+    }
+
+    /** It has what it asks for; but where it has moved, its new mapping takes the place of the old one (§3.4, migration). */
+    private static Decision registeredAgain(RegisterName register, Entry entry, List<Address> mailboxes) {
+        Address mailbox = register.mailbox();
+        List<Address> next = mailboxes.stream()
+                .map(old -> old.equals(mailbox) ? mailbox : old)
+                .toList();
+        boolean moved = mailboxes.stream()
+                .anyMatch(old -> old.equals(mailbox) && !old.tile().equals(mailbox.tile()));
+        return new Decision(new NameRegistered(), moved ? new Entry(entry.name(), entry.flags(), next) : null);
     }
 
     /** The system's namespace is the system's. */
@@ -194,6 +205,11 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     }
 
     private boolean gone(Address mailbox, long nanos) {
+        if (membership != null && !mailbox.tile().node().equals(mailbox.client().node())) {
+            // It has moved since it was made: what counts is the node that has it.
+            return membership.up().stream()
+                    .noneMatch(member -> member.node().equals(mailbox.tile().node()));
+        }
         Incarnation node =
                 new Incarnation(mailbox.client().node(), mailbox.client().boot());
         return membership != null && membership.gone(node, nanos, watchingSinceNanos);

@@ -31,6 +31,7 @@ import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
+import org.factoredos.placement.PlacementError;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.PlacementProtocol.TileReport;
 import org.factoredos.placement.PlacementProtocol.TileStatus;
@@ -277,6 +278,12 @@ final class MemoryFos implements Fos {
     @Override
     public void kill(ProcessId victim) throws IOException {
         grid.kill(victim);
+    }
+
+    @Override
+    public void migrate(ProcessId process, TileId tile) throws IOException {
+        throw new FosException(
+                PlacementError.NOT_MIGRATABLE, process + ": " + PlacementError.NOT_MIGRATABLE.sentence());
     }
 
     @Override

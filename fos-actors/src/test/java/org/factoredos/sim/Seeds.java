@@ -22,6 +22,11 @@ final class Seeds {
         failure(test, scenarios).ifPresent(message -> fail(message));
     }
 
+    /** Likewise with so many seeds, unless a property says otherwise: for runs that take long. */
+    static void assertNoneFails(String test, long usual, LongFunction<Scenario> scenarios) {
+        failure(test, Long.getLong("fos.seeds", usual), scenarios).ifPresent(message -> fail(message));
+    }
+
     /** The variant's fault is found, and the message says how to see it again. */
     static void assertFound(String test, LongFunction<Scenario> variants) {
         assertThat(failure(test, variants))
@@ -30,7 +35,11 @@ final class Seeds {
     }
 
     private static Optional<String> failure(String test, LongFunction<Scenario> scenarios) {
-        for (long seed = ONLY.orElse(1L); seed <= ONLY.orElse(COUNT); seed++) {
+        return failure(test, COUNT, scenarios);
+    }
+
+    private static Optional<String> failure(String test, long count, LongFunction<Scenario> scenarios) {
+        for (long seed = ONLY.orElse(1L); seed <= ONLY.orElse(count); seed++) {
             Scenario scenario = scenarios.apply(seed);
             if (Boolean.getBoolean("fos.log")) {
                 scenario.log(System.out::println);
