@@ -2,23 +2,28 @@ package org.factoredos.actor;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.javadsl.ActorContext;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.ClientHost;
 import org.factoredos.kernel.ClientId;
+import org.factoredos.kernel.Leaving;
 import org.factoredos.kernel.Microkernel;
+import org.factoredos.kernel.PackedClient;
 import org.factoredos.kernel.Payload;
 import org.factoredos.lib.Execution;
 import org.factoredos.lib.Program;
 import org.factoredos.placement.PlacementProtocol.StartProcess;
 import org.factoredos.placement.ProcessSpec;
+import org.factoredos.server.Movable;
 import org.jspecify.annotations.Nullable;
 
 /** Runs on a tile what the placement fleet wants run there: a program of the catalog. */
 final class TileHost implements ClientHost {
     private static final int OUTSTANDING_CALLS = 64;
+    private static final ServerActor.RequestBounds REQUESTS = ServerActor.RequestBounds.USUAL;
 
     private final ActorContext<MicrokernelActor.Command> context;
     private final Function<String, @Nullable Program> catalog;
@@ -37,6 +42,10 @@ final class TileHost implements ClientHost {
         if (program == null) {
             throw new IllegalArgumentException("there is no program '" + spec.program() + "'");
         }
+        Optional<Movable> core = program.core(spec.arguments());
+        if (core.isPresent()) {
+            return startCore(tile, spec.domain(), core.get());
+        }
         // The thread needs the client and the actor, and each of those needs the thread: it finds them when it starts.
         AtomicReference<@Nullable Client> itsClient = new AtomicReference<>();
         AtomicReference<@Nullable ActorRef<ProgramActor.Command>> itsActor = new AtomicReference<>();
@@ -45,10 +54,54 @@ final class TileHost implements ClientHost {
                 .daemon()
                 .unstarted(() -> run(program, spec, itsClient.get(), itsActor));
         Client client = tile.open(spec.domain(), OUTSTANDING_CALLS, () -> LockSupport.unpark(thread));
+        client.moves(Leaving.Reach.WITHIN_NODE);
         Execution.prepare(client, spec);
         itsClient.set(client);
         itsActor.set(context.spawnAnonymous(ProgramActor.create(client, thread)));
         return client;
+    }
+
+    private Client startCore(Microkernel tile, String domain, Movable core) {
+        ActorRef<MovableActor.Command> actor = context.spawnAnonymous(MovableActor.create());
+        try {
+            Client client = tile.open(domain, OUTSTANDING_CALLS, () -> actor.tell(MovableActor.Own.WAKE));
+            client.createMailbox(REQUESTS.messages(), REQUESTS.bytes());
+            actor.tell(new MovableActor.Run(client, core));
+            return client;
+        } catch (IllegalStateException e) {
+            actor.tell(MovableActor.Own.DISCARD);
+            throw e;
+        }
+    }
+
+    @Override
+    public Arrival install(Microkernel tile, Payload what, PackedClient packed) {
+        if (!(what instanceof StartProcess(ProcessSpec spec, ClientId parent))) {
+            throw new IllegalArgumentException("only programs are started here");
+        }
+        Program program = catalog.apply(spec.program());
+        Optional<Movable> core = program == null ? Optional.empty() : program.core(spec.arguments());
+        Movable restored = core.orElseThrow(() -> new IllegalArgumentException("that program is not known here"));
+        restored.restore(packed.core());
+        ActorRef<MovableActor.Command> actor = context.spawnAnonymous(MovableActor.create());
+        try {
+            return new Arriving(tile.reopen(packed, () -> actor.tell(MovableActor.Own.WAKE)), restored, actor);
+        } catch (IllegalStateException e) {
+            actor.tell(MovableActor.Own.DISCARD);
+            throw e;
+        }
+    }
+
+    private record Arriving(Client client, Movable core, ActorRef<MovableActor.Command> actor) implements Arrival {
+        @Override
+        public void begin() {
+            actor.tell(new MovableActor.Run(client, core));
+        }
+
+        @Override
+        public void discard() {
+            actor.tell(MovableActor.Own.DISCARD);
+        }
     }
 
     private static void run(

@@ -33,8 +33,8 @@ public final class Client {
     private final ClientId id;
     private final String domain;
     private final Name device;
-    private final Microkernel microkernel;
     private final Waker waker;
+    private final Pairs pairs;
     private final ResponseMailbox responses;
     private final Map<Integer, Mailbox> mailboxes = new ConcurrentHashMap<>();
     private final Map<Object, AtomicInteger> held = new ConcurrentHashMap<>();
@@ -42,16 +42,35 @@ public final class Client {
     private final Address responseAddress;
     private final Interrupts interrupts = new Interrupts();
     private final AtomicLong discarded = new AtomicLong();
+    private final Leaving leaving = new Leaving();
+    private final int moves;
+    /** Another's only between two of its own calls into it. */
+    private volatile Microkernel microkernel;
+
     private int lastMailbox;
     private volatile boolean closed;
     private volatile boolean sending;
 
     Client(ClientId id, String domain, Microkernel microkernel, int outstandingCalls, long lastCall, Waker waker) {
+        this(id, domain, microkernel, outstandingCalls, lastCall, 0, waker);
+    }
+
+    /** {@code moves}: how often it has moved. */
+    Client(
+            ClientId id,
+            String domain,
+            Microkernel microkernel,
+            int outstandingCalls,
+            long lastCall,
+            int moves,
+            Waker waker) {
         this.id = id;
         this.domain = domain;
         this.device = new Name(domain);
         this.microkernel = microkernel;
         this.waker = waker;
+        this.moves = moves;
+        this.pairs = new Pairs(this, microkernel.interconnect()::dispatch);
         this.responses = new ResponseMailbox(this, outstandingCalls, lastCall);
         this.responseAddress = new Address(id, ResponseMailbox.NUMBER, microkernel.tile());
     }
@@ -100,7 +119,7 @@ public final class Client {
             throw new IllegalStateException("a client has at most " + MOST_MAILBOXES + " mailboxes; destroy one first");
         }
         lastMailbox = Math.incrementExact(lastMailbox);
-        Mailbox mailbox = new Mailbox(this, lastMailbox, messages, bytes, handler);
+        Mailbox mailbox = new Mailbox(this, lastMailbox, messages, bytes, handler != null, handler);
         mailboxes.put(mailbox.number(), mailbox);
         return mailbox;
     }
@@ -263,7 +282,70 @@ public final class Client {
                     : SendResult.NO_SUCH_MAILBOX;
         }
         Mailbox mailbox = mailboxes.get(envelope.to().mailbox());
-        return mailbox == null ? SendResult.NO_SUCH_MAILBOX : mailbox.deposit(envelope);
+        SendResult result = mailbox == null ? SendResult.NO_SUCH_MAILBOX : mailbox.deposit(envelope);
+        // The mark is set before the mailboxes close: whether this one is among those that moved, the new place knows.
+        return result == SendResult.NO_SUCH_MAILBOX && leaving.packing() ? SendResult.MOVED : result;
+    }
+
+    // Moving to another tile.
+
+    /** How far a client can move; said by its host before it runs. */
+    public void moves(Leaving.Reach reach) {
+        leaving.reach(reach);
+    }
+
+    /** What its host has to know of a move. */
+    public Leaving leaving() {
+        return leaving;
+    }
+
+    int moves() {
+        return moves;
+    }
+
+    Pairs pairs() {
+        return pairs;
+    }
+
+    /** Whether every send of its has its result, so that what it sends from elsewhere overtakes none. */
+    public boolean allSent() {
+        return pairs.isEmpty() && held.isEmpty();
+    }
+
+    /** In its own turn: whether it was asked to go to another tile, and nothing keeps it. */
+    public boolean mayGo() {
+        return leaving.asked() && allSent();
+    }
+
+    /** Any thread: a send has got its result, which may be all that keeps the client here. */
+    void wakeToLeave() {
+        if (leaving.asked()) {
+            wake();
+        }
+    }
+
+    void become(Microkernel next) {
+        microkernel = next;
+    }
+
+    /** Closes its mailboxes and takes what they hold; null while a deposit that was counted is not in its queue yet. */
+    @Nullable
+    PackedClient pack(Payload core) {
+        if (!leaving.close(mailboxes)) {
+            return null;
+        }
+        return new PackedClient(
+                id, domain, responses.capacity(), responses.lastCall(), lastMailbox, leaving.packed(), core, moves + 1);
+    }
+
+    /** Its mailboxes as they were, with what they held; before it runs. */
+    void unpack(PackedClient packed) {
+        lastMailbox = packed.lastMailbox();
+        for (PackedClient.PackedMailbox one : packed.mailboxes()) {
+            Mailbox mailbox = new Mailbox(this, one.number(), one.messages(), one.bytes(), one.interrupts(), null);
+            one.queued().forEach(mailbox::deposit);
+            mailboxes.put(one.number(), mailbox);
+        }
     }
 
     /** The in-send mark: raised before a send reads the caches, lowered after its result (see {@link Microkernel}). */
@@ -286,6 +368,7 @@ public final class Client {
 
     void heldEnded(Destination to) {
         held.computeIfPresent(pair(to), (one, count) -> count.decrementAndGet() == 0 ? null : count);
+        wakeToLeave();
     }
 
     /** What the right to its device is asked for: a domain's own. */

@@ -10,4 +10,26 @@ public interface ClientHost {
      * @throws IllegalArgumentException where it cannot be run; the message says why
      */
     Client start(Microkernel tile, Payload spec);
+
+    /** A client that has moved here and does not run yet: exactly one of the two follows, in the shim's turn. */
+    interface Arrival {
+        /** Opened with {@link Microkernel#reopen}. */
+        Client client();
+
+        /** It runs from now on. */
+        void begin();
+
+        /** It never will. */
+        void discard();
+    }
+
+    /**
+     * Makes ready what was packed on another tile, or on this one.
+     *
+     * @param spec what it was started as
+     * @throws IllegalArgumentException where it cannot be run; the message says why
+     */
+    default Arrival install(Microkernel tile, Payload spec, PackedClient packed) {
+        throw new IllegalArgumentException("nothing that moves runs here");
+    }
 }

@@ -26,6 +26,7 @@ public final class Interconnect {
     private volatile Consumer<Denial> audit = denial -> {};
     private final List<Microkernel> microkernels;
     private final Map<Integer, Client> clients = new ConcurrentHashMap<>();
+    private final Places places;
     private final AtomicInteger lastClient;
     private final AtomicInteger bootstrapLives = new AtomicInteger();
 
@@ -41,6 +42,7 @@ public final class Interconnect {
         this.wire = wire;
         this.lastClient = new AtomicInteger(2 * grid.tilesPerNode());
         Incarnation life = new Incarnation(node, boot);
+        this.places = new Places(life);
         this.microkernels = grid.tilesOf(node).stream()
                 .map(tile -> new Microkernel(tile, ClientId.ofShim(life, grid, tile), this, fixed))
                 .toList();
@@ -96,24 +98,119 @@ public final class Interconnect {
         return lease.holds();
     }
 
-    /** Hands an envelope to a mailbox of this node; any thread. */
+    /** Hands an envelope from another node to a mailbox of this one; any thread. */
     public SendResult deliver(Envelope envelope) {
-        ClientId to = envelope.to().client();
-        // A client of an earlier boot is gone for good, and its number may be another's now.
-        Client client = to.boot() == boot && to.node().equals(node) ? clients.get(to.number()) : null;
+        Client client = client(envelope.to().client());
         if (client == null) {
-            return SendResult.NO_SUCH_MAILBOX;
+            return places.absent(envelope, mayMove(envelope.to().client()));
         }
+        // It was away, and what is under way from before is not to come in between what will be sent anew. A caller
+        // does
+        // not move before it has its answers.
+        if (envelope.moves() != client.moves() && envelope.kind() != Envelope.Kind.REPLY) {
+            return SendResult.MOVED;
+        }
+        return deposit(client, envelope);
+    }
+
+    private SendResult deposit(Client client, Envelope envelope) {
         return client.deposit(envelope.traced(Trace.Step.DEPOSITED, envelope.trace() == null ? 0 : nanos()));
     }
 
     /** Sends the envelope on its way; the result is told now or later. */
-    void transport(Envelope envelope, Sending sending) {
-        if (envelope.to().client().node().equals(node)) {
-            sending.ended(deliver(envelope));
+    void transport(Client from, Envelope envelope, Sending sending) {
+        ClientId to = envelope.to().client();
+        Client here = client(to);
+        if (here != null && from.pairs().isEmpty()) {
+            SendResult result = deposit(here, envelope);
+            if (result != SendResult.MOVED) {
+                sending.ended(result);
+                return;
+            }
+        }
+        if (!mayMove(to) || envelope.kind() == Envelope.Kind.REPLY) {
+            Envelope going = mayMove(to)
+                    ? envelope
+                    : envelope.at(whereItIsMade(to, envelope.to().tile()));
+            transportTo(going.to().tile().node(), going, result -> sending.ended(asSeenByClients(result)));
+        } else {
+            from.pairs().send(envelope, placeOf(envelope.to(), here), sending);
+        }
+    }
+
+    private static Place whereItIsMade(ClientId id, TileId hint) {
+        TileId tile = hint.node().equals(id.node()) ? hint : new TileId(id.node(), 0, 0);
+        return new Place(new Incarnation(id.node(), id.boot()), tile, 0);
+    }
+
+    /** Of what never moves, a place that is not there is no reason to look elsewhere. */
+    private static SendResult asSeenByClients(SendResult result) {
+        return result == SendResult.MOVED ? SendResult.UNREACHABLE : result;
+    }
+
+    /** To one place and nowhere else: {@link SendResult#MOVED} where the receiver is not there. */
+    void dispatch(Envelope envelope, Place place, Sending sending) {
+        transportTo(place.tile().node(), envelope.at(place), sending);
+    }
+
+    private void transportTo(NodeId there, Envelope envelope, Sending sending) {
+        if (there.equals(node)) {
+            Client here = client(envelope.to().client());
+            sending.ended(
+                    here == null ? places.absent(envelope, mayMove(envelope.to().client())) : deposit(here, envelope));
         } else {
             wire.carry(envelope, sending);
         }
+    }
+
+    /** Servers that boot places and microkernels stay where they are. */
+    boolean mayMove(ClientId client) {
+        return client.number() > 2 * grid.tilesPerNode();
+    }
+
+    private Place placeOf(Address to, @Nullable Client here) {
+        if (here != null) {
+            return placeOf(here);
+        }
+        Place last = places.last(to.client());
+        if (last != null) {
+            return last;
+        }
+        ClientId id = to.client();
+        Incarnation home = new Incarnation(id.node(), id.boot());
+        // A client of this life that is not here, and did not leave, is nowhere.
+        TileId tile = home.equals(places.self()) ? new TileId(node, 0, 0) : to.tile();
+        return new Place(home, tile, 0);
+    }
+
+    Place placeOf(Client here) {
+        return new Place(places.self(), here.tile(), here.moves());
+    }
+
+    /** Where a client that may have moved is, as far as this node knows; null where it knows nothing of it. */
+    @Nullable
+    Place lastPlace(ClientId id) {
+        Client here = client(id);
+        return here == null ? places.last(id) : placeOf(here);
+    }
+
+    /** A microkernel of this node by its address; null where that is another's. */
+    @Nullable
+    Microkernel microkernelAt(Address shim) {
+        int index = shim.client().number() - 1;
+        return isOwn(shim.client()) && index < microkernels.size() ? microkernels.get(index) : null;
+    }
+
+    /** A microkernel of the life that made the client; null where that is this one. */
+    @Nullable
+    Address homeOf(ClientId client) {
+        return isOwn(client)
+                ? null
+                : Address.ofShim(new Incarnation(client.node(), client.boot()), grid, new TileId(client.node(), 0, 0));
+    }
+
+    Places places() {
+        return places;
     }
 
     ClientId newClientId() {
@@ -126,14 +223,34 @@ public final class Interconnect {
     }
 
     void attach(Client client) {
-        clients.put(client.id().number(), client);
+        if (isOwn(client.id())) {
+            clients.put(client.id().number(), client);
+        } else {
+            places.arrived(client);
+        }
     }
 
     void detach(Client client) {
-        clients.remove(client.id().number());
+        if (isOwn(client.id())) {
+            clients.remove(client.id().number(), client);
+        } else {
+            places.gone(client);
+        }
     }
 
+    /** What runs on this node under that id, wherever it was made; a client of an earlier boot is a stranger. */
     public @Nullable Client client(ClientId id) {
-        return id.node().equals(node) && id.boot() == boot ? clients.get(id.number()) : null;
+        return isOwn(id) ? clients.get(id.number()) : places.guest(id);
+    }
+
+    /** In which domain a client acts that is here, or was; null where this node does not know. */
+    @Nullable
+    String domainOf(ClientId id) {
+        Client here = client(id);
+        return here == null ? places.domain(id) : here.domain();
+    }
+
+    private boolean isOwn(ClientId id) {
+        return id.boot() == boot && id.node().equals(node);
     }
 }

@@ -25,12 +25,21 @@ public final class Mailbox {
     private final int number;
     private final int capacityMessages;
     private final long capacityBytes;
-    private final Interrupts.@Nullable Handler handler;
+    private final boolean interrupts;
+    /** Null for a while where the mailbox has come with its client: its host sets it before the client runs. */
+    private Interrupts.@Nullable Handler handler;
+
     private final AtomicLong word = new AtomicLong();
     private final MpscUnboundedAtomicArrayQueue<Envelope> queue = new MpscUnboundedAtomicArrayQueue<>(CHUNK_MESSAGES);
 
-    /** {@code handler}: null for a mailbox that is polled. */
-    Mailbox(Client owner, int number, int capacityMessages, long capacityBytes, Interrupts.@Nullable Handler handler) {
+    /** {@code handler}: null for a mailbox that is polled, and for one whose handler is still to be {@link #handleWith said}. */
+    Mailbox(
+            Client owner,
+            int number,
+            int capacityMessages,
+            long capacityBytes,
+            boolean interrupts,
+            Interrupts.@Nullable Handler handler) {
         if (capacityMessages < 1 || capacityMessages > MOST_MESSAGES) {
             throw new IllegalArgumentException(
                     "a mailbox holds 1 to " + MOST_MESSAGES + " messages, not " + capacityMessages);
@@ -42,6 +51,7 @@ public final class Mailbox {
         this.number = number;
         this.capacityMessages = capacityMessages;
         this.capacityBytes = capacityBytes;
+        this.interrupts = interrupts;
         this.handler = handler;
     }
 
@@ -70,7 +80,7 @@ public final class Mailbox {
             now = seen;
         }
         queue.offer(envelope);
-        if (handler != null) {
+        if (interrupts) {
             owner.interrupts().raise(this);
         }
         owner.wake();
@@ -108,7 +118,12 @@ public final class Mailbox {
 
     /** Whether it raises interrupts, and so is not to be polled. */
     public boolean interrupts() {
-        return handler != null;
+        return interrupts;
+    }
+
+    /** Before its client runs again on another tile: who handles its interrupts, for handlers are no data that could move. */
+    public void handleWith(Interrupts.Handler itsHandler) {
+        handler = itsHandler;
     }
 
     /** The client's turn only: hands the oldest message to the handler. What a destroyed mailbox held is lost, and counted. */

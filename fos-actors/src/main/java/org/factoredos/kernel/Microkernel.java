@@ -55,6 +55,8 @@ public final class Microkernel {
     private final Lookups<String, HeldSend> lookups;
     private final Lookups<RightKey, Held> checks;
     private final Denials denials = new Denials();
+    private final Relocations relocations;
+    private final Moves moves;
     /** Beside the mailbox, which strangers may fill: the news of an end is never refused. */
     private final Queue<Ended> ends = new ConcurrentLinkedQueue<>();
 
@@ -93,6 +95,8 @@ public final class Microkernel {
         this.shim = new Client(shimId, DOMAIN, this, MOST_OUTSTANDING_CALLS, 0, () -> waker.wake());
         this.inbox = shim.createMailbox(MOST_HELD_SENDS, MOST_HELD_BYTES);
         this.tenants = new Tenants(tile, interconnect, shim);
+        this.relocations = new Relocations(shim, interconnect);
+        this.moves = new Moves(this, shim, interconnect, tenants, () -> host);
         this.lookups = new Lookups<>(shim, this::question, this::fail);
         this.checks = new Lookups<>(
                 shim, key -> new Delegation.CheckRight(key.domain(), key.kind(), key.target()), this::fail);
@@ -108,6 +112,7 @@ public final class Microkernel {
     /** The name server that this tile's lookups are delegated to (§3.1.1): the nearest front. */
     public void delegateNamesTo(Address server) {
         lookups.askOf(server);
+        relocations.askOf(server);
     }
 
     /** The privilege server that rights are asked of (§3.1.2): the nearest front. */
@@ -284,6 +289,7 @@ public final class Microkernel {
                     .then(Trace.Step.TRANSPORTED, tile, interconnect.nanos());
         }
         interconnect.transport(
+                from,
                 new Envelope(
                         to,
                         from.responseAddress(),
@@ -333,6 +339,87 @@ public final class Microkernel {
         return client;
     }
 
+    /**
+     * The client that was packed, on this tile; nothing reaches it before it begins.
+     *
+     * @throws IllegalStateException where the tile has another client
+     */
+    public Client reopen(PackedClient packed, Client.Waker wakeClient) {
+        int calls = packed.outstandingCalls();
+        // A multiple of the slots, as for every client.
+        long last = (packed.lastCall() + calls - 1) / calls * calls;
+        Client client = new Client(packed.client(), packed.domain(), this, calls, last, packed.moves(), wakeClient);
+        Client before = tenant.get();
+        if ((before != null && !before.id().equals(packed.client())) || !tenant.compareAndSet(before, client)) {
+            throw new IllegalStateException(tile + " has its client already");
+        }
+        if (before != null) {
+            counters.discarded(before.discarded());
+        }
+        client.unpack(packed);
+        return client;
+    }
+
+    /**
+     * In the turn of a client that was asked to leave and waits for nothing any more: packs it for its microkernel, and from
+     * then on its host has nothing to do with it.
+     *
+     * @return false where it may stay after all, or is to ask once more
+     */
+    public boolean pack(Client client, Payload core) {
+        if (!client.leaving().begin()) {
+            return false;
+        }
+        interconnect.places().leaves(client);
+        PackedClient packed = client.pack(core);
+        if (packed == null) {
+            return false;
+        }
+        interconnect.detach(client);
+        moves.packed(client, packed);
+        shim.wake();
+        return true;
+    }
+
+    /**
+     * In the turn of a client with a thread, between two of its calls: takes it to another tile of the node, if it was asked
+     * to go there and has nothing under way. From the next call on that tile's microkernel is its own.
+     */
+    public void letGo(Client client) {
+        Leaving leaving = client.leaving();
+        Microkernel next = leaving.next();
+        Tenants.Tenant as = leaving.tenant();
+        if (next == null || as == null || !client.mayGo() || !leaving.begin()) {
+            return;
+        }
+        boolean free = next.tenant.compareAndSet(null, client);
+        if (free) {
+            next.moves.newcomer(as);
+            client.become(next);
+            tenant.compareAndSet(client, null);
+            next.shim.wake();
+        }
+        leaving.arrived();
+        moves.rehomed(client, free);
+        shim.wake();
+    }
+
+    /** It does not run here any more, or never will. */
+    void release(Client client) {
+        counters.discarded(client.discarded());
+        tenant.compareAndSet(client, null);
+    }
+
+    boolean isBootstrap(ClientId client) {
+        return !interconnect.mayMove(client);
+    }
+
+    /** Any thread: messages of a client of this tile have come back, or must not go where those before them went. */
+    void relocate(Pairs.Pair pair) {
+        relocations.add(pair);
+        shim.wake();
+    }
+
     /** Any thread: the client's code has ended, whether it was stopped or not; the tile becomes free. */
     public void ended(Client client, int status) {
         client.close();
@@ -352,15 +439,19 @@ public final class Microkernel {
      */
     public boolean turn() {
         confirmDrops();
+        moves.turn();
+        relocations.turn();
         for (Envelope answer = shim.responses().take();
                 answer != null;
                 answer = shim.responses().take()) {
             onAnswer(answer);
         }
         for (Ended end = ends.poll(); end != null; end = ends.poll()) {
+            moves.takeNewcomers();
             tenants.ended(end.client(), end.status());
             lookups.clientGone(end.client());
             checks.clientGone(end.client());
+            moves.ended(end.client());
         }
         for (int taken = 0; taken < MESSAGES_PER_TURN; taken++) {
             Envelope next = inbox.take();
@@ -374,8 +465,20 @@ public final class Microkernel {
             lookups.refuseOverdue(now);
             checks.refuseOverdue(now);
         }
-        return !unconfirmed.isEmpty()
-                || !shim.rest(() -> inbox.isEmpty() && shim.responses().isEmpty() && ends.isEmpty());
+        if (!relocations.isEmpty() || !moves.isEmpty()) {
+            long now = interconnect.nanos();
+            relocations.refuseOverdue(now);
+            moves.attendOverdue(now);
+        }
+        return !unconfirmed.isEmpty() || !shim.rest(this::nothingToDo);
+    }
+
+    private boolean nothingToDo() {
+        return inbox.isEmpty()
+                && shim.responses().isEmpty()
+                && ends.isEmpty()
+                && moves.noneTold()
+                && relocations.noneStuck();
     }
 
     private void onMessage(Envelope in) {
@@ -394,6 +497,7 @@ public final class Microkernel {
             case Delegation.DropAllNames all -> {
                 names = NameCache.EMPTY;
                 lookups.askAllAgain();
+                relocations.askAllAgain();
                 confirm(in, new Delegation.NameDropped());
             }
             case Delegation.DropRights drop -> onDropRights(in, drop);
@@ -407,17 +511,27 @@ public final class Microkernel {
             case Delegation.ListDenials list -> answer(in, new Delegation.DenialsListed(denials.list()));
             case Delegation.StartClient start -> answer(in, onStart(start));
             case Delegation.StopClient(ClientId client) -> {
-                tenants.stop(client);
+                if (!moves.stop(client)) {
+                    tenants.stop(client);
+                }
                 answer(in, new Delegation.StopReply());
             }
-            case Delegation.ListClients list -> answer(in, tenants.list());
+            case Delegation.ListClients list -> {
+                moves.tellAgain();
+                answer(in, tenants.list());
+            }
             case Delegation.ListMailboxes list -> answer(in, onListMailboxes());
             case Delegation.ReportTile report -> answer(in, onReportTile());
             case Delegation.CheckMailbox(Address mailbox) -> answer(in, onCheckMailbox(mailbox));
             case Delegation.ReportCache report ->
                 answer(in, new Delegation.CacheReported(counters.hits(), counters.misses()));
+            case Migration.MoveClient move -> moves.onMove(in, move);
+            case Migration.GuestEnded(ClientId client) when in.fromSystem() -> moves.onGuestEnded(client);
             default -> {
-                // A stranger's payload: the microkernel has no answer, and its sender's deadline ends the call.
+                Payload answer = moves.onMessage(in);
+                if (answer != null) {
+                    answer(in, answer);
+                } // Else a stranger's payload: the microkernel has no answer, and its sender's deadline ends the call.
             }
         }
     }
@@ -439,8 +553,8 @@ public final class Microkernel {
     }
 
     private Delegation.DomainReply onReportDomain(ClientId id) {
-        Client client = interconnect.client(id);
-        return client == null ? new Delegation.NoSuchClient() : new Delegation.DomainReported(client.domain());
+        String domain = interconnect.domainOf(id);
+        return domain == null ? new Delegation.NoSuchClient() : new Delegation.DomainReported(domain);
     }
 
     private void confirm(Envelope in, Payload done) {
@@ -551,6 +665,8 @@ public final class Microkernel {
 
     private void onAnswer(Envelope answer) {
         tenants.answered(answer);
+        moves.answered(answer);
+        relocations.answered(answer);
         lookups.answered(answer).ifPresent(lookup -> onLookedUp(lookup, answer.payload()));
         checks.answered(answer).ifPresent(check -> onChecked(check, answer.payload()));
     }

@@ -90,6 +90,15 @@ public final class ResponseMailbox {
         return answers.isEmpty();
     }
 
+    int capacity() {
+        return slots.length();
+    }
+
+    /** The client's turn only: no call has a larger number. */
+    long lastCall() {
+        return lastCall;
+    }
+
     /** Any thread. */
     SendResult deposit(Envelope answer) {
         long call = answer.call();

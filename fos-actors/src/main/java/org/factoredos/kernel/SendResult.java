@@ -9,7 +9,9 @@ public enum SendResult {
     PERMISSION_DENIED("this domain may not send there"),
     TOO_LARGE("the message is larger than the receiver's mailbox"),
     /** Indefinite: the message may or may not have arrived. */
-    UNREACHABLE("the receiver's node cannot be reached; the message may have arrived");
+    UNREACHABLE("the receiver's node cannot be reached; the message may have arrived"),
+    /** Between microkernels alone: it has not arrived, and the sender's microkernel looks elsewhere. No client sees it. */
+    MOVED("the receiver is not there; it may have moved");
 
     private final String sentence;
 

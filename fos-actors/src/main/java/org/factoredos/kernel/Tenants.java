@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import org.factoredos.grid.TileId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who was started on a tile for whom, and the news of their ends, which are kept until their supervisors have noted them.
@@ -24,7 +25,7 @@ final class Tenants {
     /** Clients that have ended, until their supervisors have noted it. */
     private final SequencedMap<ClientId, Ending> endings = new LinkedHashMap<>();
 
-    private record Tenant(Client client, Address supervisor, Payload spec, long startedNanos) {}
+    record Tenant(Client client, Address supervisor, Payload spec, long startedNanos) {}
 
     /** {@code call}: under which the supervisor was told last; 0 where no slot was free. */
     private record Ending(Address supervisor, Delegation.ClientEnded news, long call) {}
@@ -40,6 +41,21 @@ final class Tenants {
 
     void started(Client client, Delegation.StartClient start) {
         running.put(client.id(), new Tenant(client, start.supervisor(), start.spec(), interconnect.nanos()));
+    }
+
+    /** From another tile. */
+    void arrived(Tenant tenant) {
+        running.put(tenant.client().id(), tenant);
+    }
+
+    /** To another tile: its end is told there. */
+    void departed(ClientId client) {
+        running.remove(client);
+    }
+
+    @Nullable
+    Tenant running(ClientId client) {
+        return running.get(client);
     }
 
     void stop(ClientId client) {

@@ -159,6 +159,9 @@ public final class Calls {
             if (client.closed()) {
                 throw new ProcessKilled();
             }
+            if (client.mayGo()) {
+                client.microkernel().letGo(client); // Between two calls, it may be the client of another tile.
+            }
             takeAnswers();
             handleInterrupts();
             if (ready.getAsBoolean()) {
@@ -168,7 +171,8 @@ public final class Calls {
             if (left <= 0) {
                 return false;
             }
-            if (client.rest(() -> client.responses().isEmpty() && !ready.getAsBoolean() && !client.closed())) {
+            if (client.rest(() ->
+                    client.responses().isEmpty() && !ready.getAsBoolean() && !client.closed() && !client.mayGo())) {
                 LockSupport.parkNanos(this, left);
             }
         }

@@ -112,6 +112,9 @@ public interface Fos {
 
     void kill(ProcessId process) throws IOException;
 
+    /** Moves a process to another tile while it runs; whoever sends to it does not notice. */
+    void migrate(ProcessId process, TileId tile) throws IOException;
+
     /** Of the whole grid; says which nodes did not answer. */
     ProcessesListed processes() throws IOException;
 

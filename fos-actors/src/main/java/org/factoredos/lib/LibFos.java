@@ -303,6 +303,14 @@ public final class LibFos implements Fos {
     }
 
     @Override
+    public void migrate(ProcessId process, TileId tile) throws IOException {
+        var reply = ask(process.toString(), PLACEMENT, new PlacementProtocol.MigrateProcess(process, tile));
+        if (reply instanceof PlacementProtocol.Refused(PlacementError error)) {
+            throw refused(process.toString(), error);
+        }
+    }
+
+    @Override
     public ProcessesListed processes() throws IOException {
         return ask("processes", PLACEMENT, new PlacementProtocol.ListProcesses(Reach.GRID));
     }

@@ -2,6 +2,8 @@ package org.factoredos.lib;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
+import org.factoredos.server.Movable;
 
 /** An application: what runs on a tile of its own, as a client of that tile's microkernel (§3). */
 @FunctionalInterface
@@ -15,4 +17,12 @@ public interface Program {
      * @throws UsageException arguments that make no sense; likewise, and the status is 2
      */
     int run(Fos fos, List<String> arguments) throws IOException;
+
+    /**
+     * For a program that is a state machine, which needs no thread and can move between nodes: its core, which knows nothing
+     * yet. Empty where it is {@link #run}, also for arguments of which that complains.
+     */
+    default Optional<Movable> core(List<String> arguments) {
+        return Optional.empty();
+    }
 }

@@ -35,6 +35,9 @@ final class Directory {
 
     record MappingAdded(String name, Address mailbox) implements Event {}
 
+    /** Its client has moved (§3.4): the mailbox is the same one, and where it is found has changed. */
+    record MailboxMoved(String name, Address mailbox) implements Event {}
+
     /** The name goes with its last mailbox. */
     record MappingsDropped(String name, List<Address> mailboxes) implements Event {
         MappingsDropped {
@@ -106,6 +109,12 @@ final class Directory {
         return mappings != null && mappings.mailboxes.contains(mailbox);
     }
 
+    /** Whether the mailbox is known to be where its address says. */
+    boolean hasWhereItIs(String name, Address mailbox) {
+        return !mailboxes(name, known -> known.equals(mailbox) && known.tile().equals(mailbox.tile()))
+                .isEmpty();
+    }
+
     List<Address> mailboxes(String name, Predicate<Address> which) {
         Mappings mappings = names.get(name);
         return mappings == null
@@ -160,6 +169,14 @@ final class Directory {
                 names.put(name, mappings);
             }
             case MappingAdded(var name, var mailbox) -> changing(name).mailboxes.add(mailbox);
+            case MailboxMoved(var name, var mailbox) -> {
+                SequencedSet<Address> mailboxes = changing(name).mailboxes;
+                List<Address> moved = mailboxes.stream()
+                        .map(old -> old.equals(mailbox) ? mailbox : old)
+                        .toList();
+                mailboxes.clear();
+                mailboxes.addAll(moved);
+            }
             case MappingsDropped(var name, var mailboxes) -> {
                 Mappings mappings = changing(name);
                 mailboxes.forEach(mappings.mailboxes::remove);

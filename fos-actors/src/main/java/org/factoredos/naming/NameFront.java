@@ -16,6 +16,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Delegation.BindName;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Migration.LocateClient;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.RightKind;
 import org.factoredos.kernel.SendResult;
@@ -124,6 +125,7 @@ public final class NameFront implements Server, Membership.Watcher {
 
     private static final Single SINGLE = new Single();
 
+    private final Searches searches = new Searches();
     private final Incarnation self;
     private final BooleanSupplier leased;
     private final Optional<Reserved> privileges;
@@ -193,6 +195,7 @@ public final class NameFront implements Server, Membership.Watcher {
             case DropGone drop when in.fromSystem() -> ask(in, drop.slice(), drop, nanos, SINGLE);
             case Recall recall when in.fromSystem() -> onRecall(in, recall);
             case AnnounceOwner announced when in.fromSystem() -> onAnnounced(in, announced, nanos);
+            case LocateClient locate when in.fromSystem() -> searches.begin(in, locate, membership, nanos);
             case ListOwners list -> List.of(Call.of(in, list).reply(asks.owners()));
             default -> List.of(); // A stranger's payload: its sender's deadline ends the call.
         };
@@ -214,6 +217,15 @@ public final class NameFront implements Server, Membership.Watcher {
                 yield question == null ? List.of() : onRight(question, response, nanos);
             }
             case AwaitingCache(long number) -> onCache(number, response);
+            case Searches.AwaitingFound awaiting ->
+                searches.on(
+                        awaiting,
+                        response,
+                        node -> membership != null
+                                && !membership.joining().contains(node)
+                                && membership.gone(node, nanos, watchingSinceNanos),
+                        nanos);
+            case Searches.SearchOn next -> searches.on(next, membership);
             case Holdings.AwaitingDropped awaiting -> holdings.on(awaiting, response, node -> gone(node, nanos));
             case Holdings.DropAgain again -> holdings.on(again);
             default -> List.of();

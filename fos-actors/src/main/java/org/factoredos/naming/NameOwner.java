@@ -245,7 +245,13 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
                         reply(in, refused(has || flags.set() ? NameError.FLAGS_CONFLICT : NameError.NAME_TAKEN)));
             }
             if (has) {
-                return List.of(reply(in, new NameRegistered())); // It has what it asks for.
+                // Where it has moved, its new mapping takes the place of the old one (§3.4, migration).
+                return directory.hasWhereItIs(name, register.mailbox())
+                        ? List.of(reply(in, new NameRegistered())) // It has what it asks for.
+                        : decided(
+                                in,
+                                List.of(new Directory.MailboxMoved(name, register.mailbox())),
+                                new NameRegistered());
             }
             if (!flags.set()) {
                 return List.of(reply(in, refused(NameError.NAME_TAKEN)));
@@ -289,6 +295,11 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     }
 
     private boolean gone(Address mailbox, long nanos) {
+        if (membership != null && !mailbox.tile().node().equals(mailbox.client().node())) {
+            // It has moved since it was made: what counts is the node that has it.
+            return membership.up().stream()
+                    .noneMatch(member -> member.node().equals(mailbox.tile().node()));
+        }
         Incarnation node =
                 new Incarnation(mailbox.client().node(), mailbox.client().boot());
         return membership != null && membership.gone(node, nanos, watchingSinceNanos);

@@ -7,6 +7,10 @@ public enum PlacementError {
     NO_SUCH_PROCESS("there is no process of that number; 'ps' lists them"),
     PERMISSION_DENIED("this domain may not run that program, or not in that domain; 'privileges' lists what it may"),
     NODE_LOST("the node that it ran on is not in the grid any more, nor is the process"),
+    NOT_MIGRATABLE("it cannot move there: only state machines leave their node, and servers of the system none"),
+    NO_SUCH_TILE("there is no such tile in the grid; 'tiles -a' lists them"),
+    TILE_TAKEN("that tile has its client; choose a free one, 'tiles -a' lists them"),
+    NOT_MOVED("it did not come to rest, or the tile did not take it, and runs where it did; try again"),
     START_FAILED("the tile could not start it; try again");
 
     private final String sentence;

@@ -58,6 +58,9 @@ public interface PlacementProtocol {
     /** Likewise, with all that it has started, and what that has: what Ctrl-C at a terminal asks for. */
     record KillFamily(ProcessId process) implements Request<KillReply> {}
 
+    /** Moves the process to a free tile, of any node where it is a state machine; its number stays. */
+    record MigrateProcess(ProcessId process, TileId tile) implements Request<MigrateReply> {}
+
     record ListProcesses(Reach reach) implements Request<ProcessesListed> {}
 
     record ListTiles(Reach reach) implements Request<TilesListed> {}
@@ -95,12 +98,16 @@ public interface PlacementProtocol {
 
     sealed interface KillReply extends Reply {}
 
+    sealed interface MigrateReply extends Reply {}
+
     /** {@code input}: the mailbox of its standard input where that is a pipe, and else one that nobody reads. */
     record ProcessSpawned(ProcessId process, TileId tile, Address input) implements SpawnReply {}
 
     record ProcessEnded(ProcessId process, int status) implements WaitReply {}
 
     record StillRunning() implements WaitReply {}
+
+    record ProcessMigrated(TileId tile) implements MigrateReply {}
 
     record KillBegun() implements KillReply {}
 
@@ -159,6 +166,6 @@ public interface PlacementProtocol {
     /** {@code client}: what runs there, such as {@code name front} or {@code cat}; empty where the tile is free. */
     record TileStatus(TileId tile, String client) {}
 
-    /** A definite failure: nothing was started, nothing was ended. */
-    record Refused(PlacementError error) implements SpawnReply, WaitReply, KillReply {}
+    /** A definite failure: nothing was started, ended or moved. */
+    record Refused(PlacementError error) implements SpawnReply, WaitReply, KillReply, MigrateReply {}
 }

@@ -21,7 +21,9 @@ import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Migration;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Place;
 import org.factoredos.kernel.RightKind;
 import org.factoredos.placement.PlacementProtocol.ChildrenEnding;
 import org.factoredos.placement.PlacementProtocol.EndChildren;
@@ -31,8 +33,11 @@ import org.factoredos.placement.PlacementProtocol.KillProcess;
 import org.factoredos.placement.PlacementProtocol.KillReply;
 import org.factoredos.placement.PlacementProtocol.ListProcesses;
 import org.factoredos.placement.PlacementProtocol.ListTiles;
+import org.factoredos.placement.PlacementProtocol.MigrateProcess;
+import org.factoredos.placement.PlacementProtocol.MigrateReply;
 import org.factoredos.placement.PlacementProtocol.PlaceProcess;
 import org.factoredos.placement.PlacementProtocol.ProcessEnded;
+import org.factoredos.placement.PlacementProtocol.ProcessMigrated;
 import org.factoredos.placement.PlacementProtocol.ProcessSpawned;
 import org.factoredos.placement.PlacementProtocol.ProcessStatus;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
@@ -76,9 +81,17 @@ public final class PlacementServer implements Server, Membership.Watcher {
     /** So long after its own patience has ended a wait's answer may be under way from another node. */
     private static final long UNDER_WAY_NANOS = 500_000_000L;
 
+    /** It comes to rest first, and may then have to come back. */
+    private static final long MOVE_PATIENCE_NANOS = 12_000_000_000L;
+
+    /** A little longer than a process may take to come to rest. */
+    private static final long NUDGE_NANOS = 2_200_000_000L;
+
     private static final long RETRY_NANOS = 200_000_000L;
     /** A tile tells of an end once (§3.1: a microkernel has no timer), so those that said nothing for so long are asked. */
     private static final long LOOK_NANOS = 5_000_000_000L;
+    /** The others' turn comes when it looks around the next time. */
+    private static final int FREE_LOOKED_AT = 64;
     /** Further waits are answered at once that the process still runs. */
     private static final int MOST_WAITS = 2048;
     /** Further requests wait in vain while the tiles are asked; their callers' deadlines say so. */
@@ -108,8 +121,10 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
         record Waiting(Call<WaitReply> call, ProcessId process) implements Parked {}
 
-        /** {@code in}: a wait or a kill that was handed on to the process's own node. */
-        record AtHome(Envelope in, ProcessId process, long untilNanos) implements Parked {}
+        record Moving(Call<MigrateReply> call, Running process, TileId to) implements Parked {}
+
+        /** {@code in}: a wait or a kill that was handed on to the node that has the process, or knows more of it. */
+        record AtHome(Envelope in, ProcessId process, Incarnation where, long untilNanos) implements Parked {}
 
         record Gathering(long listing, Incarnation member) implements Parked {}
 
@@ -117,6 +132,15 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
         /** {@code process}: what is believed to run there. */
         record LookingFor(ProcessId process, TileId tile) implements Parked {}
+
+        /** Its tile has said that it does not run there: it may have left. */
+        record Missing(ProcessId process, TileId tile) implements Parked {}
+
+        /** A tile where nothing is believed to run: something may have come, whose arrival was told in vain. */
+        record LookingAt(TileId tile) implements Parked {}
+
+        /** A move that is not over yet. */
+        record Nudging(ProcessId process) implements Parked {}
     }
 
     private final Incarnation node;
@@ -125,8 +149,11 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private final Address self;
     private final ProcessTable table;
     private final Map<ProcessId, List<Parked.Waiting>> waits = new LinkedHashMap<>();
+    private final Set<ProcessId> moving = new LinkedHashSet<>();
     private final Map<Long, Listing> listings = new LinkedHashMap<>();
     private final TileReports reports = new TileReports();
+    /** All tiles that are its own to give, those that were looked at last behind. */
+    private final SequencedSet<TileId> own = new LinkedHashSet<>();
     /** Tiles that have not yet said what runs on them. */
     private final SequencedSet<TileId> unknown = new LinkedHashSet<>();
     /** Requests that came before all tiles had. */
@@ -148,6 +175,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
         grid.tilesOf(node.node()).stream()
                 .filter(tile -> !Reserved.keeps(grid, tile) && !given.containsKey(tile))
                 .forEach(unknown::add);
+        this.own.addAll(unknown);
     }
 
     @Override
@@ -162,6 +190,9 @@ public final class PlacementServer implements Server, Membership.Watcher {
     public List<Effect> on(Envelope in, long nanos) {
         if (in.payload() instanceof Delegation.ClientEnded news) {
             return in.fromSystem() ? onEnded(Call.of(in, news), news) : List.of(); // No program says who has ended.
+        }
+        if (in.payload() instanceof Migration.ClientArrived news) {
+            return in.fromSystem() ? onArrived(Call.of(in, news), news) : List.of();
         }
         if (unknown.isEmpty()) {
             return onRequest(in, nanos);
@@ -192,17 +223,21 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case PlaceProcess(SpawnProcess spawn, ClientId parent)
             when in.fromSystem() -> onSpawn(new Parked.Spawn(Call.of(in, spawn), spawn, parent, false));
             case WaitForProcess wait ->
-                wait.process().home().equals(node)
+                mineToSay(in, wait.process())
                         ? onWait(Call.of(in, wait), wait)
-                        : atHome(new Parked.AtHome(in, wait.process(), nanos + wait.patienceNanos()), nanos);
+                        : elsewhere(in, wait.process(), nanos + wait.patienceNanos(), nanos);
             case KillProcess kill ->
-                kill.process().home().equals(node)
+                mineToSay(in, kill.process())
                         ? onKill(Call.of(in, kill), kill.process())
-                        : atHome(new Parked.AtHome(in, kill.process(), nanos + PEER_PATIENCE_NANOS), nanos);
+                        : elsewhere(in, kill.process(), nanos + PEER_PATIENCE_NANOS, nanos);
             case KillFamily kill ->
-                kill.process().home().equals(node)
+                mineToSay(in, kill.process())
                         ? onKillFamily(Call.of(in, kill), kill.process())
-                        : atHome(new Parked.AtHome(in, kill.process(), nanos + PEER_PATIENCE_NANOS), nanos);
+                        : elsewhere(in, kill.process(), nanos + PEER_PATIENCE_NANOS, nanos);
+            case MigrateProcess migrate ->
+                mineToSay(in, migrate.process())
+                        ? onMigrate(Call.of(in, migrate), migrate)
+                        : elsewhere(in, migrate.process(), nanos + MOVE_PATIENCE_NANOS, nanos);
             case EndChildren news when in.fromSystem() -> onEndChildren(Call.of(in, news), news);
             case ListProcesses(Reach reach) -> list(in, reach, listProcesses(nanos), new ListProcesses(Reach.NODE));
             case ReportTiles(Reach reach) -> report(in, reach);
@@ -225,10 +260,15 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case Parked.Following following -> List.of();
             case Parked.TellingPeer telling -> onTold(telling, response);
             case Parked.Waiting wait -> onPatienceOver(wait);
+            case Parked.Moving moving -> onMoved(moving, response);
             case Parked.AtHome asked -> onHome(asked, response, nanos);
             case Parked.Gathering gathering -> onPart(gathering, response);
             case Parked.LookingAround around -> lookAround();
             case Parked.LookingFor looking -> onLookedFor(looking, response);
+            case Parked.Missing missing -> onMissing(missing, response);
+            case Parked.LookingAt looking ->
+                List.of(); // The tile tells again what was not noted, now that it was asked.
+            case Parked.Nudging(ProcessId process) -> nudge(process);
         };
     }
 
@@ -400,14 +440,32 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private List<Effect> lookAround() {
         List<Effect> effects = new ArrayList<>();
         for (Running process : table.running()) {
-            effects.add(new Effect.Call(
-                    Address.ofShim(node, ownGrid, process.tile()),
-                    new Delegation.ListClients(),
-                    new Parked.LookingFor(process.id(), process.tile()),
-                    START_PATIENCE_NANOS));
+            effects.add(look(process.tile(), new Parked.LookingFor(process.id(), process.tile())));
+        }
+        for (int i = Math.min(FREE_LOOKED_AT, own.size()); i > 0; i--) {
+            TileId tile = own.removeFirst();
+            own.addLast(tile);
+            if (!table.isTaken(tile)) {
+                effects.add(look(tile, new Parked.LookingAt(tile)));
+            }
         }
         effects.add(new Effect.Timer(new Parked.LookingAround(), LOOK_NANOS));
         return effects;
+    }
+
+    private Effect look(TileId tile, Parked looking) {
+        return new Effect.Call(
+                Address.ofShim(node, ownGrid, tile), new Delegation.ListClients(), looking, START_PATIENCE_NANOS);
+    }
+
+    /** Its tile has no timer: it finds that something takes too long when it is asked something. */
+    private List<Effect> nudge(ProcessId id) {
+        Running process = table.running(id);
+        return process == null || !moving.contains(id)
+                ? List.of()
+                : List.of(
+                        look(process.tile(), new Parked.LookingFor(id, process.tile())),
+                        new Effect.Timer(new Parked.Nudging(id), NUDGE_NANOS));
     }
 
     /** A tile that does not answer now is asked again when it is looked around the next time. */
@@ -420,10 +478,32 @@ public final class PlacementServer implements Server, Membership.Watcher {
         ClientId client = looking.process().client();
         if (table.running(looking.process()) != null
                 && running.stream().noneMatch(there -> there.client().equals(client))) {
-            // It has ended so long ago that its tile has forgotten how.
-            effects.addAll(end(new Delegation.ClientEnded(client, looking.tile(), PlacementProtocol.NODE_LOST_STATUS)));
+            effects.add(new Effect.Call(
+                    Address.ofShim(node, ownGrid, looking.tile()),
+                    new Migration.FindClient(client),
+                    new Parked.Missing(looking.process(), looking.tile()),
+                    START_PATIENCE_NANOS));
         }
         return effects;
+    }
+
+    private List<Effect> onMissing(Parked.Missing missing, Response response) {
+        Running process = table.running(missing.process());
+        if (process == null || !process.tile().equals(missing.tile())) {
+            return List.of();
+        }
+        return switch (response) {
+            case Response.Answered(Migration.ClientSeen(Place place)) -> moved(process, place);
+            case Response.Answered(Migration.ClientIsOver over) -> forgotten(missing);
+            case Response.Answered(Migration.ClientUnknown unknown) -> forgotten(missing);
+            default -> List.of(); // It is between two places; or it is looked for the next time.
+        };
+    }
+
+    /** It has ended so long ago that its tile has forgotten how. */
+    private List<Effect> forgotten(Parked.Missing missing) {
+        return end(new Delegation.ClientEnded(
+                missing.process().client(), missing.tile(), PlacementProtocol.NODE_LOST_STATUS));
     }
 
     private List<Effect> adopt(Parked.Surveying surveying, Delegation.RunningClient client) {
@@ -567,9 +647,131 @@ public final class PlacementServer implements Server, Membership.Watcher {
         return List.of();
     }
 
+    // Moving
+
+    /** Whether this server's word about the process is the last one. */
+    private boolean mineToSay(Envelope in, ProcessId process) {
+        if (table.running(process) != null || table.status(process) != null) {
+            return true;
+        }
+        Membership known = membership;
+        boolean ofPeer = known != null
+                && known.up().stream()
+                        .anyMatch(member -> Reserved.PLACEMENT
+                                .address(member, known.grid())
+                                .client()
+                                .equals(in.from().client()));
+        // What a peer asks, it asks because the process was here: nobody sends it round in circles.
+        return table.away(process) == null && (ofPeer || process.home().equals(node));
+    }
+
+    private List<Effect> elsewhere(Envelope in, ProcessId process, long untilNanos, long nanos) {
+        Incarnation away = table.away(process);
+        return atHome(new Parked.AtHome(in, process, away == null ? process.home() : away, untilNanos), nanos);
+    }
+
+    private List<Effect> onMigrate(Call<MigrateReply> call, MigrateProcess migrate) {
+        Membership known = membership;
+        TileId tile = migrate.tile();
+        Grid grid = grid();
+        Running process = table.running(migrate.process());
+        if (process == null) {
+            boolean ofSystem = migrate.process().client().number() <= 2 * grid.tilesPerNode();
+            return List.of(
+                    call.reply(new Refused(ofSystem ? PlacementError.NOT_MIGRATABLE : PlacementError.NO_SUCH_PROCESS)));
+        }
+        Optional<Incarnation> member = known == null
+                ? Optional.empty()
+                : known.up().stream()
+                        .filter(one -> one.node().equals(tile.node()))
+                        .findFirst();
+        if (member.isEmpty() || tile.x() >= grid.width() || tile.y() >= grid.height()) {
+            return List.of(call.reply(new Refused(PlacementError.NO_SUCH_TILE)));
+        }
+        if (Reserved.keeps(grid, tile)) {
+            return List.of(call.reply(new Refused(PlacementError.TILE_TAKEN)));
+        }
+        Effect move = new Effect.Call(
+                Address.ofShim(node, ownGrid, process.tile()),
+                new Migration.MoveClient(
+                        process.id().client(),
+                        Address.ofShim(member.get(), grid, tile),
+                        Reserved.PLACEMENT.address(member.get(), grid)),
+                new Parked.Moving(call, process, tile),
+                MOVE_PATIENCE_NANOS);
+        return moving.add(process.id())
+                ? List.of(move, new Effect.Timer(new Parked.Nudging(process.id()), NUDGE_NANOS))
+                : List.of(move); // Its tile says that one move is enough.
+    }
+
+    private List<Effect> onMoved(Parked.Moving moving, Response response) {
+        Running process = moving.process();
+        this.moving.remove(process.id());
+        return switch (response) {
+            case Response.Answered(Migration.ClientMoved(Place place)) -> {
+                List<Effect> effects = new ArrayList<>();
+                effects.add(moving.call().reply(new ProcessMigrated(place.tile())));
+                effects.addAll(moved(process, place));
+                yield effects;
+            }
+            case Response.Answered(Migration.MoveFailed(Migration.Obstacle obstacle, String why)) ->
+                List.of(moving.call().reply(new Refused(errorOf(obstacle))));
+            case Response.SendRefused(var result)
+            when result.definite() -> List.of(moving.call().reply(new Refused(PlacementError.NOT_MOVED)));
+            default -> List.of(); // Nobody knows, and the caller's deadline says as much.
+        };
+    }
+
+    private List<Effect> moved(Running process, Place place) {
+        if (place.life().equals(node)) {
+            table.arrived(
+                    new Running(process.id(), process.spec(), place.tile(), process.parent(), process.startedNanos()));
+            return List.of();
+        }
+        if (table.running(process.id()) == null) {
+            return List.of();
+        }
+        table.departed(process.id(), place.life());
+        return askThere(process.id());
+    }
+
+    /** Who waits here for its end is told that it still runs, and asks again, which is handed on. */
+    private List<Effect> askThere(ProcessId id) {
+        List<Parked.Waiting> waited = waits.remove(id);
+        if (waited == null) {
+            return List.of();
+        }
+        waiting -= waited.size();
+        return waited.stream()
+                .map(wait -> wait.call().reply(new StillRunning()))
+                .toList();
+    }
+
+    private static PlacementError errorOf(Migration.Obstacle obstacle) {
+        return switch (obstacle) {
+            case NOT_HERE -> PlacementError.NO_SUCH_PROCESS;
+            case NOT_MIGRATABLE -> PlacementError.NOT_MIGRATABLE;
+            case TILE_TAKEN -> PlacementError.TILE_TAKEN;
+            case LOST -> PlacementError.NODE_LOST;
+            case BUSY, NOT_TAKEN -> PlacementError.NOT_MOVED;
+        };
+    }
+
+    private List<Effect> onArrived(Call<Migration.ArrivalNoted> call, Migration.ClientArrived news) {
+        if (news.client().spec() instanceof StartProcess(var spec, var parent)) {
+            table.arrived(new Running(
+                    new ProcessId(news.client().client()),
+                    spec,
+                    news.tile(),
+                    new ProcessId(parent),
+                    news.client().startedNanos()));
+        }
+        return List.of(call.reply(new Migration.ArrivalNoted()));
+    }
+
     /** Asks the server of the process's own node; both requests may be carried out twice, so what is lost is asked again. */
     private List<Effect> atHome(Parked.AtHome asked, long nanos) {
-        Incarnation home = asked.process().home();
+        Incarnation home = asked.where();
         boolean waits = asked.in().payload() instanceof WaitForProcess;
         if (gone(home, nanos)) {
             return List.of(reply(
@@ -590,6 +792,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
         return switch (asked.in().payload()) {
             case WaitForProcess wait -> new WaitForProcess(asked.process(), leftNanos);
             case KillFamily kill -> kill;
+            case MigrateProcess migrate -> migrate;
             default -> new KillProcess(asked.process());
         };
     }

@@ -11,6 +11,7 @@ import java.util.SequencedSet;
 import java.util.Set;
 import java.util.SortedMap;
 import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Incarnation;
 import org.jspecify.annotations.Nullable;
 
 /** What one node's tiles hold, as its placement server knows it; their microkernels know it better. */
@@ -24,6 +25,8 @@ final class ProcessTable {
     private final SequencedMap<ProcessId, Running> processes = new LinkedHashMap<>();
     private final Map<TileId, String> taken = new LinkedHashMap<>();
     private final SequencedMap<ProcessId, Integer> ended = new LinkedHashMap<>();
+    /** The nodes that processes went to from here; the oldest make room. */
+    private final SequencedMap<ProcessId, Incarnation> away = new LinkedHashMap<>();
     /** Processes that are being ended, here or on another node. */
     private final SequencedSet<ProcessId> ending = new LinkedHashSet<>();
 
@@ -51,6 +54,37 @@ final class ProcessTable {
             processes.putIfAbsent(process.id(), process);
             taken.put(process.tile(), process.spec().program());
         }
+    }
+
+    /** It runs there now, on a tile of this node. */
+    void arrived(Running process) {
+        if (ended.containsKey(process.id())) {
+            return; // The news of its end overtook that of its arrival.
+        }
+        Running before = processes.put(process.id(), process);
+        if (before != null && !before.tile().equals(process.tile())) {
+            taken.remove(before.tile());
+        }
+        taken.put(process.tile(), process.spec().program());
+        away.remove(process.id());
+    }
+
+    /** It runs on another node now, whose server knows it. */
+    void departed(ProcessId id, Incarnation to) {
+        Running process = processes.remove(id);
+        if (process != null) {
+            taken.remove(process.tile());
+        }
+        away.put(id, to);
+        if (away.size() > MOST_ENDED) {
+            away.pollFirstEntry();
+        }
+    }
+
+    /** Where it went from here; null where it did not. */
+    @Nullable
+    Incarnation away(ProcessId id) {
+        return away.get(id);
     }
 
     /** Returns false where that was known: a tile tells it again until it knows that it was noted. */

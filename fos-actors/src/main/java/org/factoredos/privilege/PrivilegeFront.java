@@ -85,7 +85,7 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
     private static final String INIT = "sys:init";
 
     /** In which domain a client acts. */
-    record AwaitingDomain(long question, ClientId client) implements Continuation {}
+    record AwaitingDomain(long question, Incarnation asked, ClientId client) implements Continuation {}
 
     /** A tile's denials. */
     record AwaitingDenials(long listing) implements Continuation {}
@@ -194,9 +194,9 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
         return switch (continuation) {
             case Asks.AwaitingOwner awaiting -> asks.on(awaiting, response, nanos);
             case Asks.TryAgain again -> asks.on(again, nanos);
-            case AwaitingDomain(long number, ClientId client) -> {
-                Envelope in = questions.remove(number);
-                yield in == null ? List.of() : onDomain(in, client, response, nanos);
+            case AwaitingDomain awaiting -> {
+                Envelope in = questions.remove(awaiting.question());
+                yield in == null ? List.of() : onDomain(in, awaiting, response, nanos);
             }
             case AwaitingDenials(long number) -> onDenials(number, response);
             case Holdings.AwaitingDropped awaiting ->
@@ -277,26 +277,40 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
         if (node.isEmpty()) {
             return List.of(reply(in, new Delegation.CheckFailed(SendResult.UNREACHABLE)));
         }
-        questions.put(++lastQuestion, in);
-        return List.of(new Effect.Call(
-                Address.ofShim(node.get(), known.grid(), tile),
-                new Delegation.ReportDomain(address.client()),
-                new AwaitingDomain(lastQuestion, address.client()),
-                SHIM_PATIENCE_NANOS));
+        return List.of(askForDomain(in, address.client(), node.get(), Address.ofShim(node.get(), known.grid(), tile)));
     }
 
-    private List<Effect> onDomain(Envelope in, ClientId client, Response response, long nanos) {
+    private Effect askForDomain(Envelope in, ClientId client, Incarnation node, Address shim) {
+        questions.put(++lastQuestion, in);
+        return new Effect.Call(
+                shim,
+                new Delegation.ReportDomain(client),
+                new AwaitingDomain(lastQuestion, node, client),
+                SHIM_PATIENCE_NANOS);
+    }
+
+    /** The address was old: the node that made the client knows, as long as that lives. */
+    private List<Effect> askHome(Envelope in, ClientId client, Incarnation asked) {
+        Membership known = membership;
+        Incarnation home = new Incarnation(client.node(), client.boot());
+        if (known == null || home.equals(asked) || !known.up().contains(home)) {
+            return List.of(reply(in, new Delegation.CheckFailed(SendResult.NO_SUCH_MAILBOX)));
+        }
+        TileId tile = Reserved.LEASE.tile(home.node(), known.grid());
+        return List.of(askForDomain(in, client, home, Address.ofShim(home, known.grid(), tile)));
+    }
+
+    private List<Effect> onDomain(Envelope in, AwaitingDomain awaiting, Response response, long nanos) {
         return switch (response) {
             case Response.Answered(Delegation.DomainReported(String domain)) -> {
                 if (domains.size() == MOST_DOMAINS_KNOWN) {
                     domains.pollFirstEntry();
                 }
-                domains.put(client, domain);
+                domains.put(awaiting.client(), domain);
                 CheckRight check = (CheckRight) in.payload();
                 yield onCheck(in, check.domain(), check.kind(), nanos); // What was held may have been recalled.
             }
-            case Response.Answered answered ->
-                List.of(reply(in, new Delegation.CheckFailed(SendResult.NO_SUCH_MAILBOX)));
+            case Response.Answered answered -> askHome(in, awaiting.client(), awaiting.asked());
             case Response.SendRefused(SendResult result) -> List.of(reply(in, new Delegation.CheckFailed(result)));
             case Response.DeadlinePassed late -> List.of(busy(in));
         };

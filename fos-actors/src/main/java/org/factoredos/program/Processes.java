@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.factoredos.grid.NodeId;
+import org.factoredos.grid.TileId;
 import org.factoredos.lib.Fos;
 import org.factoredos.placement.PlacementProtocol.ProcessStatus;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
@@ -23,6 +24,15 @@ final class Processes {
 
     static final Command KILL = new Command(
             new Usage(Usage.Group.SYSTEM, "kill", "PROCESS...", "ends processes", "kill 1.3.17"), Processes::kill);
+
+    static final Command MIGRATE = new Command(
+            new Usage(
+                    Usage.Group.SYSTEM,
+                    "migrate",
+                    "PROCESS TILE",
+                    "moves a process to another tile, of another node too where it is a state machine",
+                    "migrate 1.3.17 n2:3,5"),
+            Processes::migrate);
 
     private Processes() {}
 
@@ -71,5 +81,20 @@ final class Processes {
             failures.attempt(() -> fos.kill(process.get()));
         }
         return failures.status();
+    }
+
+    private static int migrate(Fos fos, List<String> arguments) throws IOException {
+        Options options = Options.of(MIGRATE.usage(), "", arguments);
+        List<String> operands = options.operands(2, 2);
+        Optional<ProcessId> process = ProcessId.parse(operands.getFirst());
+        Optional<TileId> tile = TileId.parse(operands.getLast());
+        if (process.isEmpty()) {
+            throw options.wrong("'" + operands.getFirst() + "' is no process; 'ps' lists them");
+        }
+        if (tile.isEmpty()) {
+            throw options.wrong("'" + operands.getLast() + "' is no tile; 'tiles -a' lists them");
+        }
+        fos.migrate(process.get(), tile.get());
+        return 0;
     }
 }

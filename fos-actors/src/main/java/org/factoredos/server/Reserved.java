@@ -5,8 +5,12 @@ import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Client;
 import org.factoredos.kernel.ClientHost;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Microkernel;
+import org.factoredos.kernel.PackedClient;
+import org.factoredos.kernel.Payload;
 
 /**
  * The rule by which each bootstrap server has its tile, and with that an address that is known without asking anyone.
@@ -60,12 +64,25 @@ public record Reserved(int index) {
 
     /** Runs what {@code host} does, but on no tile that is kept: whoever asks a microkernel, space is not theirs there. */
     public static ClientHost elsewhere(ClientHost host) {
-        return (tile, spec) -> {
-            of(tile.interconnect().grid(), tile.tile()).ifPresent(server -> {
-                throw new IllegalArgumentException(tile.tile() + " is kept for the " + server);
-            });
-            return host.start(tile, spec);
+        return new ClientHost() {
+            @Override
+            public Client start(Microkernel tile, Payload spec) {
+                refuseKept(tile);
+                return host.start(tile, spec);
+            }
+
+            @Override
+            public Arrival install(Microkernel tile, Payload spec, PackedClient packed) {
+                refuseKept(tile);
+                return host.install(tile, spec, packed);
+            }
         };
+    }
+
+    private static void refuseKept(Microkernel tile) {
+        of(tile.interconnect().grid(), tile.tile()).ifPresent(server -> {
+            throw new IllegalArgumentException(tile.tile() + " is kept for the " + server);
+        });
     }
 
     public TileId tile(NodeId node, Grid grid) {

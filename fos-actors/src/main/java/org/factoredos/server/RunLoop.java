@@ -54,6 +54,9 @@ public final class RunLoop {
 
     private boolean askedForDevice;
     private boolean journaling;
+    /** The client is to leave: no request is begun. */
+    private boolean leaving;
+
     private long lastTimer;
     private long turnNanos;
 
@@ -70,6 +73,9 @@ public final class RunLoop {
     /** A message from the machine room itself, such as {@link Membership}. */
     private record Told(Membership membership) implements Continuation {}
 
+    /** It runs here from now on. */
+    private record Here() implements Continuation {}
+
     /**
      * @param device what {@link Effect.Device} goes to
      * @param mayAnswer asked as a reply leaves: whether what the core knows is still true (an owner's node lease)
@@ -80,6 +86,9 @@ public final class RunLoop {
         this.server = server;
         this.device = device;
         this.mayAnswer = mayAnswer;
+        client.mailboxes().stream()
+                .filter(Mailbox::interrupts)
+                .forEach(this::handleInterrupts); // Of one that has moved.
     }
 
     /** For a server without a device, whose answers need no lease. */
@@ -103,10 +112,18 @@ public final class RunLoop {
      * goes before everything else that waits.
      */
     public Mailbox createInterruptMailbox(int messages, long bytes) {
-        Mailbox mailbox =
-                client.createMailbox(messages, bytes, in -> perform(server.on(processed(in), turnNanos), turnNanos));
+        Mailbox mailbox = client.createMailbox(messages, bytes, this::onInterrupt);
         interrupting.add(mailbox.number());
         return mailbox;
+    }
+
+    private void handleInterrupts(Mailbox mailbox) {
+        mailbox.handleWith(this::onInterrupt);
+        interrupting.add(mailbox.number());
+    }
+
+    private void onInterrupt(Envelope in) {
+        perform(server.on(processed(in), turnNanos), turnNanos);
     }
 
     /** Any thread: tells the core that the membership has changed. */
@@ -121,6 +138,40 @@ public final class RunLoop {
         client.wake();
     }
 
+    /** Before the first turn of a {@link Movable}: it is told where it is. */
+    public void begin() {
+        restarts.add(new Restart(0, new Here(), new Response.DeadlinePassed()));
+    }
+
+    /**
+     * After a turn: lets a {@link Movable} go that was asked to leave, once nothing is parked. Requests wait meanwhile, and go
+     * with it.
+     *
+     * @return true where it has left, and this loop with all that it holds is over
+     */
+    public boolean hasLeft() {
+        if (!(server instanceof Movable movable)) {
+            return false;
+        }
+        if (leaving != client.leaving().asked()) {
+            leaving = !leaving;
+            if (leaving) {
+                client.interrupts().mask(); // They are transactions as requests are, and go with it.
+            } else {
+                client.interrupts().unmask();
+            }
+        }
+        return quiet() && client.microkernel().pack(client, movable.snapshot());
+    }
+
+    private boolean quiet() {
+        return leaving
+                && parked.isEmpty()
+                && restarts.isEmpty()
+                && client.responses().isEmpty()
+                && client.allSent();
+    }
+
     /**
      * Handles what has arrived, and carries out what comes of it.
      *
@@ -133,7 +184,7 @@ public final class RunLoop {
         turnNanos = nanos;
         for (int done = 0; done < TRANSACTIONS_PER_TURN; done++) {
             if (!restartOne(nanos)) {
-                Envelope request = requests.take();
+                Envelope request = leaving ? null : requests.take();
                 if (request == null) {
                     break;
                 }
@@ -162,8 +213,16 @@ public final class RunLoop {
 
     /** Whether the client may rest until its waker is called or {@link #nextDeadlineNanos} comes; false: call turn again. */
     public boolean rest() {
-        return journaling
-                || client.rest(() -> requests.isEmpty() && client.responses().isEmpty() && restarts.isEmpty());
+        return journaling || client.rest(this::nothingToDo);
+    }
+
+    private boolean nothingToDo() {
+        // Asked to leave, or to stay, after this was looked at: the next turn sees.
+        return leaving == client.leaving().asked()
+                && !quiet()
+                && (leaving || requests.isEmpty())
+                && client.responses().isEmpty()
+                && restarts.isEmpty();
     }
 
     /** When {@link #turn} is due though nothing arrives; {@link Long#MAX_VALUE} for never. */
@@ -227,6 +286,10 @@ public final class RunLoop {
         } else if (restart.continuation() instanceof Told(Membership membership)) {
             if (server instanceof Membership.Watcher watcher) {
                 perform(watcher.on(membership, nanos), nanos);
+            }
+        } else if (restart.continuation() instanceof Here) {
+            if (server instanceof Movable movable) {
+                perform(movable.arrived(client.addressOf(requests), nanos), nanos);
             }
         } else {
             perform(server.on(restart.continuation(), restart.response(), nanos), nanos);

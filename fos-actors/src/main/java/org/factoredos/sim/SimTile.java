@@ -4,15 +4,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.ClientHost;
+import org.factoredos.kernel.Leaving;
 import org.factoredos.kernel.Mailbox;
 import org.factoredos.kernel.Microkernel;
+import org.factoredos.kernel.PackedClient;
+import org.factoredos.kernel.Payload;
 import org.factoredos.server.Device;
 import org.factoredos.server.Event;
 import org.factoredos.server.Journal;
 import org.factoredos.server.Membership;
+import org.factoredos.server.Movable;
 import org.factoredos.server.Owner;
 import org.factoredos.server.Reserved;
 import org.factoredos.server.RunLoop;
@@ -39,6 +44,56 @@ public final class SimTile {
         this.shim = new Turns("shim " + kernel.tile(), this::shimTurn);
         kernel.attach(shim::soon, Reserved.elsewhere(host));
         shim.soon();
+    }
+
+    /** From now on this tile also runs state machines that are started by a message, as programs are. */
+    public void run(Serving serving, Function<Payload, ? extends Movable> cores) {
+        kernel.attach(shim::soon, Reserved.elsewhere(new Movers(serving, cores)));
+    }
+
+    /** Runs what can move. */
+    private final class Movers implements ClientHost {
+        private final Serving serving;
+        private final Function<Payload, ? extends Movable> cores;
+
+        Movers(Serving serving, Function<Payload, ? extends Movable> cores) {
+            this.serving = serving;
+            this.cores = cores;
+        }
+
+        @Override
+        public Client start(Microkernel tile, Payload spec) {
+            Served served = new Served(serving, cores.apply(spec), null, waker -> {
+                Client opened = kernel.open(serving.domain(), OUTSTANDING_CALLS, waker);
+                opened.createMailbox(serving.mailboxMessages(), serving.mailboxBytes());
+                return opened;
+            });
+            served.begin();
+            return served.client;
+        }
+
+        @Override
+        public Arrival install(Microkernel tile, Payload spec, PackedClient packed) {
+            Movable core = cores.apply(spec);
+            core.restore(packed.core());
+            Served served = new Served(serving, core, null, waker -> kernel.reopen(packed, waker));
+            return new Arrival() {
+                @Override
+                public Client client() {
+                    return served.client;
+                }
+
+                @Override
+                public void begin() {
+                    served.begin();
+                }
+
+                @Override
+                public void discard() {
+                    served.stopped = true;
+                }
+            };
+        }
     }
 
     public Microkernel kernel() {
@@ -91,7 +146,13 @@ public final class SimTile {
     }
 
     private Served start(Serving serving, Server core, @Nullable Writing writing) {
-        Served served = new Served(serving, core, writing);
+        Served served = new Served(serving, core, writing, waker -> {
+            Client opened = kernel.openBootstrap(serving.domain(), OUTSTANDING_CALLS, waker);
+            opened.createMailbox(serving.mailboxMessages(), serving.mailboxBytes());
+            return opened;
+        });
+        served.ready = true;
+        served.turns.soon();
         tenant = served;
         Membership known = node.membership();
         if (known != null) {
@@ -154,14 +215,30 @@ public final class SimTile {
         private final RunLoop loop;
         private final @Nullable Writing writing;
         private final Turns turns;
+        private boolean ready;
         private boolean stopped;
 
-        private Served(Serving serving, Server core, @Nullable Writing writing) {
+        private Served(Serving serving, Server core, @Nullable Writing writing, Function<Client.Waker, Client> open) {
             this.turns = new Turns("turn " + kernel.tile(), this::turn);
-            this.client = kernel.openBootstrap(serving.domain(), OUTSTANDING_CALLS, turns::soon);
-            Mailbox requests = client.createMailbox(serving.mailboxMessages(), serving.mailboxBytes());
+            this.client = open.apply(turns::soon);
+            Mailbox requests = client.mailbox(Client.FIRST_MAILBOX);
+            if (requests == null) {
+                throw new IllegalStateException("a server has a mailbox for requests");
+            }
             this.loop = new RunLoop(client, requests, core, serving.device(), serving.mayAnswer());
             this.writing = writing;
+        }
+
+        /** What can move takes its turns from now on. */
+        private void begin() {
+            tenant = this;
+            ready = true;
+            client.moves(Leaving.Reach.ANYWHERE);
+            loop.begin();
+            Membership known = node.membership();
+            if (known != null) {
+                loop.tell(known);
+            }
             turns.soon();
         }
 
@@ -173,13 +250,13 @@ public final class SimTile {
         public void stop() {
             if (!stopped) {
                 stopped = true;
-                tenant = null;
+                tenant = tenant == this ? null : tenant;
                 kernel.ended(client, 0);
             }
         }
 
         private void turn() {
-            if (stopped) {
+            if (stopped || !ready) {
                 return;
             }
             if (client.closed()) {
@@ -187,6 +264,11 @@ public final class SimTile {
                 return;
             }
             Optional<List<Event>> row = loop.turn(node.nanos());
+            if (loop.hasLeft()) {
+                stopped = true;
+                tenant = tenant == this ? null : tenant;
+                return;
+            }
             if (row.isPresent()) {
                 append(row.get());
             } else if (!loop.rest()) {

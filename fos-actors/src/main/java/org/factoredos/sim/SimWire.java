@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.factoredos.grid.NodeId;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Frame;
 import org.factoredos.kernel.Incarnation;
@@ -12,6 +13,7 @@ import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Sending;
 import org.factoredos.kernel.Transport;
 import org.factoredos.kernel.Wire;
+import org.factoredos.server.Membership;
 import org.jspecify.annotations.Nullable;
 
 /** One node's links, one for each life of each other node, made as they are needed. */
@@ -36,14 +38,34 @@ final class SimWire implements Wire {
 
     @Override
     public void carry(Envelope envelope, Sending sending) {
-        Link link = link(new Incarnation(
-                envelope.to().client().node(), envelope.to().client().boot()));
+        Incarnation peer = peer(envelope);
+        Link link = peer == null ? null : link(peer);
         if (link == null) {
-            sending.ended(SendResult.UNREACHABLE);
+            sending.ended(SendResult.MOVED);
             return;
         }
         link.offer(envelope, sending);
         flushSoon();
+    }
+
+    /** The life that the envelope is for; null where there is none. */
+    private @Nullable Incarnation peer(Envelope envelope) {
+        NodeId there = envelope.to().tile().node();
+        ClientId client = envelope.to().client();
+        if (there.equals(client.node()) && envelope.moves() == 0) {
+            return new Incarnation(there, client.boot());
+        }
+        Newest known = newest.get(there);
+        if (known != null) {
+            return known.over() ? null : new Incarnation(there, known.boot());
+        }
+        Membership members = node.membership();
+        return members == null
+                ? null
+                : members.up().stream()
+                        .filter(member -> member.node().equals(there))
+                        .findFirst()
+                        .orElse(null);
     }
 
     void receive(Frame frame) {

@@ -33,6 +33,7 @@ import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.naming.Policy;
+import org.factoredos.placement.PlacementError;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.PlacementProtocol.TileReport;
 import org.factoredos.placement.PlacementProtocol.TileStatus;
@@ -279,6 +280,12 @@ final class MemoryFos implements Fos {
     @Override
     public void kill(ProcessId victim) throws IOException {
         grid.kill(victim);
+    }
+
+    @Override
+    public void migrate(ProcessId process, TileId tile) throws IOException {
+        throw new FosException(
+                PlacementError.NOT_MIGRATABLE, process + ": " + PlacementError.NOT_MIGRATABLE.sentence());
     }
 
     @Override

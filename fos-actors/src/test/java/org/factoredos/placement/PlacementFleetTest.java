@@ -20,7 +20,10 @@ import org.factoredos.kernel.Delegation.ListClients;
 import org.factoredos.kernel.Delegation.RunningClient;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Migration;
+import org.factoredos.kernel.Migration.FindClient;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Place;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.placement.PlacementProtocol.ChildrenEnding;
 import org.factoredos.placement.PlacementProtocol.EndChildren;
@@ -103,8 +106,33 @@ class PlacementFleetTest {
         Effect.Call asked = (Effect.Call) server.on(look.continuation(), new Response.DeadlinePassed(), now)
                 .getFirst();
 
-        assertThat(replied(answer(asked, nothing()))).isInstanceOf(ProcessEnded.class);
-        assertThat(server.taken()).isEqualTo(OTHERS.keySet());
+        Effect.Call missed = only(answer(asked, nothing()));
+
+        assertThat(missed.request())
+                .as("it may have left")
+                .isEqualTo(new FindClient(process(N1, 200).client()));
+        assertThat(replied(answer(missed, new Migration.ClientIsOver()))).isInstanceOf(ProcessEnded.class);
+        assertThat(taken()).isEmpty();
+    }
+
+    @Test
+    @Tag("N6")
+    void aProcessWhoseMoveWasNotToldIsFoundByAskingItsTile() {
+        settle();
+        answer(only(ask(spawn())), new Delegation.ClientStarted(process(N1, 200).client(), first(200)));
+        Effect.Timer look = (Effect.Timer) server.on(Members.up(N1), now).getFirst();
+        Effect.Call asked = (Effect.Call) server.on(look.continuation(), new Response.DeadlinePassed(), now)
+                .getFirst();
+        Effect.Call missed = only(answer(asked, nothing()));
+
+        assertThat(answer(missed, new Migration.ClientIsMoving()))
+                .as("nobody knows yet")
+                .isEmpty();
+        assertThat(taken()).containsExactly(FREE);
+        assertThat(answer(missed, new Migration.ClientSeen(new Place(N2, new TileId(N2.node(), 0, 0), 1))))
+                .isEmpty();
+        assertThat(taken()).isEmpty();
+        assertThat(listed(ask(new ListProcesses(Reach.NODE)))).isEmpty();
     }
 
     @Test

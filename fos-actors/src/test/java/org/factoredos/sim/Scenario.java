@@ -117,6 +117,11 @@ abstract class Scenario {
     }
 
     Scenario(long seed, Variant variant, int slices) {
+        this(seed, variant, slices, 3);
+    }
+
+    /** {@code rows}: of tiles, seven in each. */
+    Scenario(long seed, Variant variant, int slices, int rows) {
         this.variant = variant;
         this.slices = slices;
         world = new World(seed);
@@ -126,7 +131,7 @@ abstract class Scenario {
         for (int i = 1; i <= 3; i++) {
             places.put(new NodeId(i), new Grid.Position(i - 1, 0));
         }
-        grid = new Grid(7, 3, 4, new TreeMap<>(places));
+        grid = new Grid(7, rows, 4, new TreeMap<>(places));
         sharp = world.chance(500);
         // The quicker the cluster is, the more of a lease is left when a successor comes.
         var usual = world.chance(500) ? SimCluster.Settings.DEFAULT : SimCluster.Settings.QUICK;

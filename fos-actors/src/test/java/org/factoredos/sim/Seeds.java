@@ -25,6 +25,11 @@ final class Seeds {
         failure(test, scenarios, COUNT).ifPresent(message -> fail(message));
     }
 
+    /** Likewise with so many seeds, unless a property says otherwise: for runs that take long. */
+    static void assertNoneFails(String test, long usual, LongFunction<Scenario> scenarios) {
+        failure(test, scenarios, Long.getLong("fos.seeds", usual)).ifPresent(message -> fail(message));
+    }
+
     /** The variant's fault is found, and the message says how to see it again. */
     static void assertFound(String test, LongFunction<Scenario> variants) {
         assertThat(failure(test, variants, MOST_SEARCHED))

@@ -71,9 +71,9 @@ public final class ArteryWire implements Wire {
 
     @Override
     public void carry(Envelope envelope, Sending sending) {
-        ActorRef<LinkHost.Command> host = hosts.get(envelope.to().client().node());
+        ActorRef<LinkHost.Command> host = hosts.get(envelope.to().tile().node());
         if (host == null) {
-            sending.ended(SendResult.UNREACHABLE);
+            sending.ended(SendResult.MOVED);
             return;
         }
         Bytes payload;

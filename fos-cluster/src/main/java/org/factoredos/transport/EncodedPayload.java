@@ -26,6 +26,7 @@ record EncodedPayload(Bytes data) implements Payload {
                 envelope.call(),
                 envelope.settled(),
                 payload,
-                envelope.trace());
+                envelope.trace(),
+                envelope.moves());
     }
 }

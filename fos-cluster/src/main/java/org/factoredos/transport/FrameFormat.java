@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *               run* 0 envelope-count envelope*
  *   run         length result                           of equal results; nearly all are ACCEPTED
  *   incarnation node boot
- *   envelope    to from domain kind call settled step-count step* payload-length payload
+ *   envelope    to from domain kind call settled moves step-count step* payload-length payload
  *   address     node boot number mailbox tile-node x y
  *   domain      length utf-8
  *   step        step tile-node x y nanos                the latest one first
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * version.
  */
 final class FrameFormat {
-    static final byte VERSION = 1;
+    static final byte VERSION = 2;
     /** A link keeps no more than its peer's window; a frame that claims more is not to cost its memory. */
     private static final int MOST_RESULTS = 1 << 16;
 
@@ -48,7 +48,8 @@ final class FrameFormat {
             SendResult.NO_SUCH_MAILBOX,
             SendResult.PERMISSION_DENIED,
             SendResult.TOO_LARGE,
-            SendResult.UNREACHABLE);
+            SendResult.UNREACHABLE,
+            SendResult.MOVED);
     static final List<Envelope.Kind> KINDS = List.of(Envelope.Kind.MESSAGE, Envelope.Kind.REQUEST, Envelope.Kind.REPLY);
 
     private FrameFormat() {}
@@ -155,6 +156,7 @@ final class FrameFormat {
         write(KINDS.indexOf(envelope.kind()), out);
         write(envelope.call(), out);
         write(envelope.settled(), out);
+        write(envelope.moves(), out);
         writeTrace(envelope.trace(), out);
         Bytes payload = ((EncodedPayload) envelope.payload()).data();
         write(payload.length(), out);
@@ -168,11 +170,12 @@ final class FrameFormat {
         Envelope.Kind kind = KINDS.get(readInt(in));
         long call = readLong(in);
         long settled = readLong(in);
+        int moves = readInt(in);
         Trace trace = readTrace(in);
         int length = readInt(in);
         Bytes payload = all.slice(in.position(), length);
         in.position(in.position() + length);
-        return new Envelope(to, from, domain, kind, call, settled, new EncodedPayload(payload), trace);
+        return new Envelope(to, from, domain, kind, call, settled, new EncodedPayload(payload), trace, moves);
     }
 
     private static void writeTrace(@Nullable Trace trace, ByteBuffer out) {

@@ -92,13 +92,13 @@ class FrameFormatTest {
 
         assertThatExceptionOfType(MalformedFrame.class)
                 .isThrownBy(() -> FrameFormat.read(ByteBuffer.wrap(frame)))
-                .withMessage("it is of version 9, this program reads version 1");
+                .withMessage("it is of version 9, this program reads version 2");
         assertThat(new FrameSerializer().fromBinary(frame, "frame")).isInstanceOf(LinkHost.StrangeArrived.class);
     }
 
     @Test
     void aClaimOfManyResultsCostsNoMemory() {
-        ByteBuffer claim = ByteBuffer.wrap(new byte[] {1, 1, 1, 2, 1, 0, 0, 0, -1, -1, -1, -1, 7, 0, 0, 0});
+        ByteBuffer claim = ByteBuffer.wrap(new byte[] {2, 1, 1, 2, 1, 0, 0, 0, -1, -1, -1, -1, 7, 0, 0, 0});
 
         assertThatExceptionOfType(MalformedFrame.class)
                 .isThrownBy(() -> FrameFormat.read(claim))

@@ -21,9 +21,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Trace;
 import org.factoredos.node.Settings;
 import org.factoredos.server.Membership;
 import org.junit.jupiter.api.AfterAll;
@@ -135,6 +137,9 @@ class PayloadFormatTest {
             case Class<?> t when t == String.class -> "é\n\"text\"";
             case Class<?> t when t == Bytes.class -> Bytes.utf8("data").slice(1, 2);
             case Class<?> t when t == Payload.class -> new Delegation.BindFailed();
+            case Class<?> t
+            when t == Trace.class ->
+                Trace.begin((TileId) record(TileId.class), 1).then(Trace.Step.SENT, (TileId) record(TileId.class), 2);
             case Class<?> t when t.isEnum() -> t.getEnumConstants()[t.getEnumConstants().length - 1];
             case Class<?> t when t.isSealed() -> sample(t.getPermittedSubclasses()[0]);
             default -> record(raw);
