@@ -74,10 +74,6 @@ final class TaggedTests {
         return tagsByTest.getOrDefault(test, Set.of());
     }
 
-    Set<String> tags() {
-        return tagsByTest.values().stream().flatMap(Set::stream).collect(Collectors.toSet());
-    }
-
     private void add(CompilationUnitTree file) {
         file.getTypeDecls().forEach(type -> add(type, Set.of()));
     }

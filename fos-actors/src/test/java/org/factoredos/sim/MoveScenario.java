@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -90,17 +91,22 @@ final class MoveScenario extends Scenario {
 
     @Override
     OwnerLife owner(int slice, SimNode node) {
-        return new OwnerLife(new NameOwner(), slice, node.self(), Reserved.nameOwner(slice), Reserved.NAME_FRONT);
+        return new OwnerLife(
+                new NameOwner(slice, node.self()), slice, node.self(), Reserved.nameOwner(slice), Reserved.NAME_FRONT);
     }
 
     @Override
-    User user(Address self, Incarnation life) {
+    User user(Address self, String domain, Incarnation life) {
         return new Silent();
     }
 
     @Override
     void boot(SimNode node) {
-        serveFront(node, Reserved.NAME_FRONT, "sys:name", new NameFront(node.self(), leased(node)));
+        serveFront(
+                node,
+                Reserved.NAME_FRONT,
+                Serving.as("sys:name"),
+                new NameFront(node.self(), leased(node), Optional.empty()));
         Address front = Reserved.NAME_FRONT.address(node.self(), grid);
         node.interconnect().microkernels().forEach(kernel -> kernel.delegateNamesTo(front));
         Supervisor supervisor = new Supervisor(node);

@@ -45,7 +45,7 @@ class PlacementIT {
     @Test
     @Tag("S9")
     void aProcessRunsWhereThereIsRoomAndIsWaitedForAndKilledFromWhereverItsParentIs() throws Exception {
-        try (NodePair pair = NodePair.direct(4, 4)) {
+        try (NodePair pair = NodePair.direct(Reserved.COUNT + 1, 1)) {
             pair.near.place();
             Asker asker = new Asker(pair);
 
@@ -56,7 +56,7 @@ class PlacementIT {
             assertThat(asker.spawn()).isEqualTo(new Refused(PlacementError.NO_FREE_TILE));
             assertThat(asker.listed()).containsExactly(here, there);
             assertThat(((TilesListed) asker.ask(new ListTiles(Reach.GRID))).tiles())
-                    .hasSize(32);
+                    .hasSize(2 * (Reserved.COUNT + 1));
 
             assertThat(asker.ask(new KillProcess(there))).isEqualTo(new KillBegun());
             assertThat(asker.ask(new WaitForProcess(there, 10 * HALF_A_SECOND)))
@@ -67,7 +67,7 @@ class PlacementIT {
 
     @Test
     void aProcessEndsWithItsNodeAndTheNextLifeOfThatNodeHasNoneOfItsNumber() throws Exception {
-        try (NodePair pair = NodePair.direct(4, 4)) {
+        try (NodePair pair = NodePair.direct(Reserved.COUNT + 1, 1)) {
             pair.near.place();
             Asker asker = new Asker(pair);
             ProcessId here = asker.spawned();

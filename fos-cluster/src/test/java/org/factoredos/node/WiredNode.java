@@ -19,6 +19,7 @@ import org.factoredos.actor.ServerActor;
 import org.factoredos.grid.Grid;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
+import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.FixedRights;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
@@ -26,8 +27,13 @@ import org.factoredos.kernel.Link;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.lib.Program;
 import org.factoredos.placement.PlacementServer;
+import org.factoredos.privilege.PrivilegeProtocol;
+import org.factoredos.server.Call;
+import org.factoredos.server.Continuation;
+import org.factoredos.server.Effect;
 import org.factoredos.server.Membership;
 import org.factoredos.server.Reserved;
+import org.factoredos.server.Response;
 import org.factoredos.server.Server;
 import org.factoredos.transport.ArteryWire;
 
@@ -109,8 +115,31 @@ final class WiredNode implements AutoCloseable {
         opened.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Runs the node's placement server. */
+    /** A privilege front that allows everything. */
+    private static final class AllowingPrivileges implements Server {
+        @Override
+        public List<Effect> on(Envelope in, long nanos) {
+            return in.payload() instanceof PrivilegeProtocol.AskRight ask
+                    ? List.of(Call.of(in, ask).reply(new PrivilegeProtocol.RightAllowed()))
+                    : List.of();
+        }
+
+        @Override
+        public List<Effect> on(Continuation continuation, Response response, long nanos) {
+            return List.of();
+        }
+    }
+
+    /** Runs the node's placement server, and what it asks who may do what. */
     void place() throws Exception {
+        room.serve(
+                        Reserved.PRIVILEGE_FRONT,
+                        Reserved.PRIVILEGE_FRONT.domain(),
+                        AllowingPrivileges::new,
+                        (request, done) -> {},
+                        () -> true)
+                .toCompletableFuture()
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         room.serve(
                         Reserved.PLACEMENT,
                         "sys:placement",

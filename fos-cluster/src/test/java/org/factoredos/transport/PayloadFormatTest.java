@@ -118,7 +118,8 @@ class PayloadFormatTest {
 
     /** A value of the type in which nothing is empty. */
     private static Object sample(Type type) throws ReflectiveOperationException {
-        if (type instanceof ParameterizedType generic && Payload.class.isAssignableFrom((Class<?>) generic.getRawType())) {
+        if (type instanceof ParameterizedType generic
+                && Payload.class.isAssignableFrom((Class<?>) generic.getRawType())) {
             return sample(generic.getRawType()); // A request, which is a record however its answer is called.
         }
         if (type instanceof ParameterizedType generic) {
