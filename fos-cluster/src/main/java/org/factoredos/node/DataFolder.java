@@ -18,7 +18,7 @@ import java.util.Optional;
 /**
  * Where one node keeps what outlives it, for one process at a time.
  *
- * <p>Layout: {@code boot} (how often a node has started on this data; its lock is the folder's), {@code identity} (which
+ * <p>Layout: {@code format} (which versions of fos can read it), {@code boot} (how often a node has started on this data; its lock is the folder's), {@code identity} (which
  * node of which grid it is), {@code journal/} (the H2 file, where the journal is one), {@code chunks/} (the block
  * driver's), {@code log/}.
  *
@@ -28,6 +28,8 @@ import java.util.Optional;
 public final class DataFolder implements AutoCloseable {
     /** Always the same length, within one sector: overwriting it in place cannot tear it. */
     private static final int COUNT_BYTES = 11;
+    /** Of events, snapshots and which tiles are kept; another number for each change that an older journal does not survive. */
+    private static final String FORMAT = "2";
 
     private final Path folder;
     private final FileChannel channel;
@@ -79,7 +81,17 @@ public final class DataFolder implements AutoCloseable {
             if (tryLock(channel).isEmpty()) {
                 throw new Unusable(folder, "is in use by another fos: stop that one, or choose another folder");
             }
+            Path format = folder.resolve("format");
+            if (channel.size() == 0) {
+                Files.writeString(
+                        format, FORMAT, StandardOpenOption.CREATE, StandardOpenOption.DSYNC, StandardOpenOption.WRITE);
+            }
             int boot = count(channel, folder);
+            if (!Files.exists(format) || !Files.readString(format).strip().equals(FORMAT)) {
+                throw new Unusable(
+                        folder,
+                        "is of another version of fos, whose journal this one cannot read: choose another folder");
+            }
             if (fresh) {
                 force(folder);
             }

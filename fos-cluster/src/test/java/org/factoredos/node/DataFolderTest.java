@@ -44,6 +44,20 @@ class DataFolderTest {
     }
 
     @Test
+    void dataOfAnotherVersionAreLeftAlone() throws Exception {
+        DataFolder.open(temporary).close();
+        Files.writeString(temporary.resolve("format"), "1");
+
+        assertThatExceptionOfType(DataFolder.Unusable.class)
+                .isThrownBy(() -> DataFolder.open(temporary))
+                .withMessageContaining("is of another version of fos");
+        Files.delete(temporary.resolve("format"));
+        assertThatExceptionOfType(DataFolder.Unusable.class)
+                .isThrownBy(() -> DataFolder.open(temporary))
+                .withMessageContaining("is of another version of fos");
+    }
+
+    @Test
     void aSecondNodeOfTheSameProcessIsRefusedAndCountsNoBoot() throws Exception {
         try (DataFolder first = DataFolder.open(temporary)) {
             assertThatExceptionOfType(DataFolder.Unusable.class)
