@@ -330,9 +330,17 @@ final class MoveScenario extends Scenario {
         return null;
     }
 
-    /** By its name too, once it has had one: owners take nothing of clients whose home is gone. */
+    /** By its name too, once it has had one. */
     private int waysTo(Wandering to) {
-        return named.contains(to.number()) ? 2 : 1;
+        return named.contains(to.number()) && homeLives(to) ? 2 : 1;
+    }
+
+    /**
+     * A client whose home is gone keeps no name: owners take nothing of it, and drop what they find mapped to a node that is
+     * gone.
+     */
+    private boolean homeLives(Wandering wandering) {
+        return lives(new Incarnation(wandering.id().node(), wandering.id().boot()));
     }
 
     private static boolean allEnded(Sender sender) {
@@ -373,7 +381,7 @@ final class MoveScenario extends Scenario {
         List<Received> all = received.getOrDefault(wandering.id(), List.of());
         for (Sender sender : senders) {
             for (int way = 0; way < 2; way++) {
-                String wrong = judge(wandering, all, sender, way, !places.isEmpty());
+                String wrong = judge(wandering, all, sender, way, !places.isEmpty(), homeLives(wandering));
                 if (wrong != null) {
                     return wrong;
                 }
@@ -382,7 +390,8 @@ final class MoveScenario extends Scenario {
         return null;
     }
 
-    private static @Nullable String judge(Wandering to, List<Received> all, Sender sender, int way, boolean lives) {
+    private static @Nullable String judge(
+            Wandering to, List<Received> all, Sender sender, int way, boolean lives, boolean homeLives) {
         List<@Nullable SendResult> results = sender.results.getOrDefault(new Stream(to.id(), way), List.of());
         Map<Integer, Integer> times = new TreeMap<>();
         int last = -1;
@@ -400,7 +409,7 @@ final class MoveScenario extends Scenario {
         for (int number = 0; number < results.size(); number++) {
             SendResult result = results.get(number);
             boolean came = times.containsKey(number);
-            if (result == SendResult.NO_SUCH_NAME && lives) {
+            if (result == SendResult.NO_SUCH_NAME && lives && homeLives) {
                 return stream + ": message " + number + " came to " + result;
             }
             if (result == SendResult.NO_SUCH_MAILBOX && lives) {
