@@ -31,7 +31,9 @@ final class PseudoTerminal implements AutoCloseable {
     /** Starts {@code fos} on the data in {@code home}. */
     PseudoTerminal(Path home, String... arguments) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        String command = "stty columns 100 rows 30 && exec '" + java + "' --sun-misc-unsafe-memory-access=allow"
+        // Whoever runs the tests may ignore hang-ups, and a process inherits that.
+        String command = "stty columns 100 rows 30 && exec env --default-signal=HUP '" + java
+                + "' --sun-misc-unsafe-memory-access=allow"
                 + " --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
                 + " -jar target/fos-client.jar " + String.join(" ", arguments);
         ProcessBuilder builder = new ProcessBuilder("script", "-q", "-e", "-f", "-c", command, "/dev/null");
