@@ -281,9 +281,8 @@ class MailboxTest {
             receiver.createMailbox(4, 1000);
         }
         long each = (threads.getCurrentThreadAllocatedBytes() - before) / many;
-        System.out.println("[mailbox] an empty one takes " + each + " bytes");
 
-        assertThat(each).isLessThan(2048);
+        assertThat(each).as("bytes that an empty mailbox takes").isLessThan(2048);
     }
 
     private static SendResult deposit(Client receiver, Mailbox mailbox, int bytes) {

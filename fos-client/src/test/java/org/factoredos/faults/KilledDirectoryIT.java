@@ -69,7 +69,13 @@ class KilledDirectoryIT {
             grid.kill(KILLED);
             long killed = System.nanoTime();
             await().atMost(WHOLE).until(grid::goesOnWithoutOne);
-            TimeUnit.SECONDS.sleep(2); // So much of an undisturbed grid is seen too.
+            long without = System.nanoTime();
+            await("names registered in the grid without it")
+                    .atMost(PATIENCE)
+                    .until(() -> Done.read(registered).stream()
+                                    .filter(done -> done.invokedNanos() > without)
+                                    .count()
+                            > SEEN);
             long end = System.nanoTime();
 
             SoftAssertions all = new SoftAssertions();

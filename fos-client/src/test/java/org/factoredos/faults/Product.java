@@ -67,7 +67,7 @@ final class Product {
         if (Files.exists(CACHE) && Files.getLastModifiedTime(CACHE).compareTo(Files.getLastModifiedTime(JAR)) > 0) {
             return;
         }
-        Path home = Files.createDirectories(CACHE.getParent().resolve("training"));
+        Path home = UpGrid.emptyHome("training"); // Data of an earlier build may be of another format.
         ProcessBuilder training = new ProcessBuilder(command(
                         "-XX:AOTCacheOutput=" + CACHE, "shell", "-c", "seq 1 1000 | sort -n | tail -n 1; ls /; ps"))
                 .redirectErrorStream(true)
