@@ -19,13 +19,16 @@ import org.factoredos.kernel.Payload;
  * @param down of these, who is condemned to be removed, by the failure detector's decision or because it is leaving
  * @param removedNanos when this node learned that an incarnation was removed, for those removed lately, on this node's
  *     monotonic clock
+ * @param seceded those, of the condemned and the removed, that may go on as a grid of their own ({@link Roll}); as long as there
+ *     are any nobody here may believe anything, and none of them is gone
  */
 public record Membership(
         Grid grid,
         SortedSet<Incarnation> up,
         SortedSet<Incarnation> joining,
         SortedSet<Incarnation> down,
-        SortedMap<Incarnation, Long> removedNanos)
+        SortedMap<Incarnation, Long> removedNanos,
+        SortedSet<Incarnation> seceded)
         implements Payload {
     /** Much longer than news of a new member takes to reach the others. */
     public static final long STRANGER_NANOS = 10_000_000_000L;
@@ -35,6 +38,17 @@ public record Membership(
         joining = Collections.unmodifiableSortedSet(new TreeSet<>(joining));
         down = Collections.unmodifiableSortedSet(new TreeSet<>(down));
         removedNanos = Collections.unmodifiableSortedMap(new TreeMap<>(removedNanos));
+        seceded = Collections.unmodifiableSortedSet(new TreeSet<>(seceded));
+    }
+
+    /** Nobody has seceded. */
+    public Membership(
+            Grid grid,
+            SortedSet<Incarnation> up,
+            SortedSet<Incarnation> joining,
+            SortedSet<Incarnation> down,
+            SortedMap<Incarnation, Long> removedNanos) {
+        this(grid, up, joining, down, removedNanos, new TreeSet<>());
     }
 
     /**
@@ -45,10 +59,14 @@ public record Membership(
         if (up.contains(incarnation)) {
             return false;
         }
-        boolean reborn = up.stream()
-                .anyMatch(member -> member.node().equals(incarnation.node()) && member.boot() > incarnation.boot());
         Long removed = removedNanos.get(incarnation);
-        return reborn || (removed != null && nanos - removed >= NodeLease.OVER_NANOS);
+        return reborn(incarnation, up)
+                || (removed != null && !seceded.contains(incarnation) && nanos - removed >= NodeLease.OVER_NANOS);
+    }
+
+    static boolean reborn(Incarnation incarnation, SortedSet<Incarnation> up) {
+        return up.stream()
+                .anyMatch(member -> member.node().equals(incarnation.node()) && member.boot() > incarnation.boot());
     }
 
     /**
@@ -62,6 +80,7 @@ public record Membership(
         return gone(incarnation, nanos)
                 || (!up.contains(incarnation)
                         && !removedNanos.containsKey(incarnation)
+                        && !seceded.contains(incarnation)
                         && nanos - watchingSinceNanos >= STRANGER_NANOS);
     }
 

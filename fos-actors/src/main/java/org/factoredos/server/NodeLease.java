@@ -131,15 +131,22 @@ public final class NodeLease implements Server, Membership.Watcher {
         }
     }
 
-    /** Of those that may be members now: one that has left does not count, on either side. */
+    /**
+     * Of those that may be members now: one that has left does not count, on either side. What a condemned one grants is
+     * nothing: it may not know that this node is condemned too.
+     */
     private boolean byMajority(Round round) {
         Set<Incarnation> electorate = electorate();
-        long granted = electorate.stream().filter(round.granted()::contains).count();
+        long granted = electorate.stream()
+                .filter(round.granted()::contains)
+                .filter(this::believes)
+                .count();
         return round.granted().contains(self) && 2 * granted > electorate.size();
     }
 
     private boolean believes(Incarnation holder) {
         return membership != null
+                && membership.seceded().isEmpty()
                 && membership.up().contains(holder)
                 && !membership.down().contains(holder);
     }

@@ -5,14 +5,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.FixedRights;
 import org.factoredos.kernel.Incarnation;
-import org.factoredos.server.Membership;
+import org.factoredos.server.Roll;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -373,19 +372,16 @@ public final class SimCluster {
     /** What one life has seen of the news. */
     private final class View {
         private final SimNode node;
-        private final SortedSet<Incarnation> up = new TreeSet<>();
-        private final SortedSet<Incarnation> joining = new TreeSet<>();
-        private final SortedSet<Incarnation> down = new TreeSet<>();
-        private final TreeMap<Incarnation, Long> removed = new TreeMap<>();
+        private final Roll roll = new Roll();
         private int seen;
         private int asked;
 
         /** A newcomer is told who is there, and nothing of those who were. */
         View(SimNode node) {
             this.node = node;
-            up.addAll(with(Standing.UP, Standing.DOWN));
-            joining.addAll(with(Standing.JOINING));
-            down.addAll(with(Standing.DOWN));
+            with(Standing.UP, Standing.DOWN).forEach(member -> roll.up(member, node.nanos()));
+            with(Standing.JOINING).forEach(roll::joins);
+            with(Standing.DOWN).forEach(roll::condemned);
             seen = news.size();
             asked = seen;
         }
@@ -394,26 +390,17 @@ public final class SimCluster {
             while (seen < upTo) {
                 News next = news.get(seen++);
                 switch (next.kind()) {
-                    case JOINS -> joining.add(next.about());
-                    case IS_UP -> {
-                        joining.remove(next.about());
-                        up.add(next.about());
-                    }
+                    case JOINS -> roll.joins(next.about());
+                    case IS_UP -> roll.up(next.about(), node.nanos());
                     case IS_DOWN -> {
-                        joining.remove(next.about());
-                        if (up.contains(next.about())) {
-                            down.add(next.about());
-                        }
+                        roll.staysOut(next.about());
+                        roll.condemned(next.about());
                     }
-                    case IS_REMOVED -> {
-                        up.remove(next.about());
-                        down.remove(next.about());
-                        removed.put(next.about(), node.nanos());
-                    }
+                    case IS_REMOVED -> roll.removed(next.about(), node.nanos());
                 }
             }
-            if (up.contains(node.self())) {
-                node.tell(new Membership(grid, up, joining, down, removed));
+            if (roll.contains(node.self())) {
+                node.tell(roll.membership(grid));
             }
         }
     }

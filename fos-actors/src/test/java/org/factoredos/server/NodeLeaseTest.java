@@ -99,6 +99,31 @@ class NodeLeaseTest {
         assertThat(leased(N1)).isTrue();
     }
 
+    /** Node 3 has heard that node 1 is condemned; node 1 has heard nothing, and grants. */
+    @Test
+    void whatTheCondemnedGrantIsNothing() {
+        start(Members.up(N1, N2, N3), N1);
+        start(Members.condemned(Members.up(N1, N2, N3), N1), N3);
+        bench.run(10 * SECOND);
+
+        assertThat(leased(N3)).isFalse();
+    }
+
+    @Test
+    void nobodyIsLeasedWhomMoreThanHalfHaveLeft() {
+        Roll roll = new Roll();
+        List.of(N1, N2, N3).forEach(node -> roll.up(node, 0));
+        start(roll.membership(GRID), N2);
+        roll.condemned(N1);
+        roll.condemned(N3);
+        roll.removed(N1, 0);
+        roll.removed(N3, 0);
+        bench.tell(address(N2), roll.membership(GRID));
+        bench.run(10 * SECOND);
+
+        assertThat(leased(N2)).isFalse();
+    }
+
     private void start(Membership membership, Incarnation... nodes) {
         for (Incarnation node : nodes) {
             bench.add(address(node), new NodeLease(node, (asked, until) -> leases.put(node, until)));

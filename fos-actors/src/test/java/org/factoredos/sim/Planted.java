@@ -93,7 +93,13 @@ final class Planted {
     private static Membership goneEarlier(Membership membership) {
         TreeMap<Incarnation, Long> earlier = new TreeMap<>(membership.removedNanos());
         earlier.replaceAll((life, removed) -> removed - NodeLease.OVER_NANOS);
-        return new Membership(membership.grid(), membership.up(), membership.joining(), membership.down(), earlier);
+        return new Membership(
+                membership.grid(),
+                membership.up(),
+                membership.joining(),
+                membership.down(),
+                earlier,
+                membership.seceded());
     }
 
     static Server grantingToTheCondemned(Server core, Incarnation self) {
@@ -122,6 +128,6 @@ final class Planted {
 
     private static Membership with(
             Membership all, SortedSet<Incarnation> up, SortedSet<Incarnation> joining, SortedSet<Incarnation> down) {
-        return new Membership(all.grid(), up, joining, down, all.removedNanos());
+        return new Membership(all.grid(), up, joining, down, all.removedNanos(), all.seceded());
     }
 }

@@ -21,7 +21,10 @@ import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.server.Membership;
+import org.factoredos.server.Roll;
 import org.factoredos.transport.ArteryWire;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Who is in the grid, from the cluster's news.
@@ -30,18 +33,15 @@ import org.factoredos.transport.ArteryWire;
  * is joining until the cluster says that it is up, and up from that moment until it is removed, also while it leaves.
  */
 final class Members {
+    private static final Logger log = LoggerFactory.getLogger(Members.class);
     private static final String NODE = "node-";
     private static final String BOOT = "boot-";
-    /** Far longer than any core asks back. */
-    private static final long REMEMBERED_NANOS = 60_000_000_000L;
 
     private final Incarnation self;
     private final Grid shape;
     private final LongSupplier nanos;
-    private final SortedSet<Incarnation> up = new TreeSet<>();
-    private final SortedSet<Incarnation> joining = new TreeSet<>();
-    private final SortedSet<Incarnation> down = new TreeSet<>();
-    private final TreeMap<Incarnation, Long> removedNanos = new TreeMap<>();
+    private final Roll roll = new Roll();
+    private SortedSet<Incarnation> seceded = new TreeSet<>();
 
     /** @param shape the tiles of a node and the hops between nodes; its positions do not matter */
     Members(Incarnation self, Grid shape, LongSupplier nanos) {
@@ -92,7 +92,9 @@ final class Members {
         if (about.isEmpty()) {
             return Optional.empty();
         }
-        boolean changed = event instanceof MemberRemoved ? remove(about.get()) : note(event.member(), about.get());
+        boolean changed = event instanceof MemberRemoved
+                ? roll.removed(about.get(), nanos.getAsLong())
+                : note(event.member(), about.get());
         return changed ? news() : Optional.empty();
     }
 
@@ -100,36 +102,38 @@ final class Members {
         if (member.upNumber() == Integer.MAX_VALUE) {
             // It was never up: nobody has granted it anything. If it is not joining any more it never will be.
             return member.status().equals(MemberStatus.joining())
-                    ? joining.add(incarnation)
-                    : joining.remove(incarnation);
+                    ? roll.joins(incarnation)
+                    : roll.staysOut(incarnation);
         }
-        boolean changed = joining.remove(incarnation);
-        changed |= up.add(incarnation);
+        boolean changed = roll.up(incarnation, nanos.getAsLong());
         // One that is exiting is removed once the others have seen that, like one that is down.
         if (member.status().equals(MemberStatus.down()) || member.status().equals(MemberStatus.exiting())) {
-            changed |= down.add(incarnation);
+            changed |= roll.condemned(incarnation);
         }
         return changed;
     }
 
-    private boolean remove(Incarnation incarnation) {
-        boolean was = up.remove(incarnation);
-        was |= joining.remove(incarnation);
-        down.remove(incarnation);
-        long now = nanos.getAsLong();
-        removedNanos.values().removeIf(then -> now - then > REMEMBERED_NANOS);
-        removedNanos.put(incarnation, now);
-        return was;
-    }
-
     private Optional<Membership> news() {
-        if (!up.contains(self)) {
+        if (!roll.contains(self)) {
             return Optional.empty();
         }
         TreeMap<NodeId, Grid.Position> positions = new TreeMap<>();
-        up.forEach(member -> positions.put(member.node(), position(member.node())));
-        Grid grid = new Grid(shape.width(), shape.height(), shape.nodeHop(), positions);
-        return Optional.of(new Membership(grid, up, joining, down, removedNanos));
+        roll.up().forEach(member -> positions.put(member.node(), position(member.node())));
+        Membership news = roll.membership(new Grid(shape.width(), shape.height(), shape.nodeHop(), positions));
+        tellOfSecession(news);
+        return Optional.of(news);
+    }
+
+    private void tellOfSecession(Membership news) {
+        if (!news.seceded().equals(seceded)) {
+            seceded = news.seceded();
+            if (!seceded.isEmpty()) {
+                log.warn(
+                        "{} were lost together and may go on as a grid of their own; this node answers nothing until one"
+                                + " of them is started again",
+                        seceded);
+            }
+        }
     }
 
     /**
