@@ -139,7 +139,7 @@ public final class NodeLease implements Server, Membership.Watcher {
         Set<Incarnation> electorate = electorate();
         long granted = electorate.stream()
                 .filter(round.granted()::contains)
-                .filter(this::believes)
+                .filter(member -> membership != null && !membership.down().contains(member))
                 .count();
         return round.granted().contains(self) && 2 * granted > electorate.size();
     }
