@@ -2,6 +2,7 @@ package org.factoredos.kernel;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -96,6 +97,13 @@ public final class Interconnect {
     /** Whether this node may believe what it was told. */
     public boolean leased() {
         return lease.holds();
+    }
+
+    /** How many messages wait in a mailbox of this node; empty where it is not here. Any thread. */
+    public OptionalLong waiting(Address address) {
+        Client client = client(address.client());
+        Mailbox mailbox = client == null ? null : client.mailbox(address.mailbox());
+        return mailbox == null ? OptionalLong.empty() : OptionalLong.of(mailbox.messages());
     }
 
     /** Hands an envelope from another node to a mailbox of this one; any thread. */
