@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
@@ -84,8 +85,8 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
     /** Makes the first domains, when nobody has a right to. */
     private static final String INIT = "sys:init";
 
-    /** In which domain a client acts. */
-    record AwaitingDomain(long question, Incarnation asked, ClientId client) implements Continuation {}
+    /** In which domain a client acts, as far as one node knows. */
+    record AwaitingDomain(long question, Incarnation asked) implements Continuation {}
 
     /** A tile's denials. */
     record AwaitingDenials(long listing) implements Continuation {}
@@ -111,6 +112,23 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
         int parts = Reserved.PRIVILEGE_SLICES;
     }
 
+    /** A check that waits for the domain of the client that it is about. */
+    private static final class Question {
+        final Envelope in;
+        final ClientId client;
+        final Set<Incarnation> asked = new TreeSet<>();
+        final Set<Incarnation> waitedFor = new TreeSet<>();
+
+        /** Of one that may know it and has not said. */
+        @Nullable
+        SendResult silence;
+
+        Question(Envelope in, ClientId client) {
+            this.in = in;
+            this.client = client;
+        }
+    }
+
     private static final class Denied {
         final Envelope in;
         final List<Denial> denials = new ArrayList<>();
@@ -126,8 +144,7 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
     private final BooleanSupplier leased;
     private final Holdings<RightsRead> holdings = new Holdings<>(this::drop, new Delegation.DropAllRights());
     private final Asks<Purpose> asks = new Asks<>(new Answers(), MOST_ASKS, OWNER_PATIENCE_NANOS);
-    /** Checks that wait for a client's domain. */
-    private final Map<Long, Envelope> questions = new LinkedHashMap<>();
+    private final Map<Long, Question> questions = new LinkedHashMap<>();
 
     private final Map<Long, Denied> listings = new LinkedHashMap<>();
     /** In which domains clients act that boot has not placed: for good, for neither changes. */
@@ -194,10 +211,7 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
         return switch (continuation) {
             case Asks.AwaitingOwner awaiting -> asks.on(awaiting, response, nanos);
             case Asks.TryAgain again -> asks.on(again, nanos);
-            case AwaitingDomain awaiting -> {
-                Envelope in = questions.remove(awaiting.question());
-                yield in == null ? List.of() : onDomain(in, awaiting, response, nanos);
-            }
+            case AwaitingDomain awaiting -> onDomain(awaiting, response, nanos);
             case AwaitingDenials(long number) -> onDenials(number, response);
             case Holdings.AwaitingDropped awaiting ->
                 holdings.on(
@@ -261,7 +275,7 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
         return placed.isPresent() ? placed : Optional.ofNullable(domains.get(address.client()));
     }
 
-    /** The microkernel of a client's tile knows in which domain it acts. */
+    /** The node where a client is knows in which domain it acts; its address may be old. */
     private List<Effect> askForDomain(Envelope in, Address address) {
         Membership known = membership;
         TileId tile = address.tile();
@@ -271,49 +285,78 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
         if (tile.x() >= known.grid().width() || tile.y() >= known.grid().height()) {
             return List.of(reply(in, new Delegation.CheckFailed(SendResult.NO_SUCH_MAILBOX)));
         }
-        Optional<Incarnation> node = known.up().stream()
+        Question question = new Question(in, address.client());
+        questions.put(++lastQuestion, question);
+        List<Incarnation> there = known.up().stream()
                 .filter(member -> member.node().equals(tile.node()))
-                .findFirst();
-        if (node.isEmpty()) {
-            return List.of(reply(in, new Delegation.CheckFailed(SendResult.UNREACHABLE)));
+                .toList();
+        return there.isEmpty() ? askOthers(lastQuestion, known) : ask(lastQuestion, there, known);
+    }
+
+    private List<Effect> ask(long number, List<Incarnation> members, Membership known) {
+        Question question = questions.get(number);
+        List<Effect> effects = new ArrayList<>();
+        if (question != null) {
+            for (Incarnation member : members) {
+                question.asked.add(member);
+                question.waitedFor.add(member);
+                TileId tile = Reserved.LEASE.tile(member.node(), known.grid());
+                effects.add(new Effect.Call(
+                        Address.ofShim(member, known.grid(), tile),
+                        new Delegation.ReportDomain(question.client),
+                        new AwaitingDomain(number, member),
+                        SHIM_PATIENCE_NANOS));
+            }
         }
-        return List.of(askForDomain(in, address.client(), node.get(), Address.ofShim(node.get(), known.grid(), tile)));
+        return effects;
     }
 
-    private Effect askForDomain(Envelope in, ClientId client, Incarnation node, Address shim) {
-        questions.put(++lastQuestion, in);
-        return new Effect.Call(
-                shim,
-                new Delegation.ReportDomain(client),
-                new AwaitingDomain(lastQuestion, node, client),
-                SHIM_PATIENCE_NANOS);
-    }
-
-    /** The address was old: the node that made the client knows, as long as that lives. */
-    private List<Effect> askHome(Envelope in, ClientId client, Incarnation asked) {
+    private List<Effect> onDomain(AwaitingDomain awaiting, Response response, long nanos) {
+        Question question = questions.get(awaiting.question());
         Membership known = membership;
-        Incarnation home = new Incarnation(client.node(), client.boot());
-        if (known == null || home.equals(asked) || !known.up().contains(home)) {
-            return List.of(reply(in, new Delegation.CheckFailed(SendResult.NO_SUCH_MAILBOX)));
+        if (question == null || known == null) {
+            return List.of(); // Another has said it.
         }
-        TileId tile = Reserved.LEASE.tile(home.node(), known.grid());
-        return List.of(askForDomain(in, client, home, Address.ofShim(home, known.grid(), tile)));
-    }
-
-    private List<Effect> onDomain(Envelope in, AwaitingDomain awaiting, Response response, long nanos) {
-        return switch (response) {
+        question.waitedFor.remove(awaiting.asked());
+        switch (response) {
             case Response.Answered(Delegation.DomainReported(String domain)) -> {
+                questions.remove(awaiting.question());
                 if (domains.size() == MOST_DOMAINS_KNOWN) {
                     domains.pollFirstEntry();
                 }
-                domains.put(awaiting.client(), domain);
-                CheckRight check = (CheckRight) in.payload();
-                yield onCheck(in, check.domain(), check.kind(), nanos); // What was held may have been recalled.
+                domains.put(question.client, domain);
+                CheckRight check = (CheckRight) question.in.payload();
+                // What was held may have been recalled.
+                return onCheck(question.in, check.domain(), check.kind(), nanos);
             }
-            case Response.Answered answered -> askHome(in, awaiting.client(), awaiting.asked());
-            case Response.SendRefused(SendResult result) -> List.of(reply(in, new Delegation.CheckFailed(result)));
-            case Response.DeadlinePassed late -> List.of(busy(in));
-        };
+            case Response.Answered itDoesNotKnow -> {}
+            case Response.SendRefused(SendResult result) -> question.silence = result;
+            case Response.DeadlinePassed late -> question.silence = SendResult.QUEUE_FULL;
+        }
+        return question.waitedFor.isEmpty() ? askOthers(awaiting.question(), known) : List.of();
+    }
+
+    /** It has moved since: whoever has it now, or had it, says so. */
+    private List<Effect> askOthers(long number, Membership known) {
+        Question question = questions.get(number);
+        if (question == null) {
+            return List.of();
+        }
+        List<Incarnation> others = known.up().stream()
+                .filter(member -> !question.asked.contains(member))
+                .toList();
+        if (!others.isEmpty()) {
+            return ask(number, others, known);
+        }
+        questions.remove(number);
+        // A node that is not known here yet may have what it made.
+        Incarnation home = new Incarnation(question.client.node(), question.client.boot());
+        SendResult silence =
+                question.asked.contains(home) || known.removedNanos().containsKey(home)
+                        ? SendResult.NO_SUCH_MAILBOX
+                        : SendResult.UNREACHABLE;
+        return List.of(
+                reply(question.in, new Delegation.CheckFailed(question.silence == null ? silence : question.silence)));
     }
 
     // Changes.
