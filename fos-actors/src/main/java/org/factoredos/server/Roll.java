@@ -77,8 +77,7 @@ public final class Roll {
     }
 
     public Membership membership(Grid grid) {
-        return new Membership(
-                grid, up, joining, down, removedNanos, seceding() ? lost : Collections.emptyNavigableSet());
+        return new Membership(grid, up, joining, down, removedNanos, seceding() ? lost : Collections.emptySortedSet());
     }
 
     private boolean seceding() {
@@ -94,7 +93,7 @@ public final class Roll {
         if (were) { // Those that died may have granted these a lease a moment ago.
             lost.stream().filter(one -> !up.contains(one)).forEach(one -> removedNanos.put(one, nanos));
         }
-        if (lost.stream().noneMatch(up::contains)) {
+        if (Collections.disjoint(lost, up)) {
             lost.clear();
         }
     }
