@@ -150,7 +150,6 @@ class PrivilegeFleetTest {
                 .isEqualTo(new Delegation.CheckFailed(SendResult.NO_SUCH_MAILBOX));
     }
 
-    /** The bench's front runs the shims' clocks; only the number of drops is looked at here. */
     @Test
     @Tag("P4")
     @Tag("M14")

@@ -59,16 +59,10 @@ record RightChanges(List<Change> all) {
         return lines(file).contains(END);
     }
 
-    long revokes() {
-        return all.stream().filter(change -> change.revoke() && change.done()).count();
-    }
-
-    /** Those revokes that were answered at that time. */
-    long revokesAnswered(long fromNanos, long toNanos) {
+    /** Those that have begun since then, and were answered. */
+    long revokes(long sinceNanos) {
         return all.stream()
-                .filter(change -> change.revoke()
-                        && change.answeredNanos() - fromNanos > 0
-                        && change.answeredNanos() - toNanos < 0)
+                .filter(change -> change.revoke() && change.done() && change.invokedNanos() - sinceNanos > 0)
                 .count();
     }
 

@@ -34,8 +34,8 @@ final class RightsProbes {
     private static final Name FLEET = new Name("sys:privileges");
     private static final int AT_ONCE = 64;
     private static final long PACE_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
-    private static final long STALL_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
-    private static final long STALL_EACH_NANOS = TimeUnit.MILLISECONDS.toNanos(150);
+    private static final long STALL_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
+    private static final long STALL_EACH_NANOS = TimeUnit.MILLISECONDS.toNanos(120);
     private static final Duration LASTS = Duration.ofMillis(40);
 
     private RightsProbes() {}
