@@ -2,6 +2,7 @@ package org.factoredos.kernel;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -98,11 +99,18 @@ public final class Interconnect {
         return lease.holds();
     }
 
+    /** How many messages wait in a mailbox of this node; empty where it is not here. Any thread. */
+    public OptionalLong waiting(Address address) {
+        Client client = client(address.client());
+        Mailbox mailbox = client == null ? null : client.mailbox(address.mailbox());
+        return mailbox == null ? OptionalLong.empty() : OptionalLong.of(mailbox.messages());
+    }
+
     /** Hands an envelope from another node to a mailbox of this one; any thread. */
     public SendResult deliver(Envelope envelope) {
         Client client = client(envelope.to().client());
         if (client == null) {
-            return places.absent(envelope, mayMove(envelope.to().client()));
+            return absent(envelope);
         }
         // It was away, and what is under way from before is not to come in between what will be sent anew. A caller
         // does
@@ -156,11 +164,17 @@ public final class Interconnect {
     private void transportTo(NodeId there, Envelope envelope, Sending sending) {
         if (there.equals(node)) {
             Client here = client(envelope.to().client());
-            sending.ended(
-                    here == null ? places.absent(envelope, mayMove(envelope.to().client())) : deposit(here, envelope));
+            sending.ended(here == null ? absent(envelope) : deposit(here, envelope));
         } else {
             wire.carry(envelope, sending);
         }
+    }
+
+    private SendResult absent(Envelope envelope) {
+        ClientId id = envelope.to().client();
+        SendResult result = places.absent(envelope, mayMove(id));
+        boolean back = mayMove(id) && envelope.kind() != Envelope.Kind.REPLY && client(id) != null;
+        return result == SendResult.NO_SUCH_MAILBOX && back ? SendResult.MOVED : result; // It has just come home.
     }
 
     /** Servers that boot places and microkernels stay where they are. */

@@ -213,6 +213,7 @@ final class Moves {
             throw new IllegalStateException(news.client().id() + " leaves, and nobody has asked it to");
         }
         move.as = news.as();
+        move.stopAsked |= news.client().closed(); // Told to end while it packed.
         move.phase = Phase.INSTALLING;
         move.dueNanos = interconnect.nanos() + INSTALL_NANOS;
         long age = interconnect.nanos() - move.tenant.startedNanos();

@@ -87,8 +87,12 @@ final class Places {
 
     /** Whether it is certain that nobody will find it: this node would know. */
     boolean isOver(ClientId client) {
-        return over.containsKey(client)
-                || (isOwn(client) && !departed.containsKey(client) && !leaving.containsKey(client));
+        return over.containsKey(client) || (isOwn(client) && !isAway(client));
+    }
+
+    /** Asks in the order opposite to that in which {@link #left} writes, for that runs beside this. */
+    private boolean isAway(ClientId client) {
+        return leaving.containsKey(client) || departed.containsKey(client);
     }
 
     /** It runs there now. */
@@ -124,9 +128,8 @@ final class Places {
     /** What a message hears that is for a client which is not here. */
     SendResult absent(Envelope envelope, boolean movable) {
         ClientId client = envelope.to().client();
-        boolean known = departed.containsKey(client) || leaving.containsKey(client);
         // A client of this life that never left has ended, and nobody else can have it.
-        return movable && envelope.kind() != Envelope.Kind.REPLY && (known || !isOwn(client))
+        return movable && envelope.kind() != Envelope.Kind.REPLY && (isAway(client) || !isOwn(client))
                 ? SendResult.MOVED
                 : SendResult.NO_SUCH_MAILBOX;
     }

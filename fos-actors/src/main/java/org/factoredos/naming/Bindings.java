@@ -83,7 +83,7 @@ final class Bindings {
         }
         choices.put(++lastChoice, choice);
         return new Effect.Device(
-                new ChooseMember(entry.name(), choice.members(), entry.policy(), bind.tile()),
+                new ChooseMember(entry.name(), entry.mailboxes(), choice.members(), entry.policy(), bind.tile()),
                 new AwaitingChoice(lastChoice),
                 CHOICE_PATIENCE_NANOS);
     }

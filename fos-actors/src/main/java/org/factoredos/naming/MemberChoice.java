@@ -18,11 +18,13 @@ public interface MemberChoice {
     /**
      * To choose a member of a set for a tile.
      *
-     * @param members those that the directory and the front have left, at least two
+     * @param set all members of the set of that name, by the directory
+     * @param members those of them that the front has left to choose from, at least two
      */
-    record ChooseMember(String set, List<Address> members, Policy policy, TileId tile)
+    record ChooseMember(String name, List<Address> set, List<Address> members, Policy policy, TileId tile)
             implements DeviceRequest<ChoiceReply> {
         public ChooseMember {
+            set = List.copyOf(set);
             members = List.copyOf(members);
         }
     }

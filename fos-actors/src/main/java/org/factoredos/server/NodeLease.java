@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * seen it condemned; therefore one lease after a removal the removed node believes nothing any more, and does so without
  * being told.
  *
+ * <p>Whoever knows that it is condemned, or leaves, grants nothing either: others of that kind may not know that they are.
+ *
  * <p>The majority is of those that may be members, so of those too that this node has seen joining: a node that is cut off
  * would else count itself among the few that were up when it last heard of anyone, while the others are many more by now.
  * Nobody becomes a member before every member has seen it joining, so none is overlooked. One that joins grants nothing
@@ -81,8 +83,8 @@ public final class NodeLease implements Server, Membership.Watcher {
         if (!(in.payload() instanceof RequestLease request) || !in.fromSystem()) {
             return List.of();
         }
-        return List.of(
-                Call.of(in, request).reply(believes(request.holder()) ? new LeaseGranted() : new LeaseRefused()));
+        return List.of(Call.of(in, request)
+                .reply(believes(self) && believes(request.holder()) ? new LeaseGranted() : new LeaseRefused()));
     }
 
     @Override
@@ -139,7 +141,7 @@ public final class NodeLease implements Server, Membership.Watcher {
         Set<Incarnation> electorate = electorate();
         long granted = electorate.stream()
                 .filter(round.granted()::contains)
-                .filter(this::believes)
+                .filter(member -> membership != null && !membership.down().contains(member))
                 .count();
         return round.granted().contains(self) && 2 * granted > electorate.size();
     }

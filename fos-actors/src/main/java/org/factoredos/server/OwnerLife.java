@@ -192,10 +192,7 @@ public final class OwnerLife implements Owner, Membership.Watcher {
             proceed(out, nanos);
         } else if (in.payload() instanceof ReportServing report) {
             out.add(Call.of(in, report).reply(new ServingReported(serving(), repaired())));
-        } else if (state == State.SERVING) {
-            carry(slice.on(in, nanos), out);
-            proceed(out, nanos);
-        }
+        } // Anything else has passed no front: its sender's deadline ends the call.
         return out;
     }
 
@@ -364,13 +361,16 @@ public final class OwnerLife implements Owner, Membership.Watcher {
         if (replies.ended(forwarded.client(), forwarded.call())) {
             return; // A repeat that was under way when its client gave up or had its answer: nobody waits.
         }
-        Optional<Payload> first = replies.of(forwarded.client(), forwarded.call());
+        Access access = slice.access(forwarded.request());
+        Request request = new Request(forwarded.client(), forwarded.call());
+        // A front may read for a client, under its number, before it forwards what the client asks: that is no repeat.
+        boolean reads = access instanceof Access.Read;
+        Optional<Payload> first = reads ? Optional.empty() : replies.of(forwarded.client(), forwarded.call());
         if (first.isPresent()) {
             out.add(answer(asker, in.trace(), false, first.get()));
             return;
         }
-        Request request = new Request(forwarded.client(), forwarded.call());
-        Work known = works.get(request);
+        Work known = reads ? null : works.get(request);
         if (known != null) {
             known.askers.put(asker, Optional.ofNullable(in.trace())); // A repeat while the first is under way.
             return;
@@ -388,9 +388,11 @@ public final class OwnerLife implements Owner, Membership.Watcher {
                 in.settled(),
                 forwarded.request(),
                 in.trace());
-        Work work = new Work(request, forwarded.settled(), inner, slice.access(forwarded.request()));
+        Work work = new Work(request, forwarded.settled(), inner, access);
         work.askers.put(asker, Optional.ofNullable(in.trace()));
-        works.put(request, work);
+        if (!reads) {
+            works.put(request, work);
+        }
         waiting.add(work);
     }
 
@@ -489,7 +491,7 @@ public final class OwnerLife implements Owner, Membership.Watcher {
             out.add(answered);
             return;
         }
-        works.remove(work.request);
+        works.remove(work.request, work);
         boolean held = false;
         switch (work.access) {
             case Access.Free free -> {}

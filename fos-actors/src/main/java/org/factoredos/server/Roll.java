@@ -13,9 +13,12 @@ import org.factoredos.kernel.Incarnation;
  *
  * <p>A member is removed when all that remain have seen it condemned, but one that is condemned meanwhile does not remain,
  * and need not have seen it. So members that are condemned one while another is still to be removed may not know of each
- * other, and lease to each other. As long as they are no more than half of those that were up before the first of them was
- * condemned, that makes no lease. Where they are more, they have <em>seceded</em>, for all that is known here: until enough
- * of their nodes are members again in later lives, which proves the earlier dead.
+ * other, and lease to each other, and even remove those that are left here. One alone cannot; nor can fewer than half of those
+ * that were up before the first of them was condemned. Where they are more, they have <em>seceded</em>, for all that is
+ * known here: until enough of their nodes are members again in later lives, which proves the earlier dead.
+ *
+ * <p>Who leaves of its own will has seen that itself before anyone may remove it, and neither believes nor grants anything
+ * from then on ({@link NodeLease}): it is not among them.
  */
 public final class Roll {
     /** Far longer than any core asks back. */
@@ -27,8 +30,14 @@ public final class Roll {
     private final SortedMap<Incarnation, Long> removedNanos = new TreeMap<>();
     /** Condemned together, as far as is known. */
     private final SortedSet<Incarnation> lost = new TreeSet<>();
-    /** How many were up before. */
-    private int before;
+    /** Who was up before, and these among them. */
+    private final SortedSet<Incarnation> before = new TreeSet<>();
+
+    private final Incarnation self;
+
+    public Roll(Incarnation self) {
+        this.self = self;
+    }
 
     /** Each piece of news says whether it is one. */
     public boolean joins(Incarnation newcomer) {
@@ -41,24 +50,35 @@ public final class Roll {
     }
 
     public boolean up(Incarnation member, long nanos) {
+        boolean late = !lost.isEmpty() && !up.contains(self); // A newcomer is told of one after the other.
         boolean changed = joining.remove(member);
         changed |= up.add(member);
+        if (late) {
+            before.add(member);
+        }
         recount(nanos);
         return changed;
     }
 
-    /** By the failure detector's decision, or because it is leaving; nothing to one that was never up. */
+    /** By the failure detector's decision; nothing to one that was never up. */
     public boolean condemned(Incarnation member) {
         if (!up.contains(member)) {
             return false;
         }
-        before = lost.isEmpty() ? up.size() : before;
+        if (lost.isEmpty()) {
+            before.clear();
+            before.addAll(up);
+        }
         lost.add(member);
         return down.add(member);
     }
 
+    /** Of its own will, and it knows. */
+    public boolean leaves(Incarnation member) {
+        return up.contains(member) && down.add(member);
+    }
+
     public boolean removed(Incarnation member, long nanos) {
-        condemned(member); // The news of that may have been skipped.
         boolean was = up.remove(member);
         was |= joining.remove(member);
         down.remove(member);
@@ -81,7 +101,7 @@ public final class Roll {
     }
 
     private boolean seceding() {
-        return 2 * lost.size() > before;
+        return lost.size() > 1 && 2 * lost.size() >= before.size();
     }
 
     private void recount(long nanos) {

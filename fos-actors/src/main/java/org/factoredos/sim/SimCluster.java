@@ -372,13 +372,14 @@ public final class SimCluster {
     /** What one life has seen of the news. */
     private final class View {
         private final SimNode node;
-        private final Roll roll = new Roll();
+        private final Roll roll;
         private int seen;
         private int asked;
 
         /** A newcomer is told who is there, and nothing of those who were. */
         View(SimNode node) {
             this.node = node;
+            this.roll = new Roll(node.self());
             with(Standing.UP, Standing.DOWN).forEach(member -> roll.up(member, node.nanos()));
             with(Standing.JOINING).forEach(roll::joins);
             with(Standing.DOWN).forEach(roll::condemned);

@@ -109,9 +109,19 @@ class NodeLeaseTest {
         assertThat(leased(N3)).isFalse();
     }
 
+    /** Node 1 knows that it is condemned, node 3 does not know that it is. */
+    @Test
+    void whoeverKnowsThatItIsCondemnedGrantsNothing() {
+        start(Members.condemned(Members.up(N1, N2, N3), N1), N1);
+        start(Members.up(N1, N2, N3), N3);
+        bench.run(10 * SECOND);
+
+        assertThat(leased(N3)).isFalse();
+    }
+
     @Test
     void nobodyIsLeasedWhomMoreThanHalfHaveLeft() {
-        Roll roll = new Roll();
+        Roll roll = new Roll(N2);
         List.of(N1, N2, N3).forEach(node -> roll.up(node, 0));
         start(roll.membership(GRID), N2);
         roll.condemned(N1);

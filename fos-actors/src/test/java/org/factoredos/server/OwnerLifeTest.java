@@ -181,6 +181,35 @@ class OwnerLifeTest {
         assertThat(ask(FRONT_1, 2, 1, 1, new Read())).isEqualTo(new Answered(1, true, new Sum(0)));
     }
 
+    /** What may be asked of it, and by whom, a front has to say. */
+    @Test
+    void whatIsAskedOfTheOwnerItselfIsNotCarriedOut() {
+        begin(Members.up(N1, N2));
+        bench.ask(CLIENT, ++lastCall, 0, OWNER, new Add());
+        bench.run(SECOND);
+
+        assertThat(bench.answered(lastCall)).isFalse();
+        assertThat(ask(FRONT_1, 2, 1, 1, new Read())).isEqualTo(new Answered(1, true, new Sum(0)));
+    }
+
+    /** Two fronts that the client has asked the same: one is about to change, the other reads whether it may be. */
+    @Test
+    void aFrontsReadUnderTheNumberOfAChangeIsNoRepeatOfIt() {
+        begin(Members.up(N1, N2));
+        ask(FRONT_2, 1, 0, 1, new Read());
+        bench.holdBack(envelope -> envelope.payload() instanceof OwnerProtocol.Recalled);
+        long write = forward(FRONT_1, 7, 6, 1, new Add());
+        long read = forward(FRONT_2, 7, 6, 1, new Read());
+        bench.run(SECOND / 2);
+        bench.release();
+        bench.run(SECOND);
+
+        assertThat(bench.answer(write)).isEqualTo(new Answered(1, false, new Sum(1)));
+        assertThat(bench.answer(read)).isEqualTo(new Answered(1, true, new Sum(1)));
+        assertThat(ask(FRONT_1, 7, 6, 1, new Read())).isEqualTo(new Answered(1, true, new Sum(1)));
+        assertThat(ask(FRONT_1, 7, 6, 1, new Add())).isEqualTo(new Answered(1, false, new Sum(1)));
+    }
+
     @Test
     void aWriteIsDecidedOnceEveryHolderHasConfirmed() {
         begin(Members.up(N1, N2));

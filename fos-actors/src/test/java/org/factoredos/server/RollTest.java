@@ -7,6 +7,7 @@ import static org.factoredos.server.Members.N2;
 import static org.factoredos.server.Members.N3;
 
 import java.util.List;
+import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Incarnation;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -14,10 +15,11 @@ import org.junit.jupiter.api.Test;
 
 @Tag("N10")
 class RollTest {
+    private static final Incarnation N4 = new Incarnation(new NodeId(4), 1);
     private static final Incarnation N1_LATER = new Incarnation(N1.node(), N1.boot() + 1);
     private static final long LONG_AFTER = 100 * NodeLease.OVER_NANOS;
 
-    private final Roll roll = new Roll();
+    private final Roll roll = new Roll(N2);
 
     @BeforeEach
     void threeMembers() {
@@ -67,13 +69,53 @@ class RollTest {
         assertThat(seen().seceded()).isEmpty();
     }
 
+    /** The two may have condemned the other two, where one of them has the lowest address. */
     @Test
-    void oneThatIsRemovedUnseenIsCounted() {
-        roll.condemned(N1);
-        roll.removed(N3, 1);
-        roll.removed(N1, 2);
+    void halfOfFourHaveSecededToo() {
+        roll.up(N4, 0);
+        loseBoth();
 
         assertThat(seen().seceded()).containsExactly(N1, N3);
+    }
+
+    @Test
+    void oneOfTwoHasNot() {
+        Roll two = new Roll(N2);
+        two.up(N1, 0);
+        two.up(N2, 0);
+        two.condemned(N1);
+        two.removed(N1, 1);
+
+        assertThat(two.membership(GRID).seceded()).isEmpty();
+    }
+
+    @Test
+    void whoeverLeavesHasNotSeceded() {
+        roll.leaves(N1);
+        roll.leaves(N3);
+        assertThat(seen().down()).containsExactly(N1, N3);
+        roll.removed(N1, 1);
+        roll.removed(N3, 2);
+
+        assertThat(seen().seceded()).isEmpty();
+        assertThat(seen().gone(N3, 2 + NodeLease.OVER_NANOS)).isTrue();
+    }
+
+    @Test
+    void aNewcomerThatIsToldOfTheCondemnedFirstCountsTheOthersToo() {
+        Incarnation n5 = new Incarnation(new NodeId(5), 1);
+        Roll newcomer = new Roll(n5);
+        newcomer.up(N1, 0);
+        newcomer.condemned(N1);
+        newcomer.up(N2, 0);
+        newcomer.condemned(N2);
+        newcomer.up(N3, 0);
+        newcomer.up(N4, 0);
+        newcomer.up(n5, 0);
+        newcomer.removed(N1, 1);
+        newcomer.removed(N2, 1);
+
+        assertThat(newcomer.membership(GRID).seceded()).isEmpty();
     }
 
     private void loseBoth() {

@@ -40,12 +40,13 @@ final class Members {
     private final Incarnation self;
     private final Grid shape;
     private final LongSupplier nanos;
-    private final Roll roll = new Roll();
+    private final Roll roll;
     private SortedSet<Incarnation> seceded = new TreeSet<>();
 
     /** @param shape the tiles of a node and the hops between nodes; its positions do not matter */
     Members(Incarnation self, Grid shape, LongSupplier nanos) {
         this.self = self;
+        this.roll = new Roll(self);
         this.shape = shape;
         this.nanos = nanos;
     }
@@ -92,9 +93,15 @@ final class Members {
         if (about.isEmpty()) {
             return Optional.empty();
         }
-        boolean changed = event instanceof MemberRemoved
-                ? roll.removed(about.get(), nanos.getAsLong())
-                : note(event.member(), about.get());
+        boolean changed;
+        if (event instanceof MemberRemoved removed) {
+            if (removed.previousStatus().equals(MemberStatus.down())) {
+                roll.condemned(about.get()); // The news of that may have been skipped.
+            }
+            changed = roll.removed(about.get(), nanos.getAsLong());
+        } else {
+            changed = note(event.member(), about.get());
+        }
         return changed ? news() : Optional.empty();
     }
 
@@ -106,9 +113,16 @@ final class Members {
                     : roll.staysOut(incarnation);
         }
         boolean changed = roll.up(incarnation, nanos.getAsLong());
-        // One that is exiting is removed once the others have seen that, like one that is down.
-        if (member.status().equals(MemberStatus.down()) || member.status().equals(MemberStatus.exiting())) {
+        if (member.status().equals(MemberStatus.down())) {
             changed |= roll.condemned(incarnation);
+        }
+        // One that is exiting is removed once the others have seen that, like one that is down. Before anyone may call
+        // it
+        // exiting it has seen itself that it is leaving, with its slices handed over.
+        boolean exits = member.status().equals(MemberStatus.exiting());
+        boolean leaves = member.status().equals(MemberStatus.leaving()) && incarnation.equals(self);
+        if (exits || leaves) {
+            changed |= roll.leaves(incarnation);
         }
         return changed;
     }

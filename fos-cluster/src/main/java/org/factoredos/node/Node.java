@@ -212,7 +212,7 @@ public final class Node implements AutoCloseable {
                     node,
                     room,
                     slices,
-                    new MemberRouters(),
+                    MemberRouters.start(system, node),
                     settings.files(),
                     name -> equipment.programs().apply(name) != null,
                     equipment.console(),

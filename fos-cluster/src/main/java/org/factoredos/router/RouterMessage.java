@@ -1,0 +1,4 @@
+package org.factoredos.router;
+
+/** What goes between the routers and the routees of different nodes. */
+interface RouterMessage {}
