@@ -37,7 +37,8 @@ final class Spawn {
                 nothing,
                 nothing,
                 nothing,
-                ProcessSpec.Tracing.NONE));
+                ProcessSpec.Tracing.NONE,
+                fos.domain()));
         Text.printLine(fos, child.process().toString());
         return 0;
     }

@@ -41,7 +41,9 @@ public final class Probes {
             "shoot", Probes::shoot,
             "delete-rounds", Probes::deleteRounds,
             "register-on", Probes::registerOn,
-            "send-to-fresh", Probes::sendToFresh);
+            "send-to-fresh", Probes::sendToFresh,
+            "hammer", RightsProbes::hammer,
+            "change-rights", RightsProbes::changeRights);
 
     /** What each prober's name begins with; its tile follows. */
     static final String PROBERS = "probe:tile:";

@@ -103,6 +103,9 @@ class UsersTest {
         assertThat(alice("privileges operator").status()).isZero();
 
         assertThat(operator("su alice -c 'whoami; pwd'")).isEqualTo(new Said(0, "alice\n/\n"));
+        assertThat(alice("spawn sleep 1000").status()).isZero();
+        assertThat(operator("ps").text().lines().filter(line -> line.matches(".* alice +sleep .*")))
+                .hasSize(1);
     }
 
     @Test
