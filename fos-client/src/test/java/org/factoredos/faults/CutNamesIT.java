@@ -85,15 +85,16 @@ class CutNamesIT {
         Path byAddress = grid.home().resolve("shots-by-address-" + (node + 1));
         try (Door door = grid.door(node)) {
             Door.Answer found = door.run(
-                    "spawn sink " + sink + "; until ping -c 1 " + sink + "; do sleep 1; done > /dev/null; resolve " + sink,
+                    "spawn sink " + sink + "; until ping -c 1 " + sink + "; do sleep 1; done > /dev/null; resolve "
+                            + sink,
                     PATIENCE);
             String address = found.out()
                     .lines()
                     .filter(line -> line.startsWith("@"))
                     .findFirst()
                     .orElseThrow(() -> new AssertionError(found.toString()));
-            Door.Answer started =
-                    door.run("spawn shoot " + sink + " " + byName + "; spawn shoot '" + address + "' " + byAddress, PATIENCE);
+            Door.Answer started = door.run(
+                    "spawn shoot " + sink + " " + byName + "; spawn shoot '" + address + "' " + byAddress, PATIENCE);
             assertThat(started.succeeded()).as(started.toString()).isTrue();
         }
         return List.of(byName, byAddress);
