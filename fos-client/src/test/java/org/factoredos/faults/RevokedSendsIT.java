@@ -81,8 +81,9 @@ class RevokedSendsIT {
             await().atMost(PATIENCE).until(() -> revokes(log, 0) > 0);
             grid.cut(CUT);
             cuts++;
-            await("it is removed").atMost(LONGEST).until(() -> grid.statuses().stream()
-                    .anyMatch(RevokedSendsIT::lacksOne));
+            await("it is removed")
+                    .atMost(LONGEST)
+                    .until(() -> grid.statuses().stream().anyMatch(RevokedSendsIT::lacksOne));
             long alone = System.nanoTime();
             await("revokes without it").atMost(LONGEST).until(() -> revokes(log, alone) > 0);
             grid.heal(CUT);
