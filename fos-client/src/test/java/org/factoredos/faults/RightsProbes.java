@@ -55,7 +55,8 @@ final class RightsProbes {
      * {@code hammer NAME FILE}: sends to a name without waiting for the results, and writes to a host's file of each send what
      * came of it, and when it was invoked and ended.
      *
-     * <p>Now and then it holds up its own tile's microkernel, which so is late to drop a right; its sends are not.
+     * <p>Now and then, and while a right is asked for, it holds up its own tile's microkernel, which so is late to drop the
+     * right, and has the answer before it only afterwards; what its tile knows it sends by meanwhile.
      */
     static int hammer(Fos fos, List<String> arguments) throws IOException {
         Name name = new Name(arguments.get(0));
@@ -64,21 +65,24 @@ final class RightsProbes {
         AtomicInteger underWay = new AtomicInteger();
         Queue<RacedSend> ended = new ConcurrentLinkedQueue<>();
         long stalled = System.nanoTime();
+        boolean known = false;
         try (DataOutputStream log = new DataOutputStream(
                 new BufferedOutputStream(Files.newOutputStream(Path.of(arguments.get(1))), 1 << 16))) {
             while (true) {
                 calls.await(() -> underWay.get() < AT_ONCE, Long.MAX_VALUE);
                 long invoked = System.nanoTime();
-                if (invoked - stalled > STALL_EACH_NANOS) {
-                    client.send(client.microkernel().address(), new Stall(Thread.currentThread()), result -> {});
-                    stalled = invoked;
-                }
                 underWay.incrementAndGet();
                 client.send(name, new PipeProtocol.PipeProbed(), result -> {
                     ended.add(new RacedSend(result, invoked, System.nanoTime()));
                     underWay.decrementAndGet();
                     client.wake();
                 });
+                boolean asks = known && underWay.get() > 0;
+                known = underWay.get() == 0;
+                if (asks || invoked - stalled > STALL_EACH_NANOS) {
+                    client.send(client.microkernel().address(), new Stall(Thread.currentThread()), result -> {});
+                    stalled = invoked;
+                }
                 for (RacedSend next = ended.poll(); next != null; next = ended.poll()) {
                     next.write(log);
                 }
@@ -95,9 +99,9 @@ final class RightsProbes {
         Right right = new Right(arguments.get(0), RightKind.SEND, arguments.get(1));
         Path stop = Path.of(arguments.get(2) + ".stop");
         try (PrintWriter log = new PrintWriter(Files.newBufferedWriter(Path.of(arguments.get(2))))) {
-            while (!Files.exists(stop)) {
+            for (int round = 0; !Files.exists(stop); round++) {
                 change(fos, log, "grant", new GrantRight(right));
-                fos.sleep(LASTS);
+                fos.sleep(LASTS.multipliedBy(round % 2)); // Each other grant is over before every tile has heard of it.
                 change(fos, log, "revoke", new RevokeRight(right));
                 fos.sleep(LASTS);
             }
