@@ -69,7 +69,7 @@ class NameFleetTest {
                 case Delegation.ListMailboxes list ->
                     new Delegation.MailboxesListed(in.to().tile().equals(A.tile()) ? List.of(A) : List.of());
                 case Delegation.CheckMailbox(Address mailbox) ->
-                    new Delegation.MailboxChecked(mailbox.mailbox() > 1000 ? "" : "user");
+                    new Delegation.MailboxChecked(mailbox.mailbox() > 1000 ? "" : "user", 0);
                 case Delegation.ReportCache report -> new Delegation.CacheReported(3, 1);
                 default -> new Delegation.NameDropped();
             };
