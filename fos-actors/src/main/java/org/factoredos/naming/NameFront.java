@@ -227,7 +227,7 @@ public final class NameFront implements Server, Membership.Watcher {
                                 && !membership.joining().contains(node)
                                 && membership.gone(node, nanos, watchingSinceNanos),
                         nanos);
-            case Searches.SearchOn next -> searches.on(next, membership);
+            case Searches.SearchOn next -> searches.on(next, membership, nanos);
             case Holdings.AwaitingDropped awaiting -> holdings.on(awaiting, response, node -> gone(node, nanos));
             case Holdings.DropAgain again -> holdings.on(again);
             default -> List.of();
