@@ -85,7 +85,11 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
     private static final String INIT = "sys:init";
 
     /** In which domain a client acts. */
-    record AwaitingDomain(long question, Incarnation asked, ClientId client) implements Continuation {}
+    record AwaitingDomain(long question, List<Incarnation> asked, ClientId client) implements Continuation {
+        AwaitingDomain {
+            asked = List.copyOf(asked);
+        }
+    }
 
     /** A tile's denials. */
     record AwaitingDenials(long listing) implements Continuation {}
@@ -261,7 +265,10 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
         return placed.isPresent() ? placed : Optional.ofNullable(domains.get(address.client()));
     }
 
-    /** The microkernel of a client's tile knows in which domain it acts. */
+    /**
+     * The node of a client's tile knows in which domain it acts; where the address is old, so does the node that made the
+     * client; and where that is gone, whoever has the client.
+     */
     private List<Effect> askForDomain(Envelope in, Address address) {
         Membership known = membership;
         TileId tile = address.tile();
@@ -271,33 +278,41 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
         if (tile.x() >= known.grid().width() || tile.y() >= known.grid().height()) {
             return List.of(reply(in, new Delegation.CheckFailed(SendResult.NO_SUCH_MAILBOX)));
         }
-        Optional<Incarnation> node = known.up().stream()
+        return known.up().stream()
                 .filter(member -> member.node().equals(tile.node()))
-                .findFirst();
-        if (node.isEmpty()) {
-            return List.of(reply(in, new Delegation.CheckFailed(SendResult.UNREACHABLE)));
-        }
-        return List.of(askForDomain(in, address.client(), node.get(), Address.ofShim(node.get(), known.grid(), tile)));
+                .findFirst()
+                .map(node -> List.of(
+                        askForDomain(in, address.client(), List.of(node), Address.ofShim(node, known.grid(), tile))))
+                .orElseGet(() -> askNext(in, address.client(), List.of(), SendResult.UNREACHABLE));
     }
 
-    private Effect askForDomain(Envelope in, ClientId client, Incarnation node, Address shim) {
+    private Effect askForDomain(Envelope in, ClientId client, List<Incarnation> asked, Address shim) {
         questions.put(++lastQuestion, in);
         return new Effect.Call(
                 shim,
                 new Delegation.ReportDomain(client),
-                new AwaitingDomain(lastQuestion, node, client),
+                new AwaitingDomain(lastQuestion, asked, client),
                 SHIM_PATIENCE_NANOS);
     }
 
-    /** The address was old: the node that made the client knows, as long as that lives. */
-    private List<Effect> askHome(Envelope in, ClientId client, Incarnation asked) {
+    /** {@code otherwise}: what becomes of the check where nobody is left to ask. */
+    private List<Effect> askNext(Envelope in, ClientId client, List<Incarnation> asked, SendResult otherwise) {
         Membership known = membership;
         Incarnation home = new Incarnation(client.node(), client.boot());
-        if (known == null || home.equals(asked) || !known.up().contains(home)) {
-            return List.of(reply(in, new Delegation.CheckFailed(SendResult.NO_SUCH_MAILBOX)));
+        if (known == null) {
+            return List.of(busy(in));
         }
-        TileId tile = Reserved.LEASE.tile(home.node(), known.grid());
-        return List.of(askForDomain(in, client, home, Address.ofShim(home, known.grid(), tile)));
+        List<Incarnation> next = (known.up().contains(home) ? Stream.of(home) : known.up().stream())
+                .filter(member -> !asked.contains(member))
+                .limit(1)
+                .toList();
+        if (next.isEmpty()) {
+            return List.of(reply(in, new Delegation.CheckFailed(otherwise)));
+        }
+        Incarnation node = next.getFirst();
+        List<Incarnation> all = Stream.concat(asked.stream(), next.stream()).toList();
+        TileId tile = Reserved.LEASE.tile(node.node(), known.grid());
+        return List.of(askForDomain(in, client, all, Address.ofShim(node, known.grid(), tile)));
     }
 
     private List<Effect> onDomain(Envelope in, AwaitingDomain awaiting, Response response, long nanos) {
@@ -310,7 +325,8 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
                 CheckRight check = (CheckRight) in.payload();
                 yield onCheck(in, check.domain(), check.kind(), nanos); // What was held may have been recalled.
             }
-            case Response.Answered answered -> askHome(in, awaiting.client(), awaiting.asked());
+            case Response.Answered answered ->
+                askNext(in, awaiting.client(), awaiting.asked(), SendResult.NO_SUCH_MAILBOX);
             case Response.SendRefused(SendResult result) -> List.of(reply(in, new Delegation.CheckFailed(result)));
             case Response.DeadlinePassed late -> List.of(busy(in));
         };
