@@ -299,7 +299,8 @@ public final class Client {
         return leaving;
     }
 
-    int moves() {
+    /** How often it has moved; any thread. */
+    public int moves() {
         return moves;
     }
 

@@ -163,8 +163,11 @@ public interface Delegation {
     /** To a microkernel of the node where the mailbox should be: whether it is there, and whose it is. */
     record CheckMailbox(Address mailbox) implements Payload.Request<MailboxChecked> {}
 
-    /** The domain of the mailbox's client; empty where there is no such mailbox. */
-    record MailboxChecked(String domain) implements Payload {}
+    /**
+     * The domain of the mailbox's client, and how often that has moved; the domain is empty where there is no such
+     * mailbox.
+     */
+    record MailboxChecked(String domain, int moves) implements Payload {}
 
     /** To a microkernel: how its name cache has done. */
     record ReportCache() implements Payload.Request<CacheReported> {}

@@ -51,6 +51,16 @@ public record Envelope(
         return domain.startsWith(SYSTEM);
     }
 
+    /**
+     * Whether it is for the life of a node that made the receiver and no other: nobody has seen the receiver elsewhere. An
+     * answer goes to where it was asked for, and that may be a later life of the same node.
+     */
+    public boolean isForMaker() {
+        return kind != Kind.REPLY
+                && moves == 0
+                && to.client().node().equals(to.tile().node());
+    }
+
     /** The same envelope with one more step of Figure 3; itself where nobody traces it. */
     public Envelope traced(Trace.Step step, long nanos) {
         return trace == null ? this : with(trace.then(step, to.tile(), nanos));

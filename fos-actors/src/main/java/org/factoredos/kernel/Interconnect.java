@@ -208,6 +208,12 @@ public final class Interconnect {
         return here == null ? places.last(id) : placeOf(here);
     }
 
+    /** Whether it is certain that the client has run where it came to with its move of that number. */
+    boolean hasRunSince(ClientId id, int moves) {
+        Client here = client(id);
+        return (here != null && here.moves() > moves) || places.knowLaterThan(id, moves);
+    }
+
     /** A microkernel of this node by its address; null where that is another's. */
     @Nullable
     Microkernel microkernelAt(Address shim) {

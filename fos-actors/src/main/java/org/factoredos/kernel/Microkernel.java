@@ -792,7 +792,8 @@ public final class Microkernel {
 
     private Delegation.MailboxChecked onCheckMailbox(Address mailbox) {
         Client client = interconnect.client(mailbox.client());
-        return new Delegation.MailboxChecked(
-                client == null || client.mailbox(mailbox.mailbox()) == null ? "" : client.domain());
+        return client == null || client.mailbox(mailbox.mailbox()) == null
+                ? new Delegation.MailboxChecked("", 0)
+                : new Delegation.MailboxChecked(client.domain(), client.moves());
     }
 }

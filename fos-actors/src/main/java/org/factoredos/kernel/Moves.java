@@ -268,7 +268,14 @@ final class Moves {
             case Migration.NotInstalled not -> stay(move, Obstacle.NOT_TAKEN, "the other tile has given it up");
             // That life of the other node is over: whether it ran there or not, it does not any more.
             case Refused(SendResult result)
-            when result == SendResult.UNREACHABLE || result == SendResult.NO_SUCH_MAILBOX -> lost(move);
+            when result == SendResult.UNREACHABLE || result == SendResult.NO_SUCH_MAILBOX -> {
+                if (interconnect.hasRunSince(
+                        move.tenant.client().id(), move.tenant.client().moves() + 1)) {
+                    left(move); // Its answer alone was lost: the client has moved on, perhaps to here.
+                } else {
+                    lost(move);
+                }
+            }
             default -> move.call = 0; // Said again at an arrival after it is due.
         }
     }

@@ -13,7 +13,7 @@ public record Place(Incarnation life, TileId tile, int moves) {
         return moves == other.moves && tile.node().equals(other.tile.node());
     }
 
-    boolean isLaterThan(Place other) {
+    public boolean isLaterThan(Place other) {
         return moves > other.moves;
     }
 }

@@ -16,8 +16,10 @@ final class Places {
 
     /** By the client's id, for no other node's numbers are its own. */
     private final Map<ClientId, Client> guests = new ConcurrentHashMap<>();
-    /** Between two places: packed here, and neither restored nor known to run elsewhere. */
-    private final Map<ClientId, Boolean> leaving = new ConcurrentHashMap<>();
+    /**
+     * Between two places: packed here, and neither restored nor known to run elsewhere; with how often it will have moved.
+     */
+    private final Map<ClientId, Integer> leaving = new ConcurrentHashMap<>();
 
     /** Of clients that left, and nobody else may be there to ask: which never changes. */
     private final Map<ClientId, String> domains = new ConcurrentHashMap<>();
@@ -53,7 +55,7 @@ final class Places {
             domains.keySet().removeIf(id -> !isOwn(id)); // Those the nodes that made them know.
         }
         domains.put(client.id(), client.domain());
-        leaving.put(client.id(), true);
+        leaving.put(client.id(), client.moves() + 1);
     }
 
     /** In which domain a client acts that left this node; null where it never did, or is over. */
@@ -102,7 +104,14 @@ final class Places {
         } else {
             learn(client, to);
         }
-        leaving.remove(client);
+        leaving.remove(client, to.moves()); // It may have come back and be leaving anew.
+    }
+
+    /** Whether it has been elsewhere since it had moved as often as that. */
+    boolean knowLaterThan(ClientId client, int moves) {
+        Integer next = leaving.get(client);
+        Place last = last(client);
+        return (next != null && next > moves) || (last != null && last.moves() > moves);
     }
 
     void learn(ClientId client, Place place) {

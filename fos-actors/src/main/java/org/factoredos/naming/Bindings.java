@@ -12,7 +12,6 @@ import org.factoredos.kernel.Delegation.BindName;
 import org.factoredos.kernel.Delegation.Kind;
 import org.factoredos.kernel.Delegation.NameBound;
 import org.factoredos.kernel.Envelope;
-import org.factoredos.kernel.Incarnation;
 import org.factoredos.naming.MemberChoice.ChooseMember;
 import org.factoredos.naming.MemberChoice.MemberChosen;
 import org.factoredos.naming.NameProtocol.Entry;
@@ -129,9 +128,10 @@ final class Bindings {
 
     private boolean lives(Address member) {
         Membership known = membership;
-        Incarnation node =
-                new Incarnation(member.client().node(), member.client().boot());
-        return known == null || (known.up().contains(node) && !known.down().contains(node));
+        return known == null
+                || known.up().stream()
+                        .anyMatch(node -> node.node().equals(member.tile().node())
+                                && !known.down().contains(node));
     }
 
     private Address nearest(Choice choice) {

@@ -1,16 +1,17 @@
 package org.factoredos.naming;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.SequencedSet;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Place;
 import org.factoredos.naming.NameProtocol.Entry;
 import org.factoredos.naming.NameProtocol.Flags;
 import org.factoredos.naming.NameProtocol.ListNames;
@@ -30,13 +31,13 @@ final class Directory {
     private static final int MOST_MAILBOXES_LISTED = 4096;
     private static final Pattern WELL_FORMED = Pattern.compile("[A-Za-z0-9_./-]+(:[A-Za-z0-9_./-]+)*");
 
-    /** Nobody had the name. */
-    record NameAdded(String name, Flags flags, Address mailbox) implements Event {}
+    /** Nobody had the name. {@code place}: where the mailbox was found, also below. */
+    record NameAdded(String name, Flags flags, Address mailbox, Place place) implements Event {}
 
-    record MappingAdded(String name, Address mailbox) implements Event {}
+    record MappingAdded(String name, Address mailbox, Place place) implements Event {}
 
     /** Its client has moved (§3.4): the mailbox is the same one, and where it is found has changed. */
-    record MailboxMoved(String name, Address mailbox) implements Event {}
+    record MailboxMoved(String name, Address mailbox, Place place) implements Event {}
 
     /** The name goes with its last mailbox. */
     record MappingsDropped(String name, List<Address> mailboxes) implements Event {
@@ -49,9 +50,16 @@ final class Directory {
 
     record PolicyChanged(String name, Policy policy) implements Event {}
 
+    /** A name in a snapshot; {@code places}: of its mailboxes, in their order. */
+    record Kept(Entry entry, List<Place> places) {
+        Kept {
+            places = List.copyOf(places);
+        }
+    }
+
     private static final class Mappings {
         final Flags flags;
-        final SequencedSet<Address> mailboxes = new LinkedHashSet<>();
+        final SequencedMap<Address, Place> mailboxes = new LinkedHashMap<>();
         Policy policy = Policy.NEAREST;
         /** What was last made of this for an answer. */
         @Nullable
@@ -91,7 +99,7 @@ final class Directory {
     private static Entry entry(String name, Mappings mappings) {
         Entry known = mappings.entry;
         if (known == null) {
-            known = new Entry(name, mappings.flags, mappings.policy, List.copyOf(mappings.mailboxes));
+            known = new Entry(name, mappings.flags, mappings.policy, List.copyOf(mappings.mailboxes.keySet()));
             mappings.entry = known;
         }
         return known;
@@ -105,21 +113,25 @@ final class Directory {
     }
 
     boolean has(String name, Address mailbox) {
+        return place(name, mailbox) != null;
+    }
+
+    /** Where the mailbox was found last; null where it does not have the name. */
+    @Nullable
+    Place place(String name, Address mailbox) {
         Mappings mappings = names.get(name);
-        return mappings != null && mappings.mailboxes.contains(mailbox);
+        return mappings == null ? null : mappings.mailboxes.get(mailbox);
     }
 
-    /** Whether the mailbox is known to be where its address says. */
-    boolean hasWhereItIs(String name, Address mailbox) {
-        return !mailboxes(name, known -> known.equals(mailbox) && known.tile().equals(mailbox.tile()))
-                .isEmpty();
-    }
-
-    List<Address> mailboxes(String name, Predicate<Address> which) {
+    /** Those in places that are told by {@code which}. */
+    List<Address> mailboxes(String name, Predicate<Place> which) {
         Mappings mappings = names.get(name);
         return mappings == null
                 ? List.of()
-                : mappings.mailboxes.stream().filter(which).toList();
+                : mappings.mailboxes.entrySet().stream()
+                        .filter(each -> which.test(each.getValue()))
+                        .map(Map.Entry::getKey)
+                        .toList();
     }
 
     int count(String name) {
@@ -127,10 +139,10 @@ final class Directory {
         return mappings == null ? 0 : mappings.mailboxes.size();
     }
 
-    /** Names of which some mailbox is told by {@code which}, at most {@code most}. */
-    List<String> having(Predicate<Address> which, int most) {
+    /** Names of which some mailbox is in a place that is told by {@code which}, at most {@code most}. */
+    List<String> having(Predicate<Place> which, int most) {
         return names.entrySet().stream()
-                .filter(each -> each.getValue().mailboxes.stream().anyMatch(which))
+                .filter(each -> each.getValue().mailboxes.values().stream().anyMatch(which))
                 .limit(most)
                 .map(Map.Entry::getKey)
                 .toList();
@@ -163,19 +175,21 @@ final class Directory {
     /** False: no event of a directory's names. */
     boolean apply(Event event) {
         switch (event) {
-            case NameAdded(var name, var flags, var mailbox) -> {
+            case NameAdded(var name, var flags, var mailbox, var place) -> {
                 Mappings mappings = new Mappings(flags);
-                mappings.mailboxes.add(mailbox);
+                mappings.mailboxes.put(mailbox, place);
                 names.put(name, mappings);
             }
-            case MappingAdded(var name, var mailbox) -> changing(name).mailboxes.add(mailbox);
-            case MailboxMoved(var name, var mailbox) -> {
-                SequencedSet<Address> mailboxes = changing(name).mailboxes;
-                List<Address> moved = mailboxes.stream()
-                        .map(old -> old.equals(mailbox) ? mailbox : old)
-                        .toList();
-                mailboxes.clear();
-                mailboxes.addAll(moved);
+            case MappingAdded(var name, var mailbox, var place) ->
+                changing(name).mailboxes.put(mailbox, place);
+            case MailboxMoved(var name, var mailbox, var place) -> {
+                SequencedMap<Address, Place> mailboxes = changing(name).mailboxes;
+                List<Map.Entry<Address, Place>> before = List.copyOf(mailboxes.entrySet());
+                mailboxes.clear(); // An address that differs in its hint alone would stay as it was.
+                before.forEach(each -> {
+                    boolean moved = each.getKey().equals(mailbox);
+                    mailboxes.put(moved ? mailbox : each.getKey(), moved ? place : each.getValue());
+                });
             }
             case MappingsDropped(var name, var mailboxes) -> {
                 Mappings mappings = changing(name);
@@ -202,17 +216,21 @@ final class Directory {
         return mappings;
     }
 
-    List<Entry> keep() {
-        List<Entry> kept = new ArrayList<>(names.size());
-        names.forEach((name, mappings) -> kept.add(entry(name, mappings)));
+    List<Kept> keep() {
+        List<Kept> kept = new ArrayList<>(names.size());
+        names.forEach((name, mappings) ->
+                kept.add(new Kept(entry(name, mappings), List.copyOf(mappings.mailboxes.values()))));
         return kept;
     }
 
-    void restore(List<Entry> kept) {
+    void restore(List<Kept> kept) {
         names.clear();
-        for (Entry entry : kept) {
+        for (Kept one : kept) {
+            Entry entry = one.entry();
             Mappings mappings = new Mappings(entry.flags());
-            mappings.mailboxes.addAll(entry.mailboxes());
+            for (int i = 0; i < entry.mailboxes().size(); i++) {
+                mappings.mailboxes.put(entry.mailboxes().get(i), one.places().get(i));
+            }
             mappings.policy = entry.policy();
             names.put(entry.name(), mappings);
         }

@@ -2,6 +2,7 @@ package org.factoredos.naming;
 
 import java.util.List;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Place;
 
 /**
  * What the fronts and the owners of the name fleet say to each other beside clients' requests. An owner reaches the owners
@@ -86,11 +87,23 @@ public interface DirectoryProtocol {
     }
 
     /**
+     * From a front: the same request, and where it has found the mailbox. Of two that come in a wrong order the one of more
+     * moves is right.
+     */
+    record RegisterFound(NameProtocol.RegisterName request, Place place)
+            implements Payload.Request<NameProtocol.Reply> {
+        @Override
+        public int bytes() {
+            return 64 + request.bytes();
+        }
+    }
+
+    /**
      * From a front: the same request, which is permitted now.
      *
      * @param byRight by the privilege fleet; otherwise because nobody had claimed the namespace, if that is still so
      */
-    record Permitted(NameProtocol.Request<?> request, boolean byRight) implements Payload.Request<NameProtocol.Reply> {
+    record Permitted(Payload request, boolean byRight) implements Payload.Request<NameProtocol.Reply> {
         @Override
         public int bytes() {
             return 64 + request.bytes();

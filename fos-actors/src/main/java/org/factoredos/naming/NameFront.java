@@ -18,6 +18,7 @@ import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Migration.LocateClient;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Place;
 import org.factoredos.kernel.RightKind;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.DirectoryProtocol.AwaitClaims;
@@ -26,6 +27,7 @@ import org.factoredos.naming.DirectoryProtocol.DropGone;
 import org.factoredos.naming.DirectoryProtocol.FetchClaims;
 import org.factoredos.naming.DirectoryProtocol.NeedsRight;
 import org.factoredos.naming.DirectoryProtocol.Permitted;
+import org.factoredos.naming.DirectoryProtocol.RegisterFound;
 import org.factoredos.naming.DirectoryProtocol.SpreadClaims;
 import org.factoredos.naming.Listings.Listing;
 import org.factoredos.naming.NameProtocol.ClaimNamespace;
@@ -77,7 +79,7 @@ public final class NameFront implements Server, Membership.Watcher {
     private static final int MOST_ASKS = 2048;
 
     /** Whether a mailbox is there, and whose. */
-    record AwaitingChecked(long question) implements Continuation {}
+    record AwaitingChecked(long question, Incarnation where) implements Continuation {}
 
     /** Whether the domain has the right. */
     record AwaitingRight(long question) implements Continuation {}
@@ -208,9 +210,9 @@ public final class NameFront implements Server, Membership.Watcher {
             case Asks.TryAgain again -> asks.on(again, nanos);
             case Listings.AwaitingMailboxes awaiting -> listings.on(awaiting, response);
             case Bindings.AwaitingChoice awaiting -> bindings.on(awaiting, response);
-            case AwaitingChecked(long number) -> {
+            case AwaitingChecked(long number, Incarnation where) -> {
                 Question question = questions.remove(number);
-                yield question == null ? List.of() : onChecked(question, response, nanos);
+                yield question == null ? List.of() : onChecked(question, where, response, nanos);
             }
             case AwaitingRight(long number) -> {
                 Question question = questions.remove(number);
@@ -225,7 +227,7 @@ public final class NameFront implements Server, Membership.Watcher {
                                 && !membership.joining().contains(node)
                                 && membership.gone(node, nanos, watchingSinceNanos),
                         nanos);
-            case Searches.SearchOn next -> searches.on(next, membership);
+            case Searches.SearchOn next -> searches.on(next, membership, nanos);
             case Holdings.AwaitingDropped awaiting -> holdings.on(awaiting, response, node -> gone(node, nanos));
             case Holdings.DropAgain again -> holdings.on(again);
             default -> List.of();
@@ -246,36 +248,39 @@ public final class NameFront implements Server, Membership.Watcher {
                 : List.of(refuse(in, NameError.BAD_NAME));
     }
 
-    /** Asks the tile where the mailbox should be; a client that has moved since is known to its node all the same. */
+    /** Asks the node where the mailbox should be, which may be another one than made it, or a later life of that. */
     private List<Effect> onRegister(Envelope in, RegisterName register, long nanos) {
         if (!Directory.wellFormed(register.name())) {
             return List.of(refuse(in, NameError.BAD_NAME));
         }
         Address mailbox = register.mailbox();
         Incarnation home = incarnation(mailbox.client());
+        boolean atHome = home.node().equals(mailbox.tile().node());
         // This front may know of an earlier life of that node only.
-        Optional<Address> shim = shimOf(mailbox.tile())
-                .filter(found ->
-                        !home.node().equals(mailbox.tile().node()) || home.equals(incarnation(found.client())));
+        Optional<Address> shim =
+                shimOf(mailbox.tile()).filter(found -> !atHome || found.client().boot() >= home.boot());
         if (shim.isEmpty()) {
-            return List.of(refuse(in, over(home, nanos) ? NameError.NO_SUCH_MAILBOX : NameError.BUSY));
+            return List.of(refuse(in, atHome && over(home, nanos) ? NameError.NO_SUCH_MAILBOX : NameError.BUSY));
         }
         return question(in, register)
                 .map(number -> List.<Effect>of(new Effect.Call(
                         shim.get(),
                         new Delegation.CheckMailbox(mailbox),
-                        new AwaitingChecked(number),
+                        new AwaitingChecked(number, incarnation(shim.get().client())),
                         SHIM_PATIENCE_NANOS)))
                 .orElseGet(() -> List.of(busy(in)));
     }
 
-    private List<Effect> onChecked(Question question, Response response, long nanos) {
+    private List<Effect> onChecked(Question question, Incarnation where, Response response, long nanos) {
         Envelope in = question.in();
+        RegisterName register = (RegisterName) question.request();
         return switch (response) {
-            case Response.Answered(Delegation.MailboxChecked(String domain)) ->
-                mayName(in, domain)
-                        ? write(in, question.request(), ((RegisterName) question.request()).name(), nanos)
+            case Response.Answered(Delegation.MailboxChecked(String domain, int moves)) -> {
+                Place place = new Place(where, register.mailbox().tile(), moves);
+                yield mayName(in, domain)
+                        ? write(in, new RegisterFound(register, place), register.name(), nanos)
                         : List.of(refuse(in, NameError.NO_SUCH_MAILBOX));
+            }
             case Response.SendRefused(SendResult result)
             when result == SendResult.NO_SUCH_MAILBOX ->
                 List.of(refuse(in, NameError.NO_SUCH_MAILBOX)); // Of a node's life that is over.
@@ -290,16 +295,16 @@ public final class NameFront implements Server, Membership.Watcher {
 
     private List<Effect> onNeedsRight(Ask<Purpose> ask, boolean foreign, long nanos) {
         Envelope in = ask.in();
-        NameProtocol.Request<?> request = ask.request() instanceof Permitted(var inner, var byRight)
+        Payload request = ask.request() instanceof Permitted(var inner, var byRight)
                 ? inner // Somebody has claimed the namespace since.
-                : (NameProtocol.Request<?>) ask.request();
+                : ask.request();
         if (privileges.isEmpty() || membership == null) {
             return foreign ? List.of(refuse(in, NameError.PERMISSION_DENIED)) : permitted(in, request, false, nanos);
         }
         var right = new PrivilegeProtocol.AskRight(
                 in.domain(),
                 RightKind.REGISTER,
-                DirectoryProtocol.target(request),
+                DirectoryProtocol.target((NameProtocol.Request<?>) in.payload()),
                 in.from().client(),
                 in.from().tile());
         Address front = privileges.get().address(self, membership.grid());
@@ -312,15 +317,15 @@ public final class NameFront implements Server, Membership.Watcher {
     private List<Effect> onRight(Question question, Response response, long nanos) {
         return switch (response) {
             case Response.Answered(PrivilegeProtocol.RightAllowed allowed) ->
-                permitted(question.in(), (NameProtocol.Request<?>) question.request(), true, nanos);
+                permitted(question.in(), question.request(), true, nanos);
             case Response.Answered(PrivilegeProtocol.RightDenied denied) ->
                 List.of(refuse(question.in(), NameError.PERMISSION_DENIED));
             default -> List.of(busy(question.in()));
         };
     }
 
-    private List<Effect> permitted(Envelope in, NameProtocol.Request<?> request, boolean byRight, long nanos) {
-        int slice = NameOwner.sliceOf(DirectoryProtocol.target(request));
+    private List<Effect> permitted(Envelope in, Payload request, boolean byRight, long nanos) {
+        int slice = NameOwner.sliceOf(DirectoryProtocol.target((NameProtocol.Request<?>) in.payload()));
         return ask(in, slice, new Permitted(request, byRight), nanos, SINGLE);
     }
 

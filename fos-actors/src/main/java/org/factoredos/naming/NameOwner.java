@@ -8,6 +8,7 @@ import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Place;
 import org.factoredos.naming.DirectoryProtocol.AwaitClaims;
 import org.factoredos.naming.DirectoryProtocol.ClaimChange;
 import org.factoredos.naming.DirectoryProtocol.ClaimDecided;
@@ -16,10 +17,10 @@ import org.factoredos.naming.DirectoryProtocol.ClaimsKnown;
 import org.factoredos.naming.DirectoryProtocol.DropGone;
 import org.factoredos.naming.DirectoryProtocol.FetchClaims;
 import org.factoredos.naming.DirectoryProtocol.Permitted;
+import org.factoredos.naming.DirectoryProtocol.RegisterFound;
 import org.factoredos.naming.NameProtocol.ClaimNamespace;
 import org.factoredos.naming.NameProtocol.DeleteName;
 import org.factoredos.naming.NameProtocol.DeleteSpecificName;
-import org.factoredos.naming.NameProtocol.Entry;
 import org.factoredos.naming.NameProtocol.Flags;
 import org.factoredos.naming.NameProtocol.ListNames;
 import org.factoredos.naming.NameProtocol.NameDeleted;
@@ -64,9 +65,9 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
         }
     }
 
-    record Kept(List<Entry> entries, List<Claims.Known> claims) implements Snapshot {
+    record Kept(List<Directory.Kept> names, List<Claims.Known> claims) implements Snapshot {
         Kept {
-            entries = List.copyOf(entries);
+            names = List.copyOf(names);
             claims = List.copyOf(claims);
         }
     }
@@ -149,7 +150,7 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     public Access access(Payload request) {
         return switch (request) {
             case Permitted(var inner, var byRight) -> access(inner);
-            case RegisterName register -> Access.Write.of(register.name());
+            case RegisterFound(var register, var place) -> Access.Write.of(register.name());
             case DeleteName delete -> Access.Write.of(delete.name());
             case DeleteSpecificName delete -> Access.Write.of(delete.name());
             case SetPolicy set -> Access.Write.of(set.name());
@@ -168,7 +169,9 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
 
     private List<Effect> onRequest(Envelope in, Payload request, Word word, long nanos) {
         return switch (request) {
-            case RegisterName register when may(in, register.name(), word) -> register(in, register, nanos);
+            case RegisterFound(var register, var place)
+            when may(in, register.name(), word) -> register(in, register, place, nanos);
+            case RegisterFound(var register, var place) -> List.of(reply(in, needsRight(register)));
             case DeleteName delete when may(in, delete.name(), word) -> delete(in, delete.name());
             case DeleteSpecificName delete when may(in, delete.name(), word) -> delete(in, delete);
             case SetPolicy set when may(in, set.name(), word) -> setPolicy(in, set);
@@ -233,9 +236,12 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
 
     // Names.
 
-    private List<Effect> register(Envelope in, RegisterName register, long nanos) {
+    private List<Effect> register(Envelope in, RegisterName register, Place place, long nanos) {
         String name = register.name();
-        List<Address> gone = directory.mailboxes(name, mailbox -> gone(mailbox, nanos));
+        if (gone(place, nanos)) {
+            return List.of(reply(in, refused(NameError.NO_SUCH_MAILBOX))); // It was there as this was asked.
+        }
+        List<Address> gone = directory.mailboxes(name, known -> gone(known, nanos));
         Flags flags = directory.flags(name);
         List<Event> events = new ArrayList<>();
         if (flags != null && gone.size() < directory.count(name)) {
@@ -246,19 +252,20 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
             }
             if (has) {
                 // Where it has moved, its new mapping takes the place of the old one (§3.4, migration).
-                return directory.hasWhereItIs(name, register.mailbox())
+                Place known = directory.place(name, register.mailbox());
+                return known == null || place.equals(known) || known.isLaterThan(place)
                         ? List.of(reply(in, new NameRegistered())) // It has what it asks for.
                         : decided(
                                 in,
-                                List.of(new Directory.MailboxMoved(name, register.mailbox())),
+                                List.of(new Directory.MailboxMoved(name, register.mailbox(), place)),
                                 new NameRegistered());
             }
             if (!flags.set()) {
                 return List.of(reply(in, refused(NameError.NAME_TAKEN)));
             }
-            events.add(new Directory.MappingAdded(name, register.mailbox()));
+            events.add(new Directory.MappingAdded(name, register.mailbox(), place));
         } else {
-            events.add(new Directory.NameAdded(name, register.flags(), register.mailbox()));
+            events.add(new Directory.NameAdded(name, register.flags(), register.mailbox(), place));
         }
         if (!gone.isEmpty()) {
             events.addFirst(new Directory.MappingsDropped(name, gone));
@@ -294,20 +301,15 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
                 : List.of(reply(in, refused(NameError.FLAGS_CONFLICT)));
     }
 
-    private boolean gone(Address mailbox, long nanos) {
-        if (membership != null && !mailbox.tile().node().equals(mailbox.client().node())) {
-            // It has moved since it was made: what counts is the node that has it.
-            return membership.up().stream()
-                    .noneMatch(member -> member.node().equals(mailbox.tile().node()));
-        }
-        Incarnation node =
-                new Incarnation(mailbox.client().node(), mailbox.client().boot());
-        return membership != null && membership.gone(node, nanos, watchingSinceNanos);
+    /** What counts is the node that has the mailbox, not the one that made it. */
+    private boolean gone(Place place, long nanos) {
+        return membership != null
+                && !membership.joining().contains(place.life())
+                && membership.gone(place.life(), nanos, watchingSinceNanos);
     }
 
     private List<Effect> dropGone(long nanos) {
-        List<String> names =
-                dropping ? List.of() : directory.having(mailbox -> gone(mailbox, nanos), MOST_DROPPED_AT_ONCE);
+        List<String> names = dropping ? List.of() : directory.having(place -> gone(place, nanos), MOST_DROPPED_AT_ONCE);
         if (names.isEmpty()) {
             return List.of();
         }
@@ -318,7 +320,7 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     private List<Effect> onDropGone(Envelope in, DropGone drop, long nanos) {
         List<Event> events = new ArrayList<>();
         for (String name : drop.names()) {
-            List<Address> gone = directory.mailboxes(name, mailbox -> gone(mailbox, nanos));
+            List<Address> gone = directory.mailboxes(name, place -> gone(place, nanos));
             if (!gone.isEmpty()) {
                 events.add(new Directory.MappingsDropped(name, gone));
             }
@@ -467,7 +469,7 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     @Override
     public void restore(Snapshot snapshot) {
         Kept kept = (Kept) snapshot;
-        directory.restore(kept.entries());
+        directory.restore(kept.names());
         claims.restore(kept.claims());
     }
 }

@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
  * A name front's searches for clients that have moved (§3.1.1): every member's node is asked what it knows.
  *
  * <p>Whoever has the client says so, and who had it says where it went, so of all that is heard the place of most moves is
- * right. A client is nowhere only when every member has answered, and none has it. While it is between two places, or a member
- * is silent that may have it, they are asked again: the microkernels that ask have no timer (§3.1), a front has.
+ * right. A client is nowhere only when every member has answered, none has it, and nobody else can have had it ({@link
+ * #mayBeElsewhere}). While it is between two places, or a member is silent that may have it, they are asked again: the
+ * microkernels that ask have no timer (§3.1), a front has.
  */
 final class Searches {
     private static final long MEMBER_PATIENCE_NANOS = 1_000_000_000L;
@@ -81,28 +82,41 @@ final class Searches {
         searches.put(number, search);
         return members == null || what.misses() > 1
                 ? List.of(rest(number, what.misses())) // It moves about as fast as it is found.
-                : ask(number, search, members);
+                : ask(number, search, members, nanos);
     }
 
-    List<Effect> on(SearchOn next, @Nullable Membership members) {
+    List<Effect> on(SearchOn next, @Nullable Membership members, long nanos) {
         Search search = searches.get(next.search());
         if (search == null) {
             return List.of();
         }
-        return members == null ? List.of(rest(next.search(), MOST_DOUBLINGS)) : ask(next.search(), search, members);
+        return members == null
+                ? List.of(rest(next.search(), MOST_DOUBLINGS))
+                : ask(next.search(), search, members, nanos);
     }
 
     private static Effect rest(long number, int doublings) {
         return new Effect.Timer(new SearchOn(number), SHORTEST_REST_NANOS << Math.clamp(doublings, 0, MOST_DOUBLINGS));
     }
 
-    private static List<Effect> ask(long number, Search search, Membership members) {
+    /**
+     * Whether a client may be with somebody who is not asked: who is a member by news that have yet to come here; or was one
+     * until lately, runs on, and hands it to a member that has not heard of the removal.
+     */
+    private static boolean mayBeElsewhere(Membership members, long nanos) {
+        return !members.joining().isEmpty()
+                || members.removedNanos().entrySet().stream()
+                        .anyMatch(removed -> nanos - removed.getValue() < Membership.STRANGER_NANOS
+                                && !members.reborn(removed.getKey()));
+    }
+
+    private static List<Effect> ask(long number, Search search, Membership members, long nanos) {
         search.asked.clear();
         search.asked.addAll(members.up());
         search.waitedFor.clear();
         search.waitedFor.addAll(members.up());
         search.rounds++;
-        search.unsure = false;
+        search.unsure = mayBeElsewhere(members, nanos);
         search.latest = null;
         List<Effect> effects = new ArrayList<>();
         for (Incarnation member : members.up()) {

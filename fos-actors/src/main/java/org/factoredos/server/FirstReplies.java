@@ -7,17 +7,15 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.factoredos.kernel.ClientId;
-import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
 
 /**
  * What an owner answered to requests that changed something, so that a repeat changes nothing again.
  *
  * <p>A client's replies are kept until it says that it has ended those calls; that mark stays, for a repeat of an ended
- * call may still be under way, also when the client itself has ended. Both go with the client's node. The clients that have
- * asked for nothing for longest make room when there are very many.
+ * call may still be under way, also when the client itself has ended, or the node that made it is gone: it may have moved.
+ * The clients that have asked for nothing for longest make room when there are very many.
  */
 final class FirstReplies {
     /** So many clients that a repeat, which comes within seconds, still finds the first reply. */
@@ -65,10 +63,6 @@ final class FirstReplies {
     Optional<Payload> of(ClientId client, long call) {
         Share share = shares.get(client);
         return share == null ? Optional.empty() : Optional.ofNullable(share.replies.get(call));
-    }
-
-    void forget(Predicate<Incarnation> gone) {
-        shares.keySet().removeIf(client -> gone.test(new Incarnation(client.node(), client.boot())));
     }
 
     int clients() {

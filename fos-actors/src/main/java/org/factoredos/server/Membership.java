@@ -64,6 +64,11 @@ public record Membership(
                 || (removed != null && !seceded.contains(incarnation) && nanos - removed >= NodeLease.OVER_NANOS);
     }
 
+    /** Whether its node is a member in a later life: then all members have heard that this one is over. */
+    public boolean reborn(Incarnation incarnation) {
+        return reborn(incarnation, up);
+    }
+
     static boolean reborn(Incarnation incarnation, SortedSet<Incarnation> up) {
         return up.stream()
                 .anyMatch(member -> member.node().equals(incarnation.node()) && member.boot() > incarnation.boot());

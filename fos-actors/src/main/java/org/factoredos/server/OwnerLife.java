@@ -346,7 +346,6 @@ public final class OwnerLife implements Owner, Membership.Watcher {
     private void forgetTheGone(long nanos) {
         announcements.forget(node -> gone(node, nanos));
         callbacks.forget(node -> gone(node, nanos));
-        replies.forget(node -> gone(node, nanos));
     }
 
     // Requests.
@@ -396,13 +395,12 @@ public final class OwnerLife implements Owner, Membership.Watcher {
         waiting.add(work);
     }
 
-    /** From a front that may hold what it is told, for a client whose replies are not forgotten because it is gone. */
+    /** From a front that may hold what it is told. */
     private boolean believable(Envelope in, Forwarded forwarded) {
         ClientId front = in.from().client();
         return forwarded.epoch() == epoch
                 && announcements.admitted().contains(incarnation(front))
-                && front.equals(frontOf(incarnation(front)).client())
-                && members().up().contains(incarnation(forwarded.client()));
+                && front.equals(frontOf(incarnation(front)).client());
     }
 
     /** Hands to the core what waits for nothing any more. */

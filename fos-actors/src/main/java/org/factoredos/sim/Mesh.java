@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Frame;
 import org.factoredos.kernel.Transport;
@@ -31,6 +32,7 @@ public final class Mesh {
     private final Map<NodeId, Consumer<Frame>> ports = new TreeMap<>();
     private final Set<Way> cuts = new LinkedHashSet<>();
     private final List<Consumer<Frame>> taps = new ArrayList<>();
+    private UnaryOperator<Frame> distortion = frame -> frame;
     private Faults faults;
 
     private record Way(NodeId from, NodeId to) {}
@@ -52,6 +54,11 @@ public final class Mesh {
     /** Told each frame that arrives, just before its node is. */
     public void tap(Consumer<Frame> tap) {
         taps.add(tap);
+    }
+
+    /** How each frame arrives from now on: as it was sent, unless a test says otherwise. */
+    public void distort(UnaryOperator<Frame> how) {
+        distortion = how;
     }
 
     public void cut(NodeId from, NodeId to) {
@@ -99,7 +106,7 @@ public final class Mesh {
             world.mix(frame.firstSequence() + 1_000_003L * frame.envelopes().size());
             world.mix(frame.firstResult() + 1_000_003L * frame.results().size());
             taps.forEach(tap -> tap.accept(frame));
-            port.accept(frame);
+            port.accept(distortion.apply(frame));
         });
     }
 }

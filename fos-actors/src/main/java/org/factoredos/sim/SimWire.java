@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.factoredos.grid.NodeId;
-import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Frame;
 import org.factoredos.kernel.Incarnation;
@@ -51,9 +50,8 @@ final class SimWire implements Wire {
     /** The life that the envelope is for; null where there is none. */
     private @Nullable Incarnation peer(Envelope envelope) {
         NodeId there = envelope.to().tile().node();
-        ClientId client = envelope.to().client();
-        if (there.equals(client.node()) && envelope.moves() == 0) {
-            return new Incarnation(there, client.boot());
+        if (envelope.isForMaker()) {
+            return new Incarnation(there, envelope.to().client().boot());
         }
         Newest known = newest.get(there);
         if (known != null) {

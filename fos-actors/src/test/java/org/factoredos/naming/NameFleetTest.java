@@ -69,7 +69,9 @@ class NameFleetTest {
                 case Delegation.ListMailboxes list ->
                     new Delegation.MailboxesListed(in.to().tile().equals(A.tile()) ? List.of(A) : List.of());
                 case Delegation.CheckMailbox(Address mailbox) ->
-                    new Delegation.MailboxChecked(mailbox.mailbox() > 1000 ? "" : "user");
+                    new Delegation.MailboxChecked(
+                            mailbox.mailbox() > 1000 ? "" : "user",
+                            mailbox.tile().node().equals(mailbox.client().node()) ? 0 : 1);
                 case Delegation.ReportCache report -> new Delegation.CacheReported(3, 1);
                 default -> new Delegation.NameDropped();
             };
@@ -435,18 +437,43 @@ class NameFleetTest {
     }
 
     @Test
-    @Tag("N10")
-    void theMailboxesOfARemovedNodeAreDropped() {
-        ask(FRONT_1, new RegisterName(B, "gone", Flags.SINGLE));
-        ask(FRONT_1, new RegisterName(A, "left", Flags.FLEET));
-        ask(FRONT_1, new RegisterName(B, "left", Flags.FLEET));
-        ask(FRONT_1, new ResolveName("gone"));
+    @Tag("N6")
+    void aMailboxThatHasMovedKeepsItsNameThoughTheNodeThatMadeItIsRemoved() {
+        Address moved = new Address(B.client(), B.mailbox(), A.tile());
+        ask(FRONT_1, new RegisterName(B, "kept", Flags.SINGLE));
+        ask(FRONT_1, new RegisterName(moved, "kept", Flags.SINGLE));
+        ask(FRONT_1, new RegisterName(B, "kept", Flags.SINGLE)); // Late, of before the move.
+        removeN2();
+
+        assertThat(ask(FRONT_1, new ResolveName("kept")))
+                .isInstanceOfSatisfying(
+                        NameResolved.class,
+                        resolved -> assertThat(resolved.entry().mailboxes())
+                                .singleElement()
+                                .isEqualTo(moved)
+                                .extracting(Address::tile)
+                                .isEqualTo(A.tile()));
+        assertThat(bench.call(B.client(), FRONT_1, new RegisterName(moved, "more", Flags.SINGLE)))
+                .isEqualTo(new NameRegistered());
+    }
+
+    private void removeN2() {
         Membership without = Members.without(all, N2, bench.nanos());
         bench.tell(FRONT_1, without);
         for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
             bench.tell(owner(slice), without);
         }
         bench.run(10 * SECOND);
+    }
+
+    @Test
+    @Tag("N10")
+    void theMailboxesOfARemovedNodeAreDropped() {
+        ask(FRONT_1, new RegisterName(B, "gone", Flags.SINGLE));
+        ask(FRONT_1, new RegisterName(A, "left", Flags.FLEET));
+        ask(FRONT_1, new RegisterName(B, "left", Flags.FLEET));
+        ask(FRONT_1, new ResolveName("gone"));
+        removeN2();
 
         assertThat(ask(FRONT_1, new ResolveName("gone"))).isEqualTo(new Refused(NameError.NO_SUCH_NAME));
         assertThat(ask(FRONT_1, new ResolveName("left")))

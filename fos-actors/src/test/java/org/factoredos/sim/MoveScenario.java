@@ -53,11 +53,14 @@ final class MoveScenario extends Scenario {
     private final Map<ClientId, List<Received>> received = new LinkedHashMap<>();
     private final Map<ClientId, Incarnation> lastToldNode = new LinkedHashMap<>();
     private final Map<ClientId, Integer> ends = new LinkedHashMap<>();
-    private final Set<Integer> named = new TreeSet<>();
+    private final Set<Integer> wasNamed = new TreeSet<>();
+    private final Map<Integer, Named> names = new TreeMap<>();
+    private final Set<Incarnation> condemned = new TreeSet<>();
     private boolean over;
     private int moves;
     private int refusedMoves;
     private int lastNumber;
+    private int outlived;
     private @Nullable String broken;
 
     private record Wandering(ClientId id, Address firstMailbox, int number) {
@@ -65,6 +68,14 @@ final class MoveScenario extends Scenario {
             return Wanderer.nameOf(number);
         }
     }
+
+    /**
+     * A wanderer's name leads to it, and has done so without a break.
+     *
+     * @param where the life of a node that its name was told of last, and those that it has tried to tell of since; an owner
+     *     may drop what is mapped to a life that was given up
+     */
+    private record Named(Set<Incarnation> where, long sinceNanos) {}
 
     /** One client's messages to one wanderer in one way, whose order is promised. */
     private record Stream(ClientId to, int way) {}
@@ -124,7 +135,8 @@ final class MoveScenario extends Scenario {
                                     (Start) spec,
                                     front,
                                     what -> onReceived(node, what),
-                                    () -> named.add(((Start) spec).number())));
+                                    () -> onNaming(((Start) spec).number(), node.self()),
+                                    () -> onNamed(((Start) spec).number(), node.self())));
         }
         for (int i = 0; i < SENDERS_PER_LIFE; i++) {
             Client client = node.tile(tiles.get(FIRST_SENDER + i)).kernel().open("user", 16, () -> {});
@@ -133,6 +145,31 @@ final class MoveScenario extends Scenario {
             node.after(world.between(0, World.SECOND), "send", () -> sendOn(sender));
         }
         supervisor.toStart = tiles.get(FIRST_FREE);
+    }
+
+    private void onNaming(int number, Incarnation where) {
+        Named named = names.get(number);
+        if (condemned.contains(where)) {
+            names.remove(number);
+        } else if (named != null) {
+            named.where().add(where);
+        }
+    }
+
+    private void onNamed(int number, Incarnation where) {
+        wasNamed.add(number);
+        Named before = names.get(number);
+        if (!condemned.contains(where)) {
+            names.put(
+                    number,
+                    new Named(new TreeSet<>(Set.of(where)), before == null ? world.nanos() : before.sinceNanos()));
+        }
+    }
+
+    @Override
+    void condemned(Incarnation life) {
+        condemned.add(life);
+        names.values().removeIf(named -> named.where().contains(life));
     }
 
     private void onReceived(SimNode node, Received what) {
@@ -155,7 +192,7 @@ final class MoveScenario extends Scenario {
             // Mostly the latest, for those of lives that are over are gone.
             int back = world.random(world.chance(100) ? all.size() : Math.min(3, all.size()));
             Wandering to = all.get(all.size() - 1 - back);
-            int way = named.contains(to.number()) ? world.random(2) : 0;
+            int way = wasNamed.contains(to.number()) ? world.random(2) : 0;
             for (int i = world.random(4); i >= 0; i--) {
                 send(sender, to, way);
             }
@@ -167,6 +204,7 @@ final class MoveScenario extends Scenario {
         List<@Nullable SendResult> results =
                 sender.results.computeIfAbsent(new Stream(to.id(), way), stream -> new ArrayList<>());
         int number = results.size();
+        long sentNanos = world.nanos();
         results.add(null);
         Destination destination = way == 0 ? to.firstMailbox() : new Name(to.name());
         sender.client.send(destination, new Numbered(way, number), result -> {
@@ -174,6 +212,11 @@ final class MoveScenario extends Scenario {
                 broken = sender.client.id() + " is told twice how its send " + number + " to " + to + " ended";
             }
             results.set(number, result);
+            Named named = names.get(to.number());
+            if (result == SendResult.NO_SUCH_NAME && named != null && named.sinceNanos() < sentNanos) {
+                broken = sender.client.id() + " to " + to + ": message " + number + " came to " + result + ", and "
+                        + named + " has the name";
+            }
         });
     }
 
@@ -292,7 +335,7 @@ final class MoveScenario extends Scenario {
 
     // Judging.
 
-    /** Whoever is left takes a message more, from everybody and in both ways. */
+    /** Whoever is left has its name, and takes a message more, from everybody and in both ways. */
     @Override
     @Nullable
     String epilogue() {
@@ -301,11 +344,16 @@ final class MoveScenario extends Scenario {
         List<Wandering> left = wanderers.values().stream()
                 .filter(wandering -> placesOf(wandering.id()).size() == 1)
                 .toList();
+        if (!cameTrue(() -> left.stream().allMatch(this::isNamedWhereItIs), LAST_PATIENCE)) {
+            return "though all is well, some have no name: "
+                    + left.stream().filter(to -> !isNamedWhereItIs(to)).toList() + " of " + names;
+        }
+        outlived = (int) left.stream().filter(to -> !homeLives(to)).count();
         List<Sender> living =
                 senders.stream().filter(sender -> lives(sender.node.self())).toList();
         for (int round = 0; round < 2; round++) { // The first may meet entries of names that are no more.
             for (Wandering to : left) {
-                for (int way = 0; way < waysTo(to); way++) {
+                for (int way = 0; way < 2; way++) {
                     for (Sender sender : living) {
                         send(sender, to, way);
                     }
@@ -317,7 +365,7 @@ final class MoveScenario extends Scenario {
         }
         for (Wandering to : left) {
             for (Sender sender : living) {
-                for (int way = 0; way < waysTo(to); way++) {
+                for (int way = 0; way < 2; way++) {
                     SendResult last = Objects.requireNonNull(sender.results.get(new Stream(to.id(), way)))
                             .getLast();
                     if (last != SendResult.ACCEPTED) {
@@ -330,15 +378,12 @@ final class MoveScenario extends Scenario {
         return null;
     }
 
-    /** By its name too, once it has had one. */
-    private int waysTo(Wandering to) {
-        return named.contains(to.number()) && homeLives(to) ? 2 : 1;
+    private boolean isNamedWhereItIs(Wandering to) {
+        Named named = names.get(to.number());
+        return named != null
+                && placesOf(to.id()).stream().anyMatch(node -> named.where().equals(Set.of(node.self())));
     }
 
-    /**
-     * A client whose home is gone keeps no name: owners take nothing of it, and drop what they find mapped to a node that is
-     * gone.
-     */
     private boolean homeLives(Wandering wandering) {
         return lives(new Incarnation(wandering.id().node(), wandering.id().boot()));
     }
@@ -381,7 +426,7 @@ final class MoveScenario extends Scenario {
         List<Received> all = received.getOrDefault(wandering.id(), List.of());
         for (Sender sender : senders) {
             for (int way = 0; way < 2; way++) {
-                String wrong = judge(wandering, all, sender, way, !places.isEmpty(), homeLives(wandering));
+                String wrong = judge(wandering, all, sender, way, !places.isEmpty());
                 if (wrong != null) {
                     return wrong;
                 }
@@ -390,8 +435,7 @@ final class MoveScenario extends Scenario {
         return null;
     }
 
-    private static @Nullable String judge(
-            Wandering to, List<Received> all, Sender sender, int way, boolean lives, boolean homeLives) {
+    private static @Nullable String judge(Wandering to, List<Received> all, Sender sender, int way, boolean lives) {
         List<@Nullable SendResult> results = sender.results.getOrDefault(new Stream(to.id(), way), List.of());
         Map<Integer, Integer> times = new TreeMap<>();
         int last = -1;
@@ -409,9 +453,6 @@ final class MoveScenario extends Scenario {
         for (int number = 0; number < results.size(); number++) {
             SendResult result = results.get(number);
             boolean came = times.containsKey(number);
-            if (result == SendResult.NO_SUCH_NAME && lives && homeLives) {
-                return stream + ": message " + number + " came to " + result;
-            }
             if (result == SendResult.NO_SUCH_MAILBOX && lives) {
                 return stream + ": message " + number + " came to " + result + " though it lives on";
             }
@@ -435,8 +476,8 @@ final class MoveScenario extends Scenario {
                 .mapToLong(List::size)
                 .sum();
         long taken = received.values().stream().mapToLong(List::size).sum();
-        return wanderers.size() + " wanderers, " + moves + " moves, " + refusedMoves + " refused; " + sent + " sent, "
-                + taken + " received";
+        return wanderers.size() + " wanderers, " + outlived + " outlived the node that made them, " + moves + " moves, "
+                + refusedMoves + " refused; " + sent + " sent, " + taken + " received";
     }
 
     private static final class Silent implements User {

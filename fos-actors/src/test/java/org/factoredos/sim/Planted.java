@@ -7,14 +7,20 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Place;
+import org.factoredos.naming.DirectoryProtocol.Permitted;
+import org.factoredos.naming.DirectoryProtocol.RegisterFound;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Membership;
 import org.factoredos.server.NodeLease;
 import org.factoredos.server.Owner;
 import org.factoredos.server.OwnerProtocol.Forwarded;
+import org.factoredos.server.OwnerProtocol.NotServing;
 import org.factoredos.server.Response;
 import org.factoredos.server.Server;
 
@@ -100,6 +106,60 @@ final class Planted {
                 membership.down(),
                 earlier,
                 membership.seceded());
+    }
+
+    /** Takes nothing of a client that outlives the node which made it. */
+    static Owner deafToThoseThatOutliveTheirNode(Owner core) {
+        return new Wrapped(core) {
+            private SortedSet<Incarnation> up = new TreeSet<>();
+
+            @Override
+            public List<Effect> on(Membership membership, long nanos) {
+                up = membership.up();
+                return super.on(membership, nanos);
+            }
+
+            @Override
+            public List<Effect> on(Envelope in, long nanos) {
+                return in.payload() instanceof Forwarded forwarded && !up.contains(maker(forwarded.client()))
+                        ? List.of(new Effect.Reply(in.from(), in.call(), new NotServing(), in.trace()))
+                        : super.on(in, nanos);
+            }
+        };
+    }
+
+    /** Takes the node that made a mailbox's client for where the mailbox is. */
+    static Owner takingMailboxesForWhereTheyWereMade(Owner core) {
+        return new Wrapped(core) {
+            @Override
+            public List<Effect> on(Envelope in, long nanos) {
+                return super.on(in.payload() instanceof Forwarded forwarded ? atMaker(in, forwarded) : in, nanos);
+            }
+        };
+    }
+
+    private static Envelope atMaker(Envelope in, Forwarded forwarded) {
+        Payload request = forwarded.request() instanceof Permitted(var inner, var byRight)
+                ? new Permitted(atMaker(inner), byRight)
+                : atMaker(forwarded.request());
+        Forwarded other = new Forwarded(
+                forwarded.client(),
+                forwarded.domain(),
+                forwarded.call(),
+                forwarded.settled(),
+                forwarded.epoch(),
+                request);
+        return new Envelope(in.to(), in.from(), in.domain(), in.kind(), in.call(), in.settled(), other, in.trace());
+    }
+
+    private static Payload atMaker(Payload request) {
+        return request instanceof RegisterFound(var register, Place(var life, var tile, int moves))
+                ? new RegisterFound(register, new Place(maker(register.mailbox().client()), tile, moves))
+                : request;
+    }
+
+    private static Incarnation maker(ClientId client) {
+        return new Incarnation(client.node(), client.boot());
     }
 
     static Server grantingToTheCondemned(Server core, Incarnation self) {

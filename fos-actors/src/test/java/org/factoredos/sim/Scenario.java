@@ -16,9 +16,12 @@ import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.FixedRights;
+import org.factoredos.kernel.Frame;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.SendResult;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.NodeLease;
@@ -83,6 +86,10 @@ abstract class Scenario {
     /** Faults of hosts. */
     enum Habit {
         LINKS_REPEAT,
+        /** Who sent to where a client was believes that it has arrived. */
+        MOVED_IS_TAKEN_FOR_ACCEPTED,
+        /** A client takes what was sent to an earlier stay of its on the node. */
+        EVERY_STAY_TAKES_ALL,
         FRONTS_IGNORE_THE_LEASE,
         TILES_IGNORE_THE_LEASE,
         OWNERS_IGNORE_THE_LEASE
@@ -138,6 +145,7 @@ abstract class Scenario {
         var speed = sharp ? SimCluster.Settings.SHARP : usual;
         cluster = new SimCluster(world, mesh, grid, speed, new Host());
         watchForRepeats();
+        mesh.distort(this::distorted);
     }
 
     // The fleet's part.
@@ -376,6 +384,44 @@ abstract class Scenario {
                 }
             }
         });
+    }
+
+    private Frame distorted(Frame frame) {
+        List<Envelope> envelopes = variant.habits().contains(Habit.EVERY_STAY_TAKES_ALL)
+                ? frame.envelopes().stream()
+                        .map(envelope ->
+                                forAnyStay(envelope, cluster.node(frame.to().node())))
+                        .toList()
+                : frame.envelopes();
+        List<SendResult> results = variant.habits().contains(Habit.MOVED_IS_TAKEN_FOR_ACCEPTED)
+                ? frame.results().stream()
+                        .map(result -> result == SendResult.MOVED ? SendResult.ACCEPTED : result)
+                        .toList()
+                : frame.results();
+        return new Frame(
+                frame.from(),
+                frame.to(),
+                frame.firstSequence(),
+                envelopes,
+                frame.firstResult(),
+                results,
+                frame.resultsSeen());
+    }
+
+    private static Envelope forAnyStay(Envelope envelope, SimNode there) {
+        Client receiver = there.interconnect().client(envelope.to().client());
+        return receiver == null
+                ? envelope
+                : new Envelope(
+                        envelope.to(),
+                        envelope.from(),
+                        envelope.domain(),
+                        envelope.kind(),
+                        envelope.call(),
+                        envelope.settled(),
+                        envelope.payload(),
+                        envelope.trace(),
+                        receiver.moves());
     }
 
     // Placing servers.

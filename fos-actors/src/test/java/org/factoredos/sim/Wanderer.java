@@ -41,11 +41,16 @@ final class Wanderer implements Movable {
     private final String name;
     private final Address names;
     private final Consumer<Received> log;
+    private final Runnable naming;
     private final Runnable named;
     private int received;
 
-    /** {@code named}: told that its name leads to where it is. */
-    Wanderer(Start start, Address names, Consumer<Received> log, Runnable named) {
+    /**
+     * @param naming told that from now on its name may lead to where it is
+     * @param named told that it does
+     */
+    Wanderer(Start start, Address names, Consumer<Received> log, Runnable naming, Runnable named) {
+        this.naming = naming;
         this.named = named;
         this.name = nameOf(start.number());
         this.names = names;
@@ -58,6 +63,7 @@ final class Wanderer implements Movable {
 
     @Override
     public List<Effect> arrived(Address requests, long nanos) {
+        naming.run();
         return List.of(register(new RegisterName(requests, name, Flags.SINGLE)));
     }
 

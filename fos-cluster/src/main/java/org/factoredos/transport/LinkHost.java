@@ -97,9 +97,7 @@ final class LinkHost extends AbstractBehavior<LinkHost.Command> {
     private Behavior<Command> onCarry(Carry carry) {
         ClientId to = carry.envelope().to().client();
         Link current = link;
-        boolean atHome = carry.envelope().moves() == 0
-                && to.node().equals(carry.envelope().to().tile().node());
-        if (current == null || (atHome && current.peer().boot() != to.boot())) {
+        if (current == null || (carry.envelope().isForMaker() && current.peer().boot() != to.boot())) {
             carry.sending().ended(SendResult.MOVED); // Its node has not begun that life, or ended it.
         } else {
             current.offer(carry.envelope(), carry.sending());

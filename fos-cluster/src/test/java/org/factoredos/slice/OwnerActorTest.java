@@ -28,6 +28,7 @@ import org.factoredos.actor.AkkaRoom;
 import org.factoredos.actor.ServerActor.RequestBounds;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
+import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.FixedRights;
@@ -36,8 +37,10 @@ import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Mailbox;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Place;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Sending;
+import org.factoredos.naming.DirectoryProtocol;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameOwner;
 import org.factoredos.naming.NameProtocol;
@@ -207,7 +210,10 @@ class OwnerActorTest {
     }
 
     private static Payload.Request<?> register(String name) {
-        return new NameProtocol.RegisterName(Reserved.CONSOLE.address(N1, GRID), name, NameProtocol.Flags.SINGLE);
+        Address mailbox = Reserved.CONSOLE.address(N1, GRID);
+        return new DirectoryProtocol.RegisterFound(
+                new NameProtocol.RegisterName(mailbox, name, NameProtocol.Flags.SINGLE),
+                new Place(N1, mailbox.tile(), 0));
     }
 
     private Side side(Incarnation node) {
