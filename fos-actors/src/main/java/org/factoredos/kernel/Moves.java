@@ -4,6 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -36,6 +38,9 @@ final class Moves {
     private final Queue<Rehomed> rehomed = new ConcurrentLinkedQueue<>();
     private final Queue<Tenants.Tenant> newcomers = new ConcurrentLinkedQueue<>();
     private final Map<ClientId, Integer> activated = new LinkedHashMap<>();
+    /** Whose end is told, though nobody here has seen it. */
+    private final Set<ClientId> lost = new TreeSet<>();
+
     private final Map<Long, Telling> tellings = new LinkedHashMap<>();
     /** Numbers below zero, for what was not taken and is to be told again. */
     private long lastUnasked;
@@ -299,9 +304,16 @@ final class Moves {
         reply(move.asked, new Migration.ClientMoved(place));
     }
 
+    /** Most likely: that it came there, and has moved on since, only others can say. */
     private void lost(Going move) {
         going = null;
-        interconnect.places().ended(move.tenant.client().id());
+        ClientId client = move.tenant.client().id();
+        Place place = move.place;
+        if (place == null) {
+            throw new IllegalStateException("what was to be activated was installed somewhere");
+        }
+        interconnect.places().left(client, place);
+        lost.add(client);
         kernel.ended(move.tenant.client(), LOST_STATUS);
         reply(move.asked, new Migration.MoveFailed(Obstacle.LOST, ""));
     }
@@ -353,6 +365,9 @@ final class Moves {
     /** A client of this tile has ended, perhaps before it could leave. */
     void ended(ClientId client) {
         Address home = interconnect.homeOf(client);
+        if (lost.remove(client)) {
+            return;
+        }
         if (home != null) {
             interconnect.places().ended(client);
             shim.send(home, new Migration.GuestEnded(client), Sending.UNWATCHED);
