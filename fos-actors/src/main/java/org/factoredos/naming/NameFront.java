@@ -127,7 +127,7 @@ public final class NameFront implements Server, Membership.Watcher {
 
     private static final Single SINGLE = new Single();
 
-    private final Searches searches = new Searches();
+    private final Searches searches;
     private final Incarnation self;
     private final BooleanSupplier leased;
     private final Optional<Reserved> privileges;
@@ -153,6 +153,7 @@ public final class NameFront implements Server, Membership.Watcher {
     public NameFront(Incarnation self, BooleanSupplier leased, Optional<Reserved> privileges) {
         this.self = self;
         this.leased = leased;
+        this.searches = new Searches(leased);
         this.privileges = privileges;
     }
 

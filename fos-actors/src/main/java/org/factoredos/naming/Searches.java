@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.ClientId;
@@ -70,8 +71,14 @@ final class Searches {
         }
     }
 
+    private final BooleanSupplier leased;
     private final Map<Long, Search> searches = new LinkedHashMap<>();
     private long lastSearch;
+
+    /** {@code leased}: whether what this node knows of the members may still be believed. */
+    Searches(BooleanSupplier leased) {
+        this.leased = leased;
+    }
 
     List<Effect> begin(Envelope in, LocateClient what, @Nullable Membership members, long nanos) {
         if (searches.size() >= MOST_SEARCHES) {
@@ -160,7 +167,7 @@ final class Searches {
                 : end(awaiting.search(), search, conclusion);
     }
 
-    private static Payload conclusion(Search search, Predicate<Incarnation> gone) {
+    private Payload conclusion(Search search, Predicate<Incarnation> gone) {
         Place latest = search.latest;
         if (latest != null && !gone.test(latest.life())) {
             return new ClientLocated(latest); // It comes to where it was sent.
@@ -168,7 +175,7 @@ final class Searches {
         // A node that is not known here yet may have what it made.
         Incarnation home = new Incarnation(search.client.node(), search.client.boot());
         boolean heardOfHome = gone.test(home) || search.asked.contains(home);
-        return search.unsure || !heardOfHome ? new LocateFailed() : new ClientIsNowhere();
+        return search.unsure || !heardOfHome || !leased.getAsBoolean() ? new LocateFailed() : new ClientIsNowhere();
     }
 
     private List<Effect> end(long number, Search search, Payload answer) {
