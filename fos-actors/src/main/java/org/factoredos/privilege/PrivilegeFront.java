@@ -336,27 +336,28 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
         return question.waitedFor.isEmpty() ? askOthers(awaiting.question(), known) : List.of();
     }
 
-    /** It has moved since: whoever has it now, or had it, says so. */
+    /** It is not where it was: the node that made it knows, and where that is gone, whoever has it. */
     private List<Effect> askOthers(long number, Membership known) {
         Question question = questions.get(number);
         if (question == null) {
             return List.of();
         }
-        List<Incarnation> others = known.up().stream()
-                .filter(member -> !question.asked.contains(member))
+        Incarnation home = new Incarnation(question.client.node(), question.client.boot());
+        boolean homeHasSaid = question.asked.contains(home) && question.silence == null;
+        List<Incarnation> others = (known.up().contains(home) ? Stream.of(home) : known.up().stream())
+                .filter(member -> !homeHasSaid && !question.asked.contains(member))
                 .toList();
         if (!others.isEmpty()) {
             return ask(number, others, known);
         }
         questions.remove(number);
         // A node that is not known here yet may have what it made.
-        Incarnation home = new Incarnation(question.client.node(), question.client.boot());
-        SendResult silence =
+        SendResult nobody =
                 question.asked.contains(home) || known.removedNanos().containsKey(home)
                         ? SendResult.NO_SUCH_MAILBOX
                         : SendResult.UNREACHABLE;
-        return List.of(
-                reply(question.in, new Delegation.CheckFailed(question.silence == null ? silence : question.silence)));
+        SendResult silence = question.silence;
+        return List.of(reply(question.in, new Delegation.CheckFailed(silence == null ? nobody : silence)));
     }
 
     // Changes.
