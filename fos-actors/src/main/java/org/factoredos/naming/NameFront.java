@@ -180,7 +180,7 @@ public final class NameFront implements Server, Membership.Watcher {
     @Override
     public List<Effect> on(Envelope in, long nanos) {
         return switch (in.payload()) {
-            case RegisterName register -> onRegister(in, register, nanos);
+            case RegisterName register -> onRegister(in, register);
             case DeleteName delete -> write(in, delete, delete.name(), nanos);
             case DeleteSpecificName delete -> write(in, delete, delete.name(), nanos);
             case SetPolicy set -> write(in, set, set.name(), nanos);
@@ -250,7 +250,7 @@ public final class NameFront implements Server, Membership.Watcher {
     }
 
     /** Asks the node where the mailbox should be, which may be another one than made it, or a later life of that. */
-    private List<Effect> onRegister(Envelope in, RegisterName register, long nanos) {
+    private List<Effect> onRegister(Envelope in, RegisterName register) {
         if (!Directory.wellFormed(register.name())) {
             return List.of(refuse(in, NameError.BAD_NAME));
         }
@@ -261,7 +261,7 @@ public final class NameFront implements Server, Membership.Watcher {
         Optional<Address> shim =
                 shimOf(mailbox.tile()).filter(found -> !atHome || found.client().boot() >= home.boot());
         if (shim.isEmpty()) {
-            return List.of(refuse(in, atHome && over(home, nanos) ? NameError.NO_SUCH_MAILBOX : NameError.BUSY));
+            return List.of(refuse(in, atHome && over(home) ? NameError.NO_SUCH_MAILBOX : NameError.BUSY));
         }
         return question(in, register)
                 .map(number -> List.<Effect>of(new Effect.Call(
@@ -577,15 +577,9 @@ public final class NameFront implements Server, Membership.Watcher {
     }
 
     /** Like {@link #gone}, where this front cannot just have missed that the node has come, or come again. */
-    private boolean over(Incarnation life, long nanos) {
+    private boolean over(Incarnation life) {
         Membership known = membership;
-        if (known == null || !leased.getAsBoolean()) {
-            return false;
-        }
-        Predicate<Incarnation> same = other -> other.node().equals(life.node());
-        boolean stranger =
-                known.up().stream().noneMatch(same) && known.joining().stream().noneMatch(same);
-        return known.gone(life, nanos) || (stranger && gone(life, nanos));
+        return known != null && leased.getAsBoolean() && known.over(life);
     }
 
     private Optional<Address> shimOf(TileId tile) {

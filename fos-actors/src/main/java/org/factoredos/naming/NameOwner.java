@@ -239,7 +239,11 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     private List<Effect> register(Envelope in, RegisterName register, Place place, long nanos) {
         String name = register.name();
         if (gone(place, nanos)) {
-            return List.of(reply(in, refused(NameError.NO_SUCH_MAILBOX))); // It was there as this was asked.
+            // It was there as this was asked. Of a life that this node has never heard of it may be this node that is
+            // over.
+            NameError error =
+                    membership != null && membership.over(place.life()) ? NameError.NO_SUCH_MAILBOX : NameError.BUSY;
+            return List.of(reply(in, refused(error)));
         }
         List<Address> gone = directory.mailboxes(name, known -> gone(known, nanos));
         Flags flags = directory.flags(name);

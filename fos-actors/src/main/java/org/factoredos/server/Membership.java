@@ -74,6 +74,11 @@ public record Membership(
                 .anyMatch(member -> member.node().equals(incarnation.node()) && member.boot() > incarnation.boot());
     }
 
+    /** Whether this node has heard that it was removed, or has a successor. */
+    public boolean over(Incarnation incarnation) {
+        return !up.contains(incarnation) && (removedNanos.containsKey(incarnation) || reborn(incarnation, up));
+    }
+
     /**
      * Like {@link #gone(Incarnation, long)}, also for one that this node has never heard of, or not for long: the cluster makes
      * nobody a member before every member has heard of it, so one of whom a core has known nothing for {@link
