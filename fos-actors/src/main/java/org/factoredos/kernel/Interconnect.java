@@ -112,9 +112,8 @@ public final class Interconnect {
         if (client == null) {
             return absent(envelope);
         }
-        // It was away, and what is under way from before is not to come in between what will be sent anew. A caller
-        // does
-        // not move before it has its answers.
+        // It was away, and what is under way from before is not to come in between what will be sent anew.
+        // A caller does not move before it has its answers.
         if (envelope.moves() != client.moves() && envelope.kind() != Envelope.Kind.REPLY) {
             return SendResult.MOVED;
         }

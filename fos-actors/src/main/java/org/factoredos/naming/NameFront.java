@@ -576,7 +576,7 @@ public final class NameFront implements Server, Membership.Watcher {
         return membership != null && membership.gone(node, nanos, watchingSinceNanos);
     }
 
-    /** Like {@link #gone}, where this front cannot just have missed that the node has come, or come again. */
+    /** Whether this node, which is a member for certain, has heard that the life has ended. */
     private boolean over(Incarnation life) {
         Membership known = membership;
         return known != null && leased.getAsBoolean() && known.over(life);

@@ -51,6 +51,7 @@ public final class MemberRouters implements Device {
 
     private static final class Sets extends AbstractBehavior<Command> {
         private final LinkedHashMap<String, ActorRef<SetRouter.Command>> sets = new LinkedHashMap<>();
+        /** Written here, and read by the sets' routers. */
         private volatile Set<ActorRef<MemberRoutees.Command>> nodes = Set.of();
 
         Sets(ActorContext<Command> context) {
