@@ -29,13 +29,18 @@ public record Reserved(int index) {
     public static final Reserved BLOCK = new Reserved(5);
     public static final Reserved HOST = new Reserved(6);
     public static final Reserved PRIVILEGE_FRONT = new Reserved(7);
+    public static final Reserved MEMORY = new Reserved(8);
+    public static final Reserved NETWORK = new Reserved(9);
+    public static final Reserved NETWORK_CARD = new Reserved(10);
+    public static final Reserved CLOCK = new Reserved(11);
+    public static final Reserved ENTROPY = new Reserved(12);
 
     /** Fixed when the grid is made, for they decide where each name's, each volume's and each domain's truth is. */
     public static final int NAME_SLICES = 4;
 
     public static final int FILE_SLICES = 4;
     public static final int PRIVILEGE_SLICES = 2;
-    private static final int FIRST_OWNER = 8;
+    private static final int FIRST_OWNER = 13;
 
     /** How many tiles of each node are kept; a node has more, or no program could run. */
     public static final int COUNT = FIRST_OWNER + NAME_SLICES + FILE_SLICES + PRIVILEGE_SLICES;
@@ -109,6 +114,11 @@ public record Reserved(int index) {
             case 5 -> "sys:block";
             case 6 -> "sys:host";
             case 7 -> "sys:privileges";
+            case 8 -> "sys:memory";
+            case 9 -> "sys:net";
+            case 10 -> "sys:nic";
+            case 11 -> "sys:clock";
+            case 12 -> "sys:entropy";
             default -> front().domain();
         };
     }
@@ -135,6 +145,11 @@ public record Reserved(int index) {
             case 5 -> "block driver";
             case 6 -> "host driver";
             case 7 -> "privilege front";
+            case 8 -> "memory server";
+            case 9 -> "network server";
+            case 10 -> "network card driver";
+            case 11 -> "clock driver";
+            case 12 -> "entropy driver";
             default -> {
                 if (owner < NAME_SLICES) {
                     yield "name owner " + owner;

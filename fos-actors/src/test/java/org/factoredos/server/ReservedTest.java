@@ -16,7 +16,7 @@ class ReservedTest {
 
     @Test
     void everyBootstrapServerHasItsOwnTileOnASmallNodeToo() {
-        Grid grid = Grid.ofOneNode(4, 5);
+        Grid grid = Grid.ofOneNode(4, 6);
         Set<TileId> tiles = new HashSet<>();
         Set<Address> addresses = new HashSet<>();
         Set<String> names = new HashSet<>();
@@ -32,7 +32,7 @@ class ReservedTest {
         assertThat(addresses).hasSize(Reserved.COUNT);
         assertThat(names).hasSize(Reserved.COUNT);
         assertThat(grid.tilesOf(NODE.node())).containsAll(tiles);
-        assertThat(Reserved.keeps(grid, new TileId(NODE.node(), 3, 4))).isFalse();
+        assertThat(Reserved.keeps(grid, new TileId(NODE.node(), 3, 5))).isFalse();
     }
 
     /** The owners of a fleet act in the domain of its fronts. */
@@ -51,6 +51,6 @@ class ReservedTest {
 
         assertThat(Reserved.LEASE.tile(NODE.node(), grid)).isEqualTo(new TileId(NODE.node(), 0, 0));
         assertThat(Reserved.NAME_FRONT.tile(NODE.node(), grid)).isEqualTo(new TileId(NODE.node(), 1, 0));
-        assertThat(Reserved.fileOwner(3).tile(NODE.node(), grid)).isEqualTo(new TileId(NODE.node(), 7, 1));
+        assertThat(Reserved.fileOwner(3).tile(NODE.node(), grid)).isEqualTo(new TileId(NODE.node(), 4, 2));
     }
 }

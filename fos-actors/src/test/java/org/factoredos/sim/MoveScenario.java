@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * tiles and by their names, and nodes crash, pause and are given up over a hostile wire.
  */
 final class MoveScenario extends Scenario {
-    private static final int ROWS = 5;
+    private static final int ROWS = 6;
     private static final int SENDERS_PER_LIFE = 2;
     private static final int FIRST_SENDER = Reserved.COUNT + 2;
     private static final int FIRST_FREE = FIRST_SENDER + SENDERS_PER_LIFE;

@@ -124,7 +124,7 @@ abstract class Scenario {
     }
 
     Scenario(long seed, Variant variant, int slices) {
-        this(seed, variant, slices, 3);
+        this(seed, variant, slices, 4);
     }
 
     /** {@code rows}: of tiles, seven in each. */

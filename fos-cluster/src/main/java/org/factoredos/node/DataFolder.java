@@ -29,7 +29,7 @@ public final class DataFolder implements AutoCloseable {
     /** Always the same length, within one sector: overwriting it in place cannot tear it. */
     private static final int COUNT_BYTES = 11;
     /** Of events, snapshots and which tiles are kept; another number for each change that an older journal does not survive. */
-    private static final String FORMAT = "3";
+    private static final String FORMAT = "4";
 
     private final Path folder;
     private final FileChannel channel;

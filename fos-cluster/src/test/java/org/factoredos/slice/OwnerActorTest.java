@@ -77,7 +77,7 @@ class OwnerActorTest {
     private static final Incarnation N1 = new Incarnation(new NodeId(1), 1);
     private static final Incarnation N2 = new Incarnation(new NodeId(2), 1);
     private static final Grid GRID = new Grid(
-            6, 4, 4, new TreeMap<>(Map.of(N1.node(), new Grid.Position(0, 0), N2.node(), new Grid.Position(1, 0))));
+            6, 5, 4, new TreeMap<>(Map.of(N1.node(), new Grid.Position(0, 0), N2.node(), new Grid.Position(1, 0))));
 
     @TempDir
     Path folder;
