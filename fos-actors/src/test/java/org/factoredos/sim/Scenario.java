@@ -237,7 +237,7 @@ abstract class Scenario {
     /** Waits until every node serves; null where that came. */
     final @Nullable String settle() {
         if (!cameTrue(this::settled, MOST_SETTLING_NANOS)) {
-            return "the cluster did not settle";
+            return "the cluster did not settle: " + unsettled();
         }
         world.run(2 * World.SECOND);
         return null;
@@ -281,6 +281,26 @@ abstract class Scenario {
         return cluster.settled()
                 && cluster.nodes().stream().allMatch(node -> node.interconnect().leased())
                 && allServed();
+    }
+
+    private String unsettled() {
+        List<Object> what = new ArrayList<>();
+        if (!cluster.settled()) {
+            what.add("members are on their way");
+        }
+        cluster.nodes().stream()
+                .filter(node -> !node.interconnect().leased())
+                .forEach(node -> what.add(node.self() + " has no lease as it sees " + node.membership()));
+        for (int slice = 0; slice < slices; slice++) {
+            Incarnation owner = cluster.ownerOf(slice);
+            Holding holding = owner == null
+                    ? null
+                    : holdings.getOrDefault(owner, Map.of()).get(slice);
+            if (holding == null || holding.life == null || !holding.life.serving()) {
+                what.add("slice " + slice + " is not served by " + owner);
+            }
+        }
+        return what.toString();
     }
 
     private boolean allServed() {
