@@ -28,7 +28,13 @@ final class FirstRights {
             everything(ProcessSpec.OPERATOR),
             domain(NAMES, send(NAMES, NAMES), send(NAMES, KERNEL), send(NAMES, PRIVILEGES), device(NAMES)),
             domain(FILES, send(FILES, FILES), send(FILES, BLOCK), send(FILES, HOST), device(FILES)),
-            domain(PLACEMENT, send(PLACEMENT, PLACEMENT), send(PLACEMENT, KERNEL), send(PLACEMENT, PRIVILEGES)),
+            domain(
+                    PLACEMENT,
+                    send(PLACEMENT, PLACEMENT),
+                    send(PLACEMENT, KERNEL),
+                    send(PLACEMENT, PRIVILEGES),
+                    send(PLACEMENT, NAMES),
+                    new Right(PLACEMENT, RightKind.REGISTER, "sys:*")),
             domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE)),
             domain(BLOCK, device(BLOCK)),
             domain(HOST, device(HOST)));

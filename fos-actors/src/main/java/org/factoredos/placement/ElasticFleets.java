@@ -37,15 +37,6 @@ import org.jspecify.annotations.Nullable;
  * that takes another's place finds it there.
  */
 final class ElasticFleets {
-    /**
-     * A fleet that may grow.
-     *
-     * @param first where boot has placed the server that is always there
-     * @param name which all of them are in, such as {@code sys:net}
-     * @param most how many servers it may have on a node
-     */
-    record Fleet(Reserved first, String name, int most) {}
-
     /** What it needs to know of the node's tiles. */
     interface Space {
         Grid grid();
@@ -92,6 +83,7 @@ final class ElasticFleets {
         LEAVE_NAME,
         RETIRE,
         STOP,
+        AWAIT_END,
         /** It has ended by itself. */
         CLEAR_NAME
     }
@@ -110,7 +102,7 @@ final class ElasticFleets {
     }
 
     private static final class State {
-        final Fleet fleet;
+        final ElasticFleet fleet;
         final Address first;
         final Map<TileId, Further> further = new LinkedHashMap<>();
         final Map<Address, Long> queued = new LinkedHashMap<>();
@@ -118,7 +110,7 @@ final class ElasticFleets {
         int looksLong;
         int looksShort;
 
-        State(Fleet fleet, Address first) {
+        State(ElasticFleet fleet, Address first) {
             this.fleet = fleet;
             this.first = first;
         }
@@ -154,11 +146,11 @@ final class ElasticFleets {
     private final Space space;
     private final Map<String, State> states = new LinkedHashMap<>();
 
-    ElasticFleets(Incarnation node, Address supervisor, List<Fleet> fleets, Space space) {
+    ElasticFleets(Incarnation node, Address supervisor, List<ElasticFleet> fleets, Space space) {
         this.node = node;
         this.supervisor = supervisor;
         this.space = space;
-        for (Fleet fleet : fleets) {
+        for (ElasticFleet fleet : fleets) {
             states.put(fleet.name(), new State(fleet, fleet.first().address(node, space.grid())));
         }
     }
@@ -239,6 +231,9 @@ final class ElasticFleets {
                 && state.look == load.look()
                 && response instanceof Response.Answered(Delegation.TileReported counted)) {
             state.queued.put(load.server(), counted.queued());
+            if (counted.mailboxes() == 0) {
+                return ended(load.server().client()).orElse(List.of()); // The news of its end was lost.
+            }
         }
         return List.of();
     }
@@ -312,6 +307,7 @@ final class ElasticFleets {
             case RETIRE -> call(state, one, known(one), new ElasticProtocol.Retire());
             case STOP ->
                 call(state, one, shim, new Delegation.StopClient(known(one).client()));
+            case AWAIT_END -> call(state, one, shim, new Delegation.ListClients());
         };
     }
 
@@ -348,7 +344,8 @@ final class ElasticFleets {
                 response instanceof Response.Answered(ElasticProtocol.Retired retired)
                         ? step(state, one, Step.STOP)
                         : later(state, one, RETIRE_NANOS);
-            case STOP -> later(state, one, RETIRE_NANOS); // Its end is told when it has come.
+            case STOP -> step(state, one, Step.AWAIT_END);
+            case AWAIT_END -> onEnding(state, one, response);
         };
     }
 
@@ -384,6 +381,14 @@ final class ElasticFleets {
         return forget(state, one);
     }
 
+    /** Its end is told as it comes, and might not be heard. */
+    private List<Effect> onEnding(State state, Further one, Response response) {
+        ClientId client = known(one).client();
+        boolean over = response instanceof Response.Answered(Delegation.ClientsListed(var running, var ended))
+                && running.stream().noneMatch(there -> there.client().equals(client));
+        return over ? forget(state, one) : later(state, one, RETIRE_NANOS);
+    }
+
     private List<Effect> started(State state, Further one, Address address) {
         one.address = address;
         return step(state, one, Step.ENTER_NAME);
@@ -392,7 +397,7 @@ final class ElasticFleets {
     private List<Effect> over(State state, Further one) {
         return switch (one.step) {
             // Out of the name already.
-            case RETIRE, STOP -> forget(state, one);
+            case RETIRE, STOP, AWAIT_END -> forget(state, one);
             case CLEAR_NAME -> List.of();
             default -> step(state, one, Step.CLEAR_NAME);
         };

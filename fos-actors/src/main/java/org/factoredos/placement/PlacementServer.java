@@ -43,6 +43,7 @@ import org.factoredos.server.Server;
  */
 public final class PlacementServer implements Server, Membership.Watcher {
     private final Site site;
+    private final ElasticFleets fleets;
     private final Waits waits;
     private final Signals signals;
     private final Surveys surveys;
@@ -53,10 +54,21 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
     /** {@code programs}: which there are; {@code given}: further tiles that are none of its own to give. */
     public PlacementServer(Incarnation node, Grid grid, Predicate<String> programs, SortedMap<TileId, String> given) {
+        this(node, grid, programs, given, List.of());
+    }
+
+    /** {@code elastic}: the fleets that may have further servers here. */
+    public PlacementServer(
+            Incarnation node,
+            Grid grid,
+            Predicate<String> programs,
+            SortedMap<TileId, String> given,
+            List<ElasticFleet> elastic) {
         this.site = new Site(node, grid, given);
+        this.fleets = new ElasticFleets(node, site.self, elastic, site);
         this.waits = new Waits(site);
         this.signals = new Signals(site);
-        this.surveys = new Surveys(site, signals, waits);
+        this.surveys = new Surveys(site, signals, waits, fleets);
         this.spawning = new Spawning(site, programs, surveys, signals);
         this.moving = new Moving(site, surveys, waits);
         this.homes = new Homes(site);
@@ -65,7 +77,12 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
     @Override
     public List<Effect> on(Membership known, long nanos) {
-        return site.on(known, nanos) ? List.of(surveys.beginLooking()) : List.of();
+        if (!site.on(known, nanos)) {
+            return List.of();
+        }
+        List<Effect> effects = new ArrayList<>(fleets.begin());
+        effects.add(surveys.beginLooking());
+        return effects;
     }
 
     @Override
@@ -113,6 +130,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case Spawning.Parked parked -> spawning.on(parked, response, nanos);
             case Surveys.Parked parked -> onSurvey(parked, response, nanos);
             case Signals.Parked parked -> signals.on(parked, response);
+            case ElasticFleets.Parked parked -> fleets.on(parked, response);
             case Waits.Waiting wait -> waits.onPatienceOver(wait);
             case Moving.Parked parked -> moving.on(parked, response);
             case Homes.AtHome asked -> homes.on(asked, response, nanos);
@@ -133,7 +151,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private List<Effect> onEnded(Call<Delegation.EndNoted> call, Delegation.ClientEnded news) {
         List<Effect> effects = new ArrayList<>();
         effects.add(call.reply(new Delegation.EndNoted()));
-        effects.addAll(waits.ended(news));
+        effects.addAll(fleets.ended(news.client()).orElseGet(() -> waits.ended(news)));
         return effects;
     }
 

@@ -23,7 +23,6 @@ import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
 import org.factoredos.naming.NameProtocol;
-import org.factoredos.placement.ElasticFleets.Fleet;
 import org.factoredos.placement.PlacementProtocol.StartServer;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.CoreBench;
@@ -255,7 +254,7 @@ class ElasticFleetsTest {
     /** What a placement server has to do with its elastic fleets. */
     private final class Placement implements Server, Membership.Watcher, ElasticFleets.Space {
         private final ElasticFleets fleets =
-                new ElasticFleets(NODE, PLACEMENT, List.of(new Fleet(Reserved.NETWORK, NAME, MOST)), this);
+                new ElasticFleets(NODE, PLACEMENT, List.of(new ElasticFleet(Reserved.NETWORK, NAME, MOST)), this);
         private final Map<TileId, ClientId> adopting = new LinkedHashMap<>();
 
         @Override
