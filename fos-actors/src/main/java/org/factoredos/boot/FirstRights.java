@@ -29,7 +29,7 @@ final class FirstRights {
             domain(NAMES, send(NAMES, NAMES), send(NAMES, KERNEL), send(NAMES, PRIVILEGES), device(NAMES)),
             domain(FILES, send(FILES, FILES), send(FILES, BLOCK), send(FILES, HOST), device(FILES)),
             domain(PLACEMENT, send(PLACEMENT, PLACEMENT), send(PLACEMENT, KERNEL), send(PLACEMENT, PRIVILEGES)),
-            domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE)),
+            domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE), signal(CONSOLE)),
             domain(BLOCK, device(BLOCK)),
             domain(HOST, device(HOST)));
 
@@ -38,7 +38,13 @@ final class FirstRights {
     private static EstablishDomain everything(String domain) {
         return domain(
                 domain,
-                Stream.of(RightKind.SEND, RightKind.REGISTER, RightKind.SPAWN, RightKind.BECOME, RightKind.GRANT)
+                Stream.of(
+                                RightKind.SEND,
+                                RightKind.REGISTER,
+                                RightKind.SPAWN,
+                                RightKind.BECOME,
+                                RightKind.SIGNAL,
+                                RightKind.GRANT)
                         .map(kind -> new Right(domain, kind, EVERYTHING))
                         .toArray(Right[]::new));
     }
@@ -49,6 +55,11 @@ final class FirstRights {
 
     private static Right send(String domain, String target) {
         return new Right(domain, RightKind.SEND, target);
+    }
+
+    /** Ctrl-C is meant for whatever runs in the foreground of a terminal, in whose domain that may act. */
+    private static Right signal(String domain) {
+        return new Right(domain, RightKind.SIGNAL, EVERYTHING);
     }
 
     /** The journal that its owners flush, the routers that choose members, or what the driver drives. */
