@@ -16,6 +16,7 @@ import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementProtocol.StartServer;
@@ -306,7 +307,7 @@ final class ElasticFleets {
                 call(state, one, names, new NameProtocol.DeleteSpecificName(name, known(one)));
             case RETIRE -> call(state, one, known(one), new ElasticProtocol.Retire());
             case STOP ->
-                call(state, one, shim, new Delegation.StopClient(known(one).client()));
+                call(state, one, shim, new Delegation.StopClient(known(one).client(), Signal.KILL));
             case AWAIT_END -> call(state, one, shim, new Delegation.ListClients());
         };
     }
