@@ -23,6 +23,11 @@ final class FirstRights {
     private static final String HOST = Reserved.HOST.domain();
     private static final String PRIVILEGES = Reserved.PRIVILEGE_FRONT.domain();
 
+    private static final String NETWORK = Reserved.NETWORK.domain();
+    private static final String CARD = Reserved.NETWORK_CARD.domain();
+    private static final String CLOCK = Reserved.CLOCK.domain();
+    private static final String ENTROPY = Reserved.ENTROPY.domain();
+
     static final List<EstablishDomain> ALL = List.of(
             everything(Init.DOMAIN),
             everything(ProcessSpec.OPERATOR),
@@ -37,7 +42,11 @@ final class FirstRights {
                     new Right(PLACEMENT, RightKind.REGISTER, "sys:*")),
             domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE), signal(CONSOLE)),
             domain(BLOCK, device(BLOCK)),
-            domain(HOST, device(HOST)));
+            domain(HOST, device(HOST)),
+            domain(NETWORK, send(NETWORK, NETWORK), send(NETWORK, CARD), send(NETWORK, KERNEL)),
+            domain(CARD, device(CARD)),
+            domain(CLOCK, device(CLOCK)),
+            domain(ENTROPY, device(ENTROPY)));
 
     private FirstRights() {}
 

@@ -42,7 +42,7 @@ public final class Execution {
         LibFos fos = new LibFos(client, spec);
         try {
             int status = statusOf(program, fos, spec.arguments());
-            fos.streams().finish();
+            fos.finish();
             return status;
         } catch (ProcessKilled e) {
             return e.status();

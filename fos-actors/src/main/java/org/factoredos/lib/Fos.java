@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.factoredos.driver.ClockProtocol;
 import org.factoredos.driver.ConsoleProtocol;
 import org.factoredos.file.FileProtocol.DirectoryListed;
 import org.factoredos.file.FileProtocol.Entry;
@@ -210,6 +211,11 @@ public interface Fos {
     /** Likewise of a fleet, for as long as it takes until a dead node's successor answers. */
     <R extends Payload> R ask(Name fleet, Payload.Request<R> request) throws IOException;
 
+    // The network
+
+    /** Its sockets. */
+    Network network();
+
     // The terminal
 
     /** Reads a line at the terminal of standard input; fails where that is not a console. */
@@ -230,4 +236,10 @@ public interface Fos {
 
     /** The monotonic clock, in nanoseconds. */
     long nanoTime();
+
+    /** What time it is, by the clock of the nearest node that answers; and how long that node has run. */
+    ClockProtocol.TimeTold wallTime() throws IOException;
+
+    /** Fills {@code bytes} with what nobody can foretell. */
+    void random(byte[] bytes) throws IOException;
 }

@@ -10,12 +10,14 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.factoredos.driver.ClockProtocol;
 import org.factoredos.driver.ConsoleProtocol.LineReply;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol.DirectoryListed;
@@ -472,6 +474,21 @@ final class MemoryFos implements Fos {
         } catch (InterruptedException e) {
             throw new ProcessKilled();
         }
+    }
+
+    @Override
+    public Network network() {
+        throw new UnsupportedOperationException("there is no network here");
+    }
+
+    @Override
+    public ClockProtocol.TimeTold wallTime() {
+        return new ClockProtocol.TimeTold(1_000_000_000_000_000_000L, 3_723_000_000_000L);
+    }
+
+    @Override
+    public void random(byte[] bytes) {
+        Arrays.fill(bytes, (byte) 4); // Chosen by a fair die.
     }
 
     @Override

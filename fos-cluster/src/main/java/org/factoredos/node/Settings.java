@@ -32,6 +32,7 @@ public record Settings(
         int height,
         int nodeHop,
         FileOwner.Settings files,
+        String networkHost,
         Journal journal,
         String logLevel,
         Config akka) {
@@ -94,6 +95,7 @@ public record Settings(
                 new FileOwner.Settings(
                         number(fos, "fleet.file.replicas", 1, 100),
                         duration(fos, "fleet.file.repair-delay").toNanos()),
+                fos.getString("network.host"),
                 new Journal(
                         journal.getString("url"),
                         journal.getString("user"),
