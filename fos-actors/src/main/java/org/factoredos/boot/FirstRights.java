@@ -27,7 +27,13 @@ final class FirstRights {
             everything(Init.DOMAIN),
             everything(ProcessSpec.OPERATOR),
             domain(NAMES, send(NAMES, NAMES), send(NAMES, KERNEL), send(NAMES, PRIVILEGES), device(NAMES)),
-            domain(FILES, send(FILES, FILES), send(FILES, BLOCK), send(FILES, HOST), device(FILES)),
+            domain(
+                    FILES,
+                    send(FILES, FILES),
+                    send(FILES, BLOCK),
+                    send(FILES, HOST),
+                    send(FILES, PRIVILEGES),
+                    device(FILES)),
             domain(PLACEMENT, send(PLACEMENT, PLACEMENT), send(PLACEMENT, KERNEL), send(PLACEMENT, PRIVILEGES)),
             domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE)),
             domain(BLOCK, device(BLOCK)),
@@ -38,7 +44,13 @@ final class FirstRights {
     private static EstablishDomain everything(String domain) {
         return domain(
                 domain,
-                Stream.of(RightKind.SEND, RightKind.REGISTER, RightKind.SPAWN, RightKind.BECOME, RightKind.GRANT)
+                Stream.of(
+                                RightKind.SEND,
+                                RightKind.REGISTER,
+                                RightKind.SPAWN,
+                                RightKind.BECOME,
+                                RightKind.MOUNT,
+                                RightKind.GRANT)
                         .map(kind -> new Right(domain, kind, EVERYTHING))
                         .toArray(Right[]::new));
     }

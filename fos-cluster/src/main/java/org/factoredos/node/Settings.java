@@ -93,7 +93,8 @@ public record Settings(
                 number(fos, "grid.node-hop", 0, 1_000_000),
                 new FileOwner.Settings(
                         number(fos, "fleet.file.replicas", 1, 100),
-                        duration(fos, "fleet.file.repair-delay").toNanos()),
+                        duration(fos, "fleet.file.repair-delay").toNanos(),
+                        duration(fos, "fleet.file.scrub-interval").toNanos()),
                 new Journal(
                         journal.getString("url"),
                         journal.getString("user"),
