@@ -34,7 +34,13 @@ final class FirstRights {
                     send(FILES, HOST),
                     send(FILES, PRIVILEGES),
                     device(FILES)),
-            domain(PLACEMENT, send(PLACEMENT, PLACEMENT), send(PLACEMENT, KERNEL), send(PLACEMENT, PRIVILEGES)),
+            domain(
+                    PLACEMENT,
+                    send(PLACEMENT, PLACEMENT),
+                    send(PLACEMENT, KERNEL),
+                    send(PLACEMENT, PRIVILEGES),
+                    send(PLACEMENT, NAMES),
+                    new Right(PLACEMENT, RightKind.REGISTER, "sys:*")),
             domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE)),
             domain(BLOCK, device(BLOCK)),
             domain(HOST, device(HOST)));

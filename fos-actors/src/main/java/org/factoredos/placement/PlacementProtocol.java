@@ -92,6 +92,9 @@ public interface PlacementProtocol {
         }
     }
 
+    /** Likewise: a further server of a fleet that has one on this node, such as {@code sys:net}. */
+    record StartServer(String fleet) implements Payload {}
+
     sealed interface SpawnReply extends Reply {}
 
     sealed interface WaitReply extends Reply {}

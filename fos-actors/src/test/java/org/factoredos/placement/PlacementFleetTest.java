@@ -7,7 +7,6 @@ import static org.factoredos.server.Members.N2;
 import static org.factoredos.server.Members.N3;
 
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.factoredos.grid.TileId;
@@ -62,8 +61,7 @@ class PlacementFleetTest {
     /** All others are kept, or not placement's to give. */
     private static final TileId FREE = GRID.tilesOf(N1.node()).getLast();
 
-    private static final TreeMap<TileId, String> OTHERS =
-            new TreeMap<>(Map.of(GRID.tilesOf(N1.node()).get(Reserved.COUNT), "init"));
+    private static final TreeMap<TileId, String> OTHERS = others();
 
     private static final ClientId PARENT = new ClientId(N1.node(), 1, 900);
 
@@ -421,8 +419,17 @@ class PlacementFleetTest {
 
         Effect.Call tiles = only(ask(new ListTiles(Reach.GRID)));
         TilesListed late = (TilesListed) replied(server.on(tiles.continuation(), new Response.DeadlinePassed(), now));
-        assertThat(late.tiles()).hasSize(20);
+        assertThat(late.tiles()).hasSize(GRID.tilesPerNode());
         assertThat(late.silent()).containsExactly(N2.node(), N3.node());
+    }
+
+    private static TreeMap<TileId, String> others() {
+        TreeMap<TileId, String> others = new TreeMap<>();
+        GRID.tilesOf(N1.node()).stream()
+                .skip(Reserved.COUNT)
+                .filter(tile -> !tile.equals(FREE))
+                .forEach(tile -> others.put(tile, "init"));
+        return others;
     }
 
     private void settle() {

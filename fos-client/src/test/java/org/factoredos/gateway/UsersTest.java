@@ -102,6 +102,8 @@ class UsersTest {
         assertThat(alice("user add alice ssh-ed25519 AAAA").text()).contains("it needs GRANT for its target");
         assertThat(alice("privileges operator").status()).isZero();
 
+        assertThat(operator("su nobody -c whoami"))
+                .isEqualTo(new Said(1, "su: nobody: no such domain, or it is allowed nothing: 'user add' makes one\n"));
         assertThat(operator("su alice -c 'whoami; pwd'")).isEqualTo(new Said(0, "alice\n/\n"));
         assertThat(alice("spawn sleep 1000").status()).isZero();
         assertThat(operator("ps").text().lines().filter(line -> line.matches(".* alice +sleep .*")))
