@@ -32,7 +32,13 @@ final class FirstRights {
             everything(Init.DOMAIN),
             everything(ProcessSpec.OPERATOR),
             domain(NAMES, send(NAMES, NAMES), send(NAMES, KERNEL), send(NAMES, PRIVILEGES), device(NAMES)),
-            domain(FILES, send(FILES, FILES), send(FILES, BLOCK), send(FILES, HOST), device(FILES)),
+            domain(
+                    FILES,
+                    send(FILES, FILES),
+                    send(FILES, BLOCK),
+                    send(FILES, HOST),
+                    send(FILES, PRIVILEGES),
+                    device(FILES)),
             domain(
                     PLACEMENT,
                     send(PLACEMENT, PLACEMENT),
@@ -59,6 +65,7 @@ final class FirstRights {
                                 RightKind.SPAWN,
                                 RightKind.BECOME,
                                 RightKind.SIGNAL,
+                                RightKind.MOUNT,
                                 RightKind.GRANT)
                         .map(kind -> new Right(domain, kind, EVERYTHING))
                         .toArray(Right[]::new));

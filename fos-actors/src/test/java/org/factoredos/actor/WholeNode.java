@@ -90,7 +90,7 @@ final class WholeNode implements AutoCloseable {
                 room,
                 owners,
                 MemberChoice.NONE,
-                new FileOwner.Settings(1, 0),
+                new FileOwner.Settings(1, 0, 0),
                 programs::containsKey,
                 new Printer(),
                 new MemoryDisk(),
@@ -220,6 +220,8 @@ final class WholeNode implements AutoCloseable {
                         }
                         case BlockDevice.Sync sync -> new BlockProtocol.ChunksSynced();
                         case BlockDevice.Look look -> new BlockProtocol.ChunksLookedFor(List.of());
+                        case BlockDevice.Verify verify -> new BlockProtocol.ChunksLookedFor(List.of());
+                        case BlockDevice.Space space -> new BlockProtocol.SpaceReported(1L << 40, 1L << 39);
                     });
         }
     }

@@ -57,15 +57,15 @@ final class TestCard implements Server {
 
     @Override
     public List<Effect> on(Envelope in, long nanos) {
-        switch ((NetworkProtocol.Request<?>) in.payload()) {
+        return switch ((NetworkProtocol.Request<?>) in.payload()) {
             case NetworkProtocol.OpenLine open -> {
                 forget();
-                return List.of(Call.of(in, open).reply(new LineOpened(self, line, line, place)));
+                yield List.of(Call.of(in, open).reply(new LineOpened(self, line, line, place)));
             }
             case NetworkProtocol.Submit submit -> {
                 Call<NetworkProtocol.SubmitReply> call = Call.of(in, submit);
                 if (submit.line() != line) {
-                    return List.of(call.reply(new NetworkProtocol.Refused(NetworkError.NO_SUCH_LINE)));
+                    yield List.of(call.reply(new NetworkProtocol.Refused(NetworkError.NO_SUCH_LINE)));
                 }
                 for (int i = 0; i < submit.commands().size(); i++) {
                     if (submit.first() + i == done + 1) {
@@ -75,21 +75,21 @@ final class TestCard implements Server {
                 }
                 List<Effect> effects = new ArrayList<>(List.of(call.reply(new NetworkProtocol.Submitted())));
                 effects.addAll(answer());
-                return effects;
+                yield effects;
             }
             case NetworkProtocol.AwaitNews await -> {
                 Call<NewsReply> call = Call.of(in, await);
                 if (await.line() != line) {
-                    return List.of(call.reply(new NetworkProtocol.Refused(NetworkError.NO_SUCH_LINE)));
+                    yield List.of(call.reply(new NetworkProtocol.Refused(NetworkError.NO_SUCH_LINE)));
                 }
                 news.seen(await.seen());
                 waiting = call;
                 List<Effect> effects = new ArrayList<>(answer());
                 effects.add(new Effect.Timer(new Late(call), PATIENCE_NANOS));
-                return effects;
+                yield effects;
             }
             default -> throw new AssertionError("no card is asked " + in.payload());
-        }
+        };
     }
 
     private void carryOut(Command command) {

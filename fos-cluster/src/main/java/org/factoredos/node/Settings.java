@@ -94,7 +94,8 @@ public record Settings(
                 number(fos, "grid.node-hop", 0, 1_000_000),
                 new FileOwner.Settings(
                         number(fos, "fleet.file.replicas", 1, 100),
-                        duration(fos, "fleet.file.repair-delay").toNanos()),
+                        duration(fos, "fleet.file.repair-delay").toNanos(),
+                        duration(fos, "fleet.file.scrub-interval").toNanos()),
                 fos.getString("network.host"),
                 new Journal(
                         journal.getString("url"),
