@@ -137,13 +137,14 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
         if (Place.slice(led.volume()) != slice) {
             return List.of(call.reply(new Refused(FileError.EAGAIN)));
         }
-        List<Effect> effects = new ArrayList<>();
-        if (state.tree(led.volume()) == null) {
-            VolumeEvent begun = new VolumeEvent.VolumeBegun(led.volume(), led.owner(), now);
-            state.apply(begun);
-            effects.add(new Effect.Persist(begun));
+        Asker asker = new Asker(domain, led.volume());
+        if (state.tree(led.volume()) != null) {
+            return on(call, asker, led.request(), now);
         }
-        effects.addAll(on(call, new Asker(domain, led.volume()), led.request(), now));
+        VolumeEvent begun = new VolumeEvent.VolumeBegun(led.volume(), led.owner(), now);
+        state.apply(begun);
+        List<Effect> effects = new ArrayList<>(List.of(new Effect.Persist(begun)));
+        effects.addAll(on(call, asker, led.request(), now));
         return effects;
     }
 

@@ -136,9 +136,11 @@ final class PathWalk {
     }
 
     private End mounted(TreeNode mount) {
-        boolean made = mount.target.indexOf('@') >= 0;
-        String path = Place.mount(tree.volume()) + "/" + String.join("/", behind);
-        return new End(null, "", null, null, new Elsewhere(rest(path), made ? mount.target : "", mount.owner));
+        String path = Place.normal(Place.mount(tree.volume()) + "/" + String.join("/", behind));
+        String whole = rest(path);
+        boolean inside = whole.equals(path) || whole.startsWith(path + "/"); // Else ".." leads out again.
+        boolean made = !Place.VOLUMES.contains(mount.target) && !mount.target.equals(Place.HOST_PATH);
+        return new End(null, "", null, null, new Elsewhere(whole, made && inside ? mount.target : "", mount.owner));
     }
 
     private End elsewhere(String path) {

@@ -275,6 +275,20 @@ class FileTreeTest {
     }
 
     @Test
+    void aPathLeadsThroughAVolumeAndOutOfItAgain() {
+        done(new MakeVolume("/srv/vol", 2));
+        done(new MakeSymbolicLink("vol/../file", "/srv/s"));
+        write("/srv/file", "text");
+        assertThat(read("/srv/s")).isEqualTo("text");
+        done(new MakeSymbolicLink("../home", "/srv/vol/h"));
+        done(new MakeSymbolicLink("vol/h/../home/there", "/srv/t"));
+        write("/home/there", "there");
+        refused(FileError.ENOENT, new StatPath("/srv/t")); // .../h is /srv/home, which nobody has made.
+        done(new MakeSymbolicLink("vol/../../home/there", "/srv/u"));
+        assertThat(read("/srv/u")).isEqualTo("there");
+    }
+
+    @Test
     void whereAVolumeHangsStaysAsItIs() {
         done(new MakeDirectory("/srv/data"));
         done(new MakeVolume("/srv/data/vol", 2));

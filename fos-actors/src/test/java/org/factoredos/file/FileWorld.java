@@ -55,6 +55,7 @@ final class FileWorld {
     /** Whether the privilege fleet lets anybody mount. */
     boolean mounts = true;
 
+    int diskReads;
     int journalSyncs;
     boolean journalFails;
     int diskSyncs;
@@ -274,6 +275,7 @@ final class FileWorld {
                 yield new BlockProtocol.ChunkPut();
             }
             case BlockProtocol.GetChunk(var chunk) -> {
+                diskReads++;
                 Bytes data = disk.get(chunk);
                 yield damaged.contains(chunk)
                         ? new BlockProtocol.Refused(BlockError.CORRUPT)
