@@ -33,8 +33,14 @@ final class FirstRights {
             everything(ProcessSpec.OPERATOR),
             domain(NAMES, send(NAMES, NAMES), send(NAMES, KERNEL), send(NAMES, PRIVILEGES), device(NAMES)),
             domain(FILES, send(FILES, FILES), send(FILES, BLOCK), send(FILES, HOST), device(FILES)),
-            domain(PLACEMENT, send(PLACEMENT, PLACEMENT), send(PLACEMENT, KERNEL), send(PLACEMENT, PRIVILEGES)),
-            domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE)),
+            domain(
+                    PLACEMENT,
+                    send(PLACEMENT, PLACEMENT),
+                    send(PLACEMENT, KERNEL),
+                    send(PLACEMENT, PRIVILEGES),
+                    send(PLACEMENT, NAMES),
+                    new Right(PLACEMENT, RightKind.REGISTER, "sys:*")),
+            domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE), signal(CONSOLE)),
             domain(BLOCK, device(BLOCK)),
             domain(HOST, device(HOST)),
             domain(NETWORK, send(NETWORK, NETWORK), send(NETWORK, CARD), send(NETWORK, KERNEL)),
@@ -47,7 +53,13 @@ final class FirstRights {
     private static EstablishDomain everything(String domain) {
         return domain(
                 domain,
-                Stream.of(RightKind.SEND, RightKind.REGISTER, RightKind.SPAWN, RightKind.BECOME, RightKind.GRANT)
+                Stream.of(
+                                RightKind.SEND,
+                                RightKind.REGISTER,
+                                RightKind.SPAWN,
+                                RightKind.BECOME,
+                                RightKind.SIGNAL,
+                                RightKind.GRANT)
                         .map(kind -> new Right(domain, kind, EVERYTHING))
                         .toArray(Right[]::new));
     }
@@ -58,6 +70,11 @@ final class FirstRights {
 
     private static Right send(String domain, String target) {
         return new Right(domain, RightKind.SEND, target);
+    }
+
+    /** Ctrl-C is meant for whatever runs in the foreground of a terminal, in whose domain that may act. */
+    private static Right signal(String domain) {
+        return new Right(domain, RightKind.SIGNAL, EVERYTHING);
     }
 
     /** The journal that its owners flush, the routers that choose members, or what the driver drives. */

@@ -19,6 +19,7 @@ import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.naming.Policy;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
@@ -111,7 +112,25 @@ public interface Fos {
     /** Likewise, for no longer than {@code patience}; empty where it still runs. */
     Optional<Integer> waitFor(ProcessId process, Duration patience) throws IOException;
 
+    /** Cuts the process off: {@link #signal} with {@link Signal#KILL}. */
     void kill(ProcessId process) throws IOException;
+
+    /** Of a process of another domain, with the right SIGNAL on that. A server or another state machine is cut off by any. */
+    void signal(ProcessId process, Signal signal) throws IOException;
+
+    /** What a process does when it is told to. */
+    @FunctionalInterface
+    interface SignalHandler {
+        void on(Signal signal);
+    }
+
+    /**
+     * From here on {@code signal} does not end this process, but has {@code handler} run, by the rules of {@link
+     * InterruptHandler}s.
+     *
+     * @throws IllegalArgumentException for {@link Signal#KILL}, which nobody handles
+     */
+    void onSignal(Signal signal, SignalHandler handler);
 
     /** Moves a process to another tile while it runs; whoever sends to it does not notice. */
     void migrate(ProcessId process, TileId tile) throws IOException;

@@ -29,6 +29,7 @@ import org.factoredos.kernel.Mailbox;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.naming.Policy;
@@ -311,10 +312,23 @@ public final class LibFos implements Fos {
 
     @Override
     public void kill(ProcessId process) throws IOException {
-        var reply = ask(process.toString(), PLACEMENT, new PlacementProtocol.KillProcess(process));
+        signal(process, Signal.KILL);
+    }
+
+    @Override
+    public void signal(ProcessId process, Signal signal) throws IOException {
+        var reply = ask(process.toString(), PLACEMENT, new PlacementProtocol.KillProcess(process, signal));
         if (reply instanceof PlacementProtocol.Refused(PlacementError error)) {
             throw refused(process.toString(), error);
         }
+    }
+
+    @Override
+    public void onSignal(Signal signal, SignalHandler handler) {
+        if (signal == Signal.KILL) {
+            throw new IllegalArgumentException("no process handles " + signal);
+        }
+        calls.onSignal(signal, handler);
     }
 
     @Override

@@ -37,6 +37,9 @@ final class Become {
         if (commands.isEmpty() && in instanceof Stream.Nothing) {
             throw options.wrong("no commands: what comes through a pipe, su keeps to itself");
         }
+        if (Privileges.rights(fos, domain).isEmpty()) {
+            throw new IOException(domain + ": no such domain, or it is allowed nothing: 'user add' makes one");
+        }
         ProcessSpec shell = new ProcessSpec(
                 SHELL,
                 commands,

@@ -78,7 +78,7 @@ final class Privileges {
                 .toList();
     }
 
-    private static List<Right> rights(Fos fos, String pattern) throws IOException {
+    static List<Right> rights(Fos fos, String pattern) throws IOException {
         List<Right> rights = new ArrayList<>();
         boolean more = true;
         while (more) {

@@ -1,5 +1,6 @@
 package org.factoredos.server;
 
+import java.util.List;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
 
@@ -12,6 +13,14 @@ interface LeaseProtocol {
 
     record LeaseGranted() implements LeaseReply {}
 
-    /** The asked node does not know the holder as a member, or knows that it has been condemned. */
-    record LeaseRefused() implements LeaseReply {}
+    /**
+     * The asked node does not know the holder as a member, or knows that it has been condemned.
+     *
+     * @param seceded who may have, for all that the asked node has seen itself ({@link Membership#seceded})
+     */
+    record LeaseRefused(List<Incarnation> seceded) implements LeaseReply {
+        public LeaseRefused {
+            seceded = List.copyOf(seceded);
+        }
+    }
 }

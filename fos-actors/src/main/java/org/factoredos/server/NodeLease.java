@@ -2,8 +2,10 @@ package org.factoredos.server;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.factoredos.grid.Grid;
 import org.factoredos.kernel.Envelope;
@@ -28,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * would else count itself among the few that were up when it last heard of anyone, while the others are many more by now.
  * Nobody becomes a member before every member has seen it joining, so none is overlooked. One that joins grants nothing
  * until it knows that it is a member.
+ *
+ * <p>Nor does it hear of those that seceded before it came ({@link Roll}), and with other newcomers it would be a majority. So
+ * it believes nothing until each member that it meets has answered once, and whoever refuses says who has seceded.
  */
 public final class NodeLease implements Server, Membership.Watcher {
     /** Long enough to be renewed four times. */
@@ -65,6 +70,12 @@ public final class NodeLease implements Server, Membership.Watcher {
     private final List<Round> rounds = new ArrayList<>();
     private long lastRound;
     private long newestGrant;
+    /** Who has answered, until everybody that is a member has. */
+    private final Set<Incarnation> heard = new TreeSet<>();
+
+    private boolean introduced;
+    /** Who has seceded, by who said so last. One that is no member any more takes nothing back. */
+    private final Map<Incarnation, SortedSet<Incarnation>> secessions = new TreeMap<>();
 
     public NodeLease(Incarnation self, Holder holder) {
         this.self = self;
@@ -75,32 +86,56 @@ public final class NodeLease implements Server, Membership.Watcher {
     public List<Effect> on(Membership changed, long nanos) {
         boolean first = membership == null;
         membership = changed;
+        secessions.values().forEach(seceded -> seceded.removeIf(changed::reborn));
         return first ? ask(nanos) : List.of();
     }
 
     @Override
     public List<Effect> on(Envelope in, long nanos) {
-        if (!(in.payload() instanceof RequestLease request) || !in.fromSystem()) {
-            return List.of();
+        if (!(in.payload() instanceof RequestLease request) || !in.fromSystem() || membership == null) {
+            return List.of(); // Who knows of nobody does not know who has seceded either.
         }
         return List.of(Call.of(in, request)
-                .reply(believes(self) && believes(request.holder()) ? new LeaseGranted() : new LeaseRefused()));
+                .reply(
+                        believes(self) && believes(request.holder())
+                                ? new LeaseGranted()
+                                : new LeaseRefused(List.copyOf(membership.seceded()))));
     }
 
     @Override
     public List<Effect> on(Continuation continuation, Response response, long nanos) {
         return switch (continuation) {
             case NextRound next -> ask(nanos);
-            case AwaitingGrant(long round, Incarnation member)
-            when response instanceof Response.Answered(LeaseGranted granted) -> {
-                onGrant(round, member);
-                yield List.of();
-            }
-            default -> List.of(); // Refused, or lost: the next round asks again.
+            case AwaitingGrant awaiting -> onAnswer(awaiting, response, nanos);
+            default -> throw new IllegalStateException("not parked by a lease server: " + continuation);
         };
     }
 
+    private List<Effect> onAnswer(AwaitingGrant awaiting, Response response, long nanos) {
+        boolean before = introduced;
+        Incarnation member = awaiting.member();
+        switch (response) {
+            case Response.Answered(LeaseGranted granted) -> {
+                heard.add(member);
+                secessions.remove(member);
+                onGrant(awaiting.round(), member);
+            }
+            case Response.Answered(LeaseRefused(var seceded)) -> {
+                heard.add(member);
+                secessions.put(member, new TreeSet<>(seceded));
+            }
+            default -> {} // Lost: the next round asks again.
+        }
+        return !before && membership != null && introduced(membership) ? round(nanos) : List.of();
+    }
+
     private List<Effect> ask(long nanos) {
+        List<Effect> effects = new ArrayList<>(round(nanos));
+        effects.add(new Effect.Timer(new NextRound(), RENEWAL_NANOS));
+        return effects;
+    }
+
+    private List<Effect> round(long nanos) {
         rounds.removeIf(round -> nanos - round.begunNanos() >= LENGTH_NANOS);
         Round round = new Round(++lastRound, nanos, new TreeSet<>());
         rounds.add(round);
@@ -114,7 +149,6 @@ public final class NodeLease implements Server, Membership.Watcher {
                         LENGTH_NANOS));
             }
         }
-        effects.add(new Effect.Timer(new NextRound(), RENEWAL_NANOS));
         if (believes(self)) {
             onGrant(round.number(), self);
         }
@@ -148,9 +182,17 @@ public final class NodeLease implements Server, Membership.Watcher {
 
     private boolean believes(Incarnation holder) {
         return membership != null
+                && introduced(membership)
                 && membership.seceded().isEmpty()
+                && secessions.values().stream().allMatch(Set::isEmpty)
                 && membership.up().contains(holder)
                 && !membership.down().contains(holder);
+    }
+
+    private boolean introduced(Membership members) {
+        introduced |= members.up().stream()
+                .allMatch(member -> member.equals(self) || members.down().contains(member) || heard.contains(member));
+        return introduced;
     }
 
     private Set<Incarnation> electorate() {

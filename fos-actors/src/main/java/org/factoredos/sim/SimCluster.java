@@ -329,7 +329,9 @@ public final class SimCluster {
         SimNode node = node(to.node());
         placed.remove(slice);
         node.after(newsDelay(), "grant", () -> {
-            placed.add(slice);
+            if (to.equals(owners.get(slice))) { // Else one that slept wakes up to a grant of long ago.
+                placed.add(slice);
+            }
             host.granted(node, slice);
         });
     }

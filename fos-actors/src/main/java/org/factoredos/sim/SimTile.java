@@ -212,7 +212,9 @@ public final class SimTile {
     /** A server that runs here. */
     public final class Served {
         private final Client client;
-        private final RunLoop loop;
+        private final Serving serving;
+        private final Mailbox requests;
+        private RunLoop loop;
         private final @Nullable Writing writing;
         private final Turns turns;
         private boolean ready;
@@ -221,11 +223,13 @@ public final class SimTile {
         private Served(Serving serving, Server core, @Nullable Writing writing, Function<Client.Waker, Client> open) {
             this.turns = new Turns("turn " + kernel.tile(), this::turn);
             this.client = open.apply(turns::soon);
-            Mailbox requests = client.mailbox(Client.FIRST_MAILBOX);
-            if (requests == null) {
+            Mailbox first = client.mailbox(Client.FIRST_MAILBOX);
+            if (first == null) {
                 throw new IllegalStateException("a server has a mailbox for requests");
             }
-            this.loop = new RunLoop(client, requests, core, serving.device(), serving.mayAnswer());
+            this.serving = serving;
+            this.requests = first;
+            this.loop = newLoop(core);
             this.writing = writing;
         }
 
@@ -244,6 +248,21 @@ public final class SimTile {
 
         public RunLoop loop() {
             return loop;
+        }
+
+        private RunLoop newLoop(Server core) {
+            return new RunLoop(client, requests, core, serving.device(), serving.mayAnswer());
+        }
+
+        /** The core has failed: {@code next} takes its place, at the same address, and knows nothing. */
+        public void replace(Server next) {
+            loop.abandon();
+            loop = newLoop(next);
+            Membership known = node.membership();
+            if (known != null) {
+                loop.tell(known);
+            }
+            turns.soon();
         }
 
         /** Ends the client; the tile is free. */

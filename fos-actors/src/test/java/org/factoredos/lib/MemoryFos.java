@@ -32,6 +32,7 @@ import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.naming.Policy;
@@ -283,6 +284,15 @@ final class MemoryFos implements Fos {
     public void kill(ProcessId victim) throws IOException {
         grid.kill(victim);
     }
+
+    /** Programs here take no signals, so each ends them. */
+    @Override
+    public void signal(ProcessId victim, Signal signal) throws IOException {
+        grid.kill(victim);
+    }
+
+    @Override
+    public void onSignal(Signal signal, SignalHandler handler) {}
 
     @Override
     public void migrate(ProcessId process, TileId tile) throws IOException {

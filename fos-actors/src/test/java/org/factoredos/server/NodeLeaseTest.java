@@ -9,6 +9,7 @@ import static org.factoredos.server.Members.N3;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Incarnation;
 import org.junit.jupiter.api.Tag;
@@ -32,11 +33,17 @@ class NodeLeaseTest {
 
     @Test
     void aMajorityGrantsFromTheMomentOfAsking() {
-        start(Members.up(N1, N2, N3), N1, N2);
-        bench.run(SECOND / 10);
+        start(Members.up(N1, N2, N3), N1, N2, N3);
+        bench.run(SECOND); // All have met, and from now on any two will do.
+        bench.remove(address(N3));
+        bench.holdBack(envelope -> envelope.payload() instanceof LeaseProtocol.LeaseGranted);
+        long asked = bench.nanos();
+        bench.run(SECOND);
+        long before = leases.getOrDefault(N1, 0L);
+        bench.release();
 
-        // The answers came later, but the asking was at 0; the third node is never needed.
-        assertThat(leases).containsEntry(N1, NodeLease.LENGTH_NANOS);
+        // The answers came later, but the asking was before.
+        assertThat(leases.get(N1)).isBetween(before + 1, asked + SECOND + NodeLease.LENGTH_NANOS - SECOND / 4);
         bench.run(10 * SECOND);
         assertThat(leased(N1)).isTrue();
         assertThat(leased(N2)).isTrue();
@@ -132,6 +139,34 @@ class NodeLeaseTest {
         bench.run(10 * SECOND);
 
         assertThat(leased(N2)).isFalse();
+    }
+
+    /** Nodes 3 and 4 join node 1, from which nodes 2 and 5 have seceded: two of three, but they do not lease to each other. */
+    @Test
+    void newcomersHearOfASecessionBeforeTheyBelieveEachOther() {
+        Incarnation n4 = new Incarnation(new NodeId(4), 1);
+        Incarnation n5 = new Incarnation(new NodeId(5), 1);
+        Roll roll = new Roll(N1);
+        List.of(N1, N2, n5).forEach(node -> roll.up(node, 0));
+        roll.condemned(N2);
+        roll.condemned(n5);
+        roll.removed(N2, 0);
+        roll.removed(n5, 0);
+        start(roll.membership(GRID), N1);
+        start(Members.up(N1, N3, n4), N3, n4); // Node 1 hears late that they are members.
+        bench.run(SECOND);
+        List.of(N3, n4).forEach(node -> roll.up(node, 0));
+        bench.tell(address(N1), roll.membership(GRID));
+        bench.run(10 * SECOND);
+
+        assertThat(leases).isEmpty();
+
+        List.of(new Incarnation(N2.node(), 2), new Incarnation(n5.node(), 2)).forEach(node -> roll.up(node, 0));
+        for (Incarnation node : List.of(N1, N3, n4)) {
+            bench.tell(address(node), roll.membership(GRID));
+        }
+        bench.run(10 * SECOND);
+        assertThat(leased(N3)).isTrue();
     }
 
     private void start(Membership membership, Incarnation... nodes) {

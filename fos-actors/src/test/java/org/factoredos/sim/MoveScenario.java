@@ -117,7 +117,7 @@ final class MoveScenario extends Scenario {
                 node,
                 Reserved.NAME_FRONT,
                 Serving.as("sys:name"),
-                new NameFront(node.self(), leased(node), Optional.empty()));
+                () -> new NameFront(node.self(), leased(node), Optional.empty()));
         Address front = Reserved.NAME_FRONT.address(node.self(), grid);
         node.interconnect().microkernels().forEach(kernel -> kernel.delegateNamesTo(front));
         Supervisor supervisor = new Supervisor(node);

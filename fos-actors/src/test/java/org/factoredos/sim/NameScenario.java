@@ -19,7 +19,7 @@ import org.factoredos.sim.SimTile.Serving;
 import org.jspecify.annotations.Nullable;
 
 /** The name fleet. */
-final class NameScenario extends Scenario {
+class NameScenario extends Scenario {
     private final History<Payload, Payload> history = new History<>();
     private final Map<Incarnation, Long> condemned = new TreeMap<>();
 
@@ -35,7 +35,8 @@ final class NameScenario extends Scenario {
     @Override
     void boot(SimNode node) {
         Serving serving = Serving.as("sys:names").device(this::choose);
-        serveFront(node, Reserved.NAME_FRONT, serving, new NameFront(node.self(), leased(node), Optional.empty()));
+        serveFront(
+                node, Reserved.NAME_FRONT, serving, () -> new NameFront(node.self(), leased(node), Optional.empty()));
         Address front = Reserved.NAME_FRONT.address(node.self(), grid);
         node.interconnect().microkernels().forEach(kernel -> kernel.delegateNamesTo(front));
     }
@@ -53,6 +54,15 @@ final class NameScenario extends Scenario {
     OwnerLife owner(int slice, SimNode node) {
         return new OwnerLife(
                 new NameOwner(slice, node.self()), slice, node.self(), Reserved.nameOwner(slice), Reserved.NAME_FRONT);
+    }
+
+    @Override
+    void ownFault() {
+        if (world.chance(300)) {
+            failFronts();
+        } else {
+            super.ownFault();
+        }
     }
 
     @Override

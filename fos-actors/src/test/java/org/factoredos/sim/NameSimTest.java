@@ -2,6 +2,7 @@ package org.factoredos.sim;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.factoredos.grid.NodeId;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Response;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** G2 and G7 by a thousand {@link Seeds}: names are linearizable and every call ends, whatever nodes, wire and journal do. */
+@Tag("M15")
 @Tag("N10")
 @Tag("S4")
 @Tag("S6")
@@ -22,6 +24,14 @@ class NameSimTest {
     }
 
     // Planted faults: variants of the state machines that only tests have.
+
+    @Test
+    void soItIsWhereAMemberIsCutOffAsAnotherJoins() {
+        Seeds.assertNoneFails(
+                "NameSimTest#soItIsWhereAMemberIsCutOffAsAnotherJoins",
+                200,
+                seed -> new CutOffAsOthersJoin(seed, Variant.NONE));
+    }
 
     @Test
     void droppedContinuationIsFound() {
@@ -103,6 +113,24 @@ class NameSimTest {
     void leaseByThoseThatAreUpAloneIsFound() {
         Seeds.assertFound(
                 "NameSimTest#leaseByThoseThatAreUpAloneIsFound",
-                seed -> new NameScenario(seed, Variant.ofLeases(Planted::overlookingThoseThatJoin)));
+                seed -> new CutOffAsOthersJoin(seed, Variant.ofLeases(Planted::overlookingThoseThatJoin)));
+    }
+
+    /** As one joins, another is cut off, and does not hear that it has become a member. */
+    private static final class CutOffAsOthersJoin extends NameScenario {
+        CutOffAsOthersJoin(long seed, Variant variant) {
+            super(seed, variant);
+        }
+
+        @Override
+        void boot(SimNode node) {
+            super.boot(node);
+            if (world.nanos() > HOSTILE_NANOS - 2 * World.SECOND) {
+                return;
+            }
+            int other = 1 + (node.self().node().number() + world.random(2)) % 3;
+            world.after(
+                    world.between(0, 2 * World.SECOND), "isolate", () -> isolate(new NodeId(other), 4 * World.SECOND));
+        }
     }
 }

@@ -40,7 +40,7 @@ final class PrivilegeScenario extends Scenario {
                 node,
                 Reserved.PRIVILEGE_FRONT,
                 Serving.as(Reserved.PRIVILEGE_FRONT.domain()),
-                new PrivilegeFront(node.self(), leased(node)));
+                () -> new PrivilegeFront(node.self(), leased(node)));
         Address front = Reserved.PRIVILEGE_FRONT.address(node.self(), grid);
         node.interconnect().microkernels().forEach(kernel -> kernel.delegateRightsTo(front));
     }
@@ -54,6 +54,15 @@ final class PrivilegeScenario extends Scenario {
     @Override
     String domain(int client) {
         return PrivilegeUser.DOMAINS.get(client);
+    }
+
+    @Override
+    void ownFault() {
+        if (world.chance(300)) {
+            failFronts();
+        } else {
+            super.ownFault();
+        }
     }
 
     @Override

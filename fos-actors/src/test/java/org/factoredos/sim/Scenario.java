@@ -5,12 +5,14 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
@@ -41,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Scenario {
     private static final int CLIENTS_PER_NODE = 2;
-    private static final long HOSTILE_NANOS = 20 * World.SECOND;
+    static final long HOSTILE_NANOS = 20 * World.SECOND;
     private static final long MOST_SETTLING_NANOS = 90 * World.SECOND;
     private static final long MOST_ANSWERING_NANOS = 60 * World.SECOND;
 
@@ -104,6 +106,7 @@ abstract class Scenario {
     private final int slices;
     private final Map<Incarnation, List<Asking>> users = new TreeMap<>();
     private final Map<Incarnation, Map<Integer, Holding>> holdings = new TreeMap<>();
+    private final Map<Incarnation, Runnable> fronts = new TreeMap<>();
     private final Set<String> requestsMet = new HashSet<>();
     /** Nodes are condemned sooner than their leases end, live on for long, and are cut off from all others. */
     private final boolean sharp;
@@ -234,7 +237,7 @@ abstract class Scenario {
     /** Waits until every node serves; null where that came. */
     final @Nullable String settle() {
         if (!cameTrue(this::settled, MOST_SETTLING_NANOS)) {
-            return "the cluster did not settle";
+            return "the cluster did not settle: " + unsettled();
         }
         world.run(2 * World.SECOND);
         return null;
@@ -278,6 +281,26 @@ abstract class Scenario {
         return cluster.settled()
                 && cluster.nodes().stream().allMatch(node -> node.interconnect().leased())
                 && allServed();
+    }
+
+    private String unsettled() {
+        List<Object> what = new ArrayList<>();
+        if (!cluster.settled()) {
+            what.add("members are on their way");
+        }
+        cluster.nodes().stream()
+                .filter(node -> !node.interconnect().leased())
+                .forEach(node -> what.add(node.self() + " has no lease as it sees " + node.membership()));
+        for (int slice = 0; slice < slices; slice++) {
+            Incarnation owner = cluster.ownerOf(slice);
+            Holding holding = owner == null
+                    ? null
+                    : holdings.getOrDefault(owner, Map.of()).get(slice);
+            if (holding == null || holding.life == null || !holding.life.serving()) {
+                what.add("slice " + slice + " is not served by " + owner);
+            }
+        }
+        return what.toString();
     }
 
     private boolean allServed() {
@@ -349,7 +372,7 @@ abstract class Scenario {
     }
 
     /** Cuts what the node says to the others, or what it hears from them, or both. */
-    private void isolate(NodeId one, long lasting) {
+    final void isolate(NodeId one, long lasting) {
         int ways = 1 + world.random(3);
         world.note(one + " is isolated " + ways);
         for (NodeId other : grid.nodes().keySet()) {
@@ -427,9 +450,20 @@ abstract class Scenario {
     // Placing servers.
 
     /** The fleet's front on a node. */
-    final void serveFront(SimNode node, Reserved place, Serving serving, Server core) {
-        node.tile(place.tile(node.self().node(), grid))
-                .serve(serving, met(variant.front().apply(core), node.self()));
+    final void serveFront(SimNode node, Reserved place, Serving serving, Supplier<Server> cores) {
+        Supplier<Server> variants = () -> met(variant.front().apply(cores.get()), node.self());
+        SimTile.Served front = node.tile(place.tile(node.self().node(), grid)).serve(serving, variants.get());
+        fronts.put(node.self(), () -> front.replace(variants.get()));
+    }
+
+    /** The fronts of all nodes fail at once, whatever they had under way, and others take their places (M15). */
+    final void failFronts() {
+        world.note("all fronts fail");
+        cluster.nodes().stream()
+                .filter(SimNode::running)
+                .map(node -> fronts.get(node.self()))
+                .filter(Objects::nonNull)
+                .forEach(Runnable::run);
     }
 
     private NodeLease.Holder leasing(SimNode node) {

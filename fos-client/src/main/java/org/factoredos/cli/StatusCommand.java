@@ -66,7 +66,7 @@ final class StatusCommand implements Callable<Integer> {
             nodes.add(new GridStatus.OfNode(
                     nodes.size() + 1, pid, node.ssh(), node.http(), node.lives() ? "silent" : "down"));
         }
-        return new GridStatus(false, false, GridStatus.DOWN, nodes, List.of());
+        return new GridStatus(false, false, GridStatus.DOWN, nodes, List.of(), List.of());
     }
 
     private static void print(GridStatus status, PrintWriter out) {
@@ -80,6 +80,11 @@ final class StatusCommand implements Callable<Integer> {
         }
         if (status.journal().equals(GridStatus.DOWN)) {
             out.println("the journal's database does not answer: nothing can be written until it is back");
+        }
+        if (!status.seceded().isEmpty()) {
+            out.println("nodes " + status.seceded()
+                    + " were lost together and may go on without this one: start one of them"
+                    + " again, until then nothing is answered here");
         }
         out.println((status.healthy() ? "healthy" : "not healthy") + ", "
                 + (status.repaired() ? "repaired" : "not yet repaired"));

@@ -102,10 +102,24 @@ class UsersTest {
         assertThat(alice("user add alice ssh-ed25519 AAAA").text()).contains("it needs GRANT for its target");
         assertThat(alice("privileges operator").status()).isZero();
 
+        assertThat(operator("su nobody -c whoami"))
+                .isEqualTo(new Said(1, "su: nobody: no such domain, or it is allowed nothing: 'user add' makes one\n"));
         assertThat(operator("su alice -c 'whoami; pwd'")).isEqualTo(new Said(0, "alice\n/\n"));
         assertThat(alice("spawn sleep 1000").status()).isZero();
         assertThat(operator("ps").text().lines().filter(line -> line.matches(".* alice +sleep .*")))
                 .hasSize(1);
+    }
+
+    @Test
+    @Tag("P3")
+    void aUserSignalsTheirOwnProcessesAndNobodyElses() throws Exception {
+        String theirs = operator("spawn sleep 1000").text().strip();
+        String own = alice("spawn sleep 1000").text().strip();
+
+        assertThat(alice("kill " + theirs).text()).startsWith("kill: " + theirs + ": it acts in another domain");
+        assertThat(alice("migrate " + theirs + " n1:7,7").status()).isEqualTo(1);
+        assertThat(alice("kill " + own)).isEqualTo(new Said(0, ""));
+        assertThat(operator("kill -KILL " + theirs)).isEqualTo(new Said(0, ""));
     }
 
     @Test

@@ -10,8 +10,16 @@ import java.util.List;
  * @param repaired every chunk of every file lies on as many nodes as it should
  * @param journal {@code up} or {@code down}: whether the journal's database answers; while it does not, the nodes are those
  *     that it named last
+ * @param seceded the nodes that were lost together and may go on as a grid of their own: until one of them is started again
+ *     the asked node answers nothing
  */
-public record GridStatus(boolean healthy, boolean repaired, String journal, List<OfNode> nodes, List<OfFleet> fleets) {
+public record GridStatus(
+        boolean healthy,
+        boolean repaired,
+        String journal,
+        List<OfNode> nodes,
+        List<OfFleet> fleets,
+        List<Integer> seceded) {
     public static final String UP = "up";
     public static final String DOWN = "down";
 

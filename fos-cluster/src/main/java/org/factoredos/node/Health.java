@@ -7,11 +7,13 @@ import akka.cluster.typed.Cluster;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.factoredos.boot.RunningNode;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
@@ -32,13 +34,20 @@ final class Health {
     private final Interconnect node;
     private final LastRead<List<NodeRegister.Entry>> register;
     private final RunningNode running;
+    private final Supplier<SortedSet<Incarnation>> seceded;
 
-    /** {@code register} reads all nodes that the grid has ever had, and may hang. */
-    Health(ActorSystem<?> system, Interconnect node, Callable<List<NodeRegister.Entry>> register, RunningNode running) {
+    /** {@code register} reads all nodes that the grid has ever had, and may hang; {@code seceded}: who may have, as in a {@link org.factoredos.server.Membership}. */
+    Health(
+            ActorSystem<?> system,
+            Interconnect node,
+            Callable<List<NodeRegister.Entry>> register,
+            RunningNode running,
+            Supplier<SortedSet<Incarnation>> seceded) {
         this.system = system;
         this.node = node;
         this.register = new LastRead<>(register, List.of());
         this.running = running;
+        this.seceded = seceded;
     }
 
     GridStatus now() throws ExecutionException, InterruptedException, TimeoutException {
@@ -57,7 +66,13 @@ final class Health {
                 && fleets.stream().allMatch(fleet -> fleet.owned() == fleet.slices());
         boolean repaired =
                 repaired(Reserved.NAME_SLICES, reports(names)) && repaired(Reserved.FILE_SLICES, reports(files));
-        return new GridStatus(healthy, repaired, entries.fresh() ? GridStatus.UP : GridStatus.DOWN, nodes, fleets);
+        return new GridStatus(
+                healthy,
+                repaired,
+                entries.fresh() ? GridStatus.UP : GridStatus.DOWN,
+                nodes,
+                fleets,
+                seceded.get().stream().map(one -> one.node().number()).toList());
     }
 
     private List<GridStatus.OfNode> nodes(List<NodeRegister.Entry> entries) {

@@ -11,10 +11,12 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -66,6 +68,9 @@ public final class Node implements AutoCloseable {
     private final Thread hook = new Thread(this::close, "fos-stop");
     private final CompletableFuture<Done> expelled = new CompletableFuture<>();
     private @Nullable Incarnation incarnation;
+    /** Told by the cluster, read by whoever asks how the grid is. */
+    private volatile SortedSet<Incarnation> seceded = Collections.emptySortedSet();
+
     private @Nullable RunningNode running;
     private Runnable announcing = () -> {};
 
@@ -179,7 +184,7 @@ public final class Node implements AutoCloseable {
         closing("programs", running);
         note(register, patience, settings, self);
         if (!settings.nodes().isEmpty()) {
-            Health health = new Health(system, node, register::entries, running);
+            Health health = new Health(system, node, register::entries, running, () -> seceded);
             announcing = () -> StatusPage.of(Adapter.toClassic(system)).serve(health::now);
         }
     }
@@ -199,6 +204,7 @@ public final class Node implements AutoCloseable {
         CompletableFuture<Boolean> member = new CompletableFuture<>();
         Members.follow(system, new Members(self, node.grid(), node::nanos), wire, membership -> {
             member.complete(true);
+            seceded = membership.seceded();
             room.tell(membership);
             slices.tell(membership);
         });
