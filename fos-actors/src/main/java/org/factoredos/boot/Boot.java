@@ -35,6 +35,7 @@ import org.factoredos.naming.NameProtocol;
 import org.factoredos.network.NetworkError;
 import org.factoredos.network.NetworkProtocol;
 import org.factoredos.network.NetworkServer;
+import org.factoredos.placement.ElasticFleet;
 import org.factoredos.placement.PlacementServer;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.ProcessSpec.Tracing;
@@ -59,6 +60,7 @@ public final class Boot {
     private static final long STEP_SECONDS = 60;
 
     private static final String SYSTEM_NAMES = "sys:*";
+    private static final String NETWORK = "sys:net";
 
     private static final Device NO_DEVICE = (request, done) -> {
         throw new IllegalStateException("this server has no device");
@@ -79,6 +81,7 @@ public final class Boot {
      * @param card the network card
      * @param clock the clock
      * @param entropy the source of chance
+     * @param mostServers of a fleet that grows with its load, on this node
      * @param version what {@code /etc/motd} says
      * @param log told each step with its time
      */
@@ -95,6 +98,7 @@ public final class Boot {
             Device card,
             Device clock,
             Device entropy,
+            int mostServers,
             String version,
             Consumer<String> log) {}
 
@@ -245,13 +249,20 @@ public final class Boot {
     private void placement() throws ExecutionException, InterruptedException, TimeoutException {
         TreeMap<TileId, String> given = new TreeMap<>();
         given.put(initTile, "init");
-        serve(Reserved.PLACEMENT, NO_DEVICE, () -> new PlacementServer(self, grid, ports.programs(), given));
+        List<ElasticFleet> elastic = List.of(new ElasticFleet(Reserved.NETWORK, NETWORK, ports.mostServers()));
+        serve(Reserved.PLACEMENT, NO_DEVICE, () -> new PlacementServer(self, grid, ports.programs(), given, elastic));
         register("sys:placement", Reserved.PLACEMENT);
     }
 
     private void network() throws ExecutionException, InterruptedException, TimeoutException {
         serve(Reserved.NETWORK, NO_DEVICE, () -> new NetworkServer(self, grid));
-        register("sys:net", Reserved.NETWORK);
+        register(NETWORK, Reserved.NETWORK);
+        Address card = Reserved.NETWORK_CARD.address(self, grid);
+        ports.room()
+                .offer(
+                        NETWORK,
+                        new MachineRoom.Offer(
+                                Reserved.NETWORK.domain(), further -> new NetworkServer(self, further, card), NO_DEVICE));
         Address server = Reserved.NETWORK.address(self, grid);
         within(init.run(untilAnswered(fos -> {
             if (fos.call(server, new NetworkProtocol.OpenLine(false)) instanceof NetworkProtocol.Refused(var error)) {

@@ -45,6 +45,7 @@ final class FirstRights {
                     send(PLACEMENT, KERNEL),
                     send(PLACEMENT, PRIVILEGES),
                     send(PLACEMENT, NAMES),
+                    send(PLACEMENT, NETWORK),
                     new Right(PLACEMENT, RightKind.REGISTER, "sys:*")),
             domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE), signal(CONSOLE)),
             domain(BLOCK, device(BLOCK)),

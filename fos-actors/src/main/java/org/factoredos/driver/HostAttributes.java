@@ -12,7 +12,6 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.Set;
-import org.factoredos.file.FileMode;
 import org.factoredos.file.FileProtocol.Attributes;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.Kind;
@@ -83,7 +82,7 @@ final class HostAttributes {
     static void set(Path path, NewAttributes attributes, LinkOption... options) throws IOException {
         Integer mode = attributes.mode();
         if (mode != null) {
-            Files.setPosixFilePermissions(path, permissions(FileMode.of(mode)));
+            Files.setPosixFilePermissions(path, permissions(mode));
         }
         Long modified = attributes.modifiedMillis();
         Long accessed = attributes.accessedMillis();

@@ -36,6 +36,7 @@ import org.factoredos.network.NetworkProtocol.Submitted;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
+import org.factoredos.server.ElasticProtocol;
 import org.factoredos.server.Membership;
 import org.factoredos.server.Reserved;
 import org.factoredos.server.Response;
@@ -125,6 +126,10 @@ public final class NetworkServer implements Server, Membership.Watcher {
         List<Effect> effects = new ArrayList<>();
         if (in.kind() == Envelope.Kind.REQUEST && in.payload() instanceof Request<?> request) {
             onRequest(in, request, nanos, effects);
+        } else if (in.payload() instanceof ElasticProtocol.Retire retire && in.fromSystem()) {
+            boolean idle = sockets.isEmpty() && lines.isEmpty();
+            effects.add(Call.of(in, retire)
+                    .reply(idle ? new ElasticProtocol.Retired() : new ElasticProtocol.StillServing()));
         }
         return finish(effects, nanos);
     }

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
@@ -118,7 +117,7 @@ final class ElasticFleets {
 
         /** Those that clients may ask. */
         List<Address> servers() {
-            return with(Set.of(Step.ENTER_NAME, Step.SERVE));
+            return with(EnumSet.of(Step.ENTER_NAME, Step.SERVE));
         }
 
         /** Those that run, as far as is known. */
@@ -126,7 +125,7 @@ final class ElasticFleets {
             return with(EnumSet.complementOf(EnumSet.of(Step.CLEAR_NAME)));
         }
 
-        private List<Address> with(Set<Step> steps) {
+        private List<Address> with(EnumSet<Step> steps) {
             List<Address> servers = new ArrayList<>();
             servers.add(first);
             for (Further one : further.values()) {

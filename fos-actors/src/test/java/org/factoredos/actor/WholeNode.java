@@ -98,6 +98,7 @@ final class WholeNode implements AutoCloseable {
                 new IdleCard(),
                 new WallClock(),
                 new HostEntropy(),
+                3,
                 "0.1 of a test",
                 log::add));
     }

@@ -62,34 +62,36 @@ final class TestCard implements Server {
                 forget();
                 yield List.of(Call.of(in, open).reply(new LineOpened(self, line, line, place)));
             }
-            case NetworkProtocol.Submit submit -> {
-                Call<NetworkProtocol.SubmitReply> call = Call.of(in, submit);
-                if (submit.line() != line) {
-                    yield List.of(call.reply(new NetworkProtocol.Refused(NetworkError.NO_SUCH_LINE)));
-                }
-                for (int i = 0; i < submit.commands().size(); i++) {
-                    if (submit.first() + i == done + 1) {
-                        done++;
-                        carryOut(submit.commands().get(i));
-                    }
-                }
-                List<Effect> effects = new ArrayList<>(List.of(call.reply(new NetworkProtocol.Submitted())));
-                effects.addAll(answer());
-                yield effects;
-            }
-            case NetworkProtocol.AwaitNews await -> {
-                Call<NewsReply> call = Call.of(in, await);
-                if (await.line() != line) {
-                    yield List.of(call.reply(new NetworkProtocol.Refused(NetworkError.NO_SUCH_LINE)));
-                }
-                news.seen(await.seen());
-                waiting = call;
-                List<Effect> effects = new ArrayList<>(answer());
-                effects.add(new Effect.Timer(new Late(call), PATIENCE_NANOS));
-                yield effects;
-            }
+            case NetworkProtocol.Submit submit -> onSubmit(Call.of(in, submit), submit);
+            case NetworkProtocol.AwaitNews await -> onAwait(Call.of(in, await), await);
             default -> throw new AssertionError("no card is asked " + in.payload());
         };
+    }
+
+    private List<Effect> onSubmit(Call<NetworkProtocol.SubmitReply> call, NetworkProtocol.Submit submit) {
+        if (submit.line() != line) {
+            return List.of(call.reply(new NetworkProtocol.Refused(NetworkError.NO_SUCH_LINE)));
+        }
+        for (int i = 0; i < submit.commands().size(); i++) {
+            if (submit.first() + i == done + 1) {
+                done++;
+                carryOut(submit.commands().get(i));
+            }
+        }
+        List<Effect> effects = new ArrayList<>(List.of(call.reply(new NetworkProtocol.Submitted())));
+        effects.addAll(answer());
+        return effects;
+    }
+
+    private List<Effect> onAwait(Call<NewsReply> call, NetworkProtocol.AwaitNews await) {
+        if (await.line() != line) {
+            return List.of(call.reply(new NetworkProtocol.Refused(NetworkError.NO_SUCH_LINE)));
+        }
+        news.seen(await.seen());
+        waiting = call;
+        List<Effect> effects = new ArrayList<>(answer());
+        effects.add(new Effect.Timer(new Late(call), PATIENCE_NANOS));
+        return effects;
     }
 
     private void carryOut(Command command) {

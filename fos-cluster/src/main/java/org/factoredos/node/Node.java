@@ -230,6 +230,7 @@ public final class Node implements AutoCloseable {
                     NetworkCard.start(system, settings.networkHost(), settings.host()),
                     new WallClock(),
                     new HostEntropy(),
+                    settings.mostServers(),
                     equipment.version(),
                     log::info));
         } catch (BootFailed e) {

@@ -33,6 +33,7 @@ public record Settings(
         int nodeHop,
         FileOwner.Settings files,
         String networkHost,
+        int mostServers,
         Journal journal,
         String logLevel,
         Config akka) {
@@ -97,6 +98,7 @@ public record Settings(
                         duration(fos, "fleet.file.repair-delay").toNanos(),
                         duration(fos, "fleet.file.scrub-interval").toNanos()),
                 fos.getString("network.host"),
+                number(fos, "fleet.most-servers", 1, 1000),
                 new Journal(
                         journal.getString("url"),
                         journal.getString("user"),

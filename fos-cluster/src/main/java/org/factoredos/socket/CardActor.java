@@ -1,11 +1,13 @@
 package org.factoredos.socket;
 
+import akka.actor.AbstractActor;
 import akka.actor.AbstractActorWithTimers;
 import akka.actor.ActorRef;
 import akka.actor.Props;
 import akka.actor.Terminated;
 import akka.io.Tcp;
 import akka.io.TcpMessage;
+import akka.io.Udp;
 import akka.io.UdpMessage;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -155,7 +157,7 @@ final class CardActor extends AbstractActorWithTimers {
                 line.sockets.put(number, opened);
                 begin(
                         opened,
-                        akka.io.Udp.get(getContext().getSystem()).manager(),
+                        Udp.get(getContext().getSystem()).manager(),
                         UdpMessage.bind(getSelf(), new InetSocketAddress(bind, port)));
             }
             default -> {
@@ -178,8 +180,11 @@ final class CardActor extends AbstractActorWithTimers {
         manager.tell(command, errand);
     }
 
-    /** Waits for one answer, for Akka does not say to what it answers. */
-    private static final class Errand extends akka.actor.AbstractActor {
+    /**
+     * Waits for one answer, for Akka does not say to what it answers. It lives as long as the socket does: a connection breaks
+     * with who has asked for it, until it has been registered.
+     */
+    private static final class Errand extends AbstractActor {
         private final ActorRef card;
         private final CardSocket socket;
 
@@ -195,9 +200,15 @@ final class CardActor extends AbstractActorWithTimers {
         @Override
         public Receive createReceive() {
             return receiveBuilder()
+                    .match(Terminated.class, ended -> getContext().stop(getSelf()))
                     .matchAny(answer -> {
+                        boolean failed = answer instanceof Tcp.CommandFailed || answer instanceof Udp.CommandFailed;
                         card.tell(new Told(socket, getSender(), answer), getSelf());
-                        getContext().stop(getSelf());
+                        if (failed) {
+                            getContext().stop(getSelf());
+                        } else {
+                            getContext().watch(getSender());
+                        }
                     })
                     .build();
         }

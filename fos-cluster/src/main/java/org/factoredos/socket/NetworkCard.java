@@ -1,6 +1,7 @@
 package org.factoredos.socket;
 
-import akka.actor.typed.ActorRef;
+import akka.actor.ActorRef;
+import akka.actor.ExtendedActorSystem;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.Adapter;
 import java.util.function.Consumer;
@@ -11,9 +12,9 @@ import org.factoredos.server.DeviceRequest;
 
 /** The network card of one node: the host's own network, for the driver on its tile. */
 public final class NetworkCard implements Device {
-    private final ActorRef<Object> actor;
+    private final ActorRef actor;
 
-    private NetworkCard(ActorRef<Object> actor) {
+    private NetworkCard(ActorRef actor) {
         this.actor = actor;
     }
 
@@ -24,8 +25,8 @@ public final class NetworkCard implements Device {
      * @param place the host's address that its node is known by
      */
     public static NetworkCard start(ActorSystem<?> system, String bind, String place) {
-        return new NetworkCard(
-                Adapter.toTyped(Adapter.toClassic(system).actorOf(CardActor.props(bind, place), "fos-network-card")));
+        ExtendedActorSystem classic = (ExtendedActorSystem) Adapter.toClassic(system);
+        return new NetworkCard(classic.systemActorOf(CardActor.props(bind, place), "fos-network-card"));
     }
 
     @Override
@@ -33,6 +34,6 @@ public final class NetworkCard implements Device {
         if (!(request instanceof CardDevice asked)) {
             throw new IllegalArgumentException("no network card does " + request);
         }
-        actor.tell(new CardActor.Asked(asked, done));
+        actor.tell(new CardActor.Asked(asked, done), ActorRef.noSender());
     }
 }
