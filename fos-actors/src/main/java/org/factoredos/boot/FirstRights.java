@@ -28,7 +28,12 @@ final class FirstRights {
             everything(ProcessSpec.OPERATOR),
             domain(NAMES, send(NAMES, NAMES), send(NAMES, KERNEL), send(NAMES, PRIVILEGES), device(NAMES)),
             domain(FILES, send(FILES, FILES), send(FILES, BLOCK), send(FILES, HOST), device(FILES)),
-            domain(PLACEMENT, send(PLACEMENT, PLACEMENT), send(PLACEMENT, KERNEL), send(PLACEMENT, PRIVILEGES)),
+            domain(
+                    PLACEMENT,
+                    send(PLACEMENT, PLACEMENT),
+                    send(PLACEMENT, KERNEL),
+                    send(PLACEMENT, PRIVILEGES),
+                    send(PLACEMENT, NAMES)),
             domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE), signal(CONSOLE)),
             domain(BLOCK, device(BLOCK)),
             domain(HOST, device(HOST)));

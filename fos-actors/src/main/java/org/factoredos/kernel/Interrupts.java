@@ -23,7 +23,7 @@ public final class Interrupts {
     /** An entry for each message, put in behind it: whoever takes an entry finds a message, unless its mailbox is gone. */
     private final Queue<Mailbox> raised = new ConcurrentLinkedQueue<>();
 
-    /** A bit for each signal that has come and was not taken: one that comes again meanwhile is the same. */
+    /** The bit of its number for each signal that has come and was not taken: one that comes again meanwhile is the same. */
     private final AtomicInteger signals = new AtomicInteger();
 
     private volatile boolean takesSignals;
@@ -42,7 +42,7 @@ public final class Interrupts {
         if (!takesSignals) {
             return false;
         }
-        signals.getAndUpdate(come -> come | 1 << signal.ordinal());
+        signals.getAndUpdate(come -> come | 1 << signal.number());
         return true;
     }
 
@@ -80,7 +80,7 @@ public final class Interrupts {
         signals.getAndUpdate(bits -> bits & ~(1 << lowest));
         handling = true;
         try {
-            handler.accept(Signal.values()[lowest]);
+            handler.accept(Signal.of(lowest));
         } finally {
             handling = false;
         }

@@ -114,6 +114,7 @@ final class Listings {
                 site.table.running().stream()
                         .map(running -> new ProcessStatus(
                                 running.id(),
+                                running.parent(),
                                 running.tile(),
                                 running.spec().domain(),
                                 running.spec().program(),

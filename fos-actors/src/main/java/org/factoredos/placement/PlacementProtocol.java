@@ -179,9 +179,20 @@ public interface PlacementProtocol {
     /** {@code client}: what runs there, as in {@link TileStatus}. */
     record TileReport(String client, Delegation.TileReported counted) {}
 
-    /** {@code domain}: the protection domain (§3.1.2) that it acts in. */
+    /**
+     * A process that runs.
+     *
+     * @param parent who has started it, which need not be a process, and may have ended: then it is init's
+     * @param domain the protection domain (§3.1.2) that it acts in
+     */
     record ProcessStatus(
-            ProcessId process, TileId tile, String domain, String program, List<String> arguments, long ageNanos) {}
+            ProcessId process,
+            ProcessId parent,
+            TileId tile,
+            String domain,
+            String program,
+            List<String> arguments,
+            long ageNanos) {}
 
     /** {@code client}: what runs there, such as {@code name front} or {@code cat}; empty where the tile is free. */
     record TileStatus(TileId tile, String client) {}

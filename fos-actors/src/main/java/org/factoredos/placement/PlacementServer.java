@@ -52,6 +52,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private final Homes homes;
     private final Permits permits;
     private final Listings listings;
+    private final Endings endings;
 
     /** {@code programs}: which there are; {@code given}: further tiles that are none of its own to give. */
     public PlacementServer(Incarnation node, Grid grid, Predicate<String> programs, SortedMap<TileId, String> given) {
@@ -64,6 +65,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
         this.homes = new Homes(site);
         this.permits = new Permits(site);
         this.listings = new Listings(site);
+        this.endings = new Endings(site, waits);
     }
 
     @Override
@@ -74,7 +76,9 @@ public final class PlacementServer implements Server, Membership.Watcher {
     @Override
     public List<Effect> on(Envelope in, long nanos) {
         if (in.payload() instanceof Delegation.ClientEnded news) {
-            return in.fromSystem() ? onEnded(Call.of(in, news), news) : List.of(); // No program says who has ended.
+            return in.fromSystem()
+                    ? endings.onEnded(Call.of(in, news), news)
+                    : List.of(); // No program says who has ended.
         }
         if (in.payload() instanceof Migration.ClientArrived news) {
             return in.fromSystem() ? moving.onArrived(Call.of(in, news), news) : List.of();
@@ -151,6 +155,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case Moving.Parked parked -> moving.on(parked, response);
             case Permits.Asking asking -> onPermit(asking, response, nanos);
             case Homes.AtHome asked -> homes.on(asked, response, nanos);
+            case Endings.Forgetting forgetting -> Endings.on(forgetting, response);
             case Listings.Gathering gathering -> listings.on(gathering, response);
             case TileReports.AwaitingTile awaiting -> listings.on(awaiting, response);
             default -> throw new IllegalStateException("not a continuation of a placement server: " + continuation);
@@ -162,13 +167,6 @@ public final class PlacementServer implements Server, Membership.Watcher {
         if (surveys.complete()) {
             surveys.release().forEach(in -> effects.addAll(onRequest(in, nanos)));
         }
-        return effects;
-    }
-
-    private List<Effect> onEnded(Call<Delegation.EndNoted> call, Delegation.ClientEnded news) {
-        List<Effect> effects = new ArrayList<>();
-        effects.add(call.reply(new Delegation.EndNoted()));
-        effects.addAll(waits.ended(news));
         return effects;
     }
 

@@ -204,6 +204,7 @@ public final class MemoryGrid {
             if (!process.status().isDone()) {
                 statuses.add(new ProcessStatus(
                         id,
+                        id,
                         new TileId(NODE, 1, 0),
                         process.spec().domain(),
                         process.spec().program(),

@@ -14,6 +14,7 @@ import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.Signal;
+import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.PlacementProtocol.ListProcesses;
 import org.factoredos.placement.PlacementProtocol.ProcessEnded;
@@ -95,8 +96,8 @@ class PlacementServerTest {
 
         List<Effect> effects = ask(ended(start, 200, 3));
 
-        assertThat(effects).hasSize(3).allMatch(Effect.Reply.class::isInstance);
-        assertThat(((Effect.Reply) effects.get(1)).answer()).isEqualTo(new ProcessEnded(spawned.process(), 3));
+        assertThat(effects.subList(0, 2)).allMatch(Effect.Reply.class::isInstance);
+        assertThat(((Effect.Reply) effects.getFirst()).answer()).isEqualTo(new ProcessEnded(spawned.process(), 3));
         assertThat(server.taken()).isEmpty();
         assertThat(first)
                 .singleElement()
@@ -146,7 +147,13 @@ class PlacementServerTest {
         started(next, 201);
 
         assertThat(tile(next)).isEqualTo(tile(start));
-        assertThat(answer(ask(ended(start, 200, 0)))).isEqualTo(new Delegation.EndNoted());
+        Effect.Call forget = call(ask(ended(start, 200, 0)));
+        assertThat(forget.request()).isEqualTo(new NameProtocol.ForgetClient(new ClientId(self.node(), 1, 200)));
+        assertThat(server.on(forget.continuation(), new Response.DeadlinePassed(), NOW))
+                .as("the tile is to remember it")
+                .isEmpty();
+        var forgotten = new Response.Answered(new NameProtocol.ClientForgotten());
+        assertThat(answer(server.on(forget.continuation(), forgotten, NOW))).isEqualTo(new Delegation.EndNoted());
         assertThat(server.taken()).containsExactly(tile(next));
     }
 
