@@ -49,6 +49,7 @@ final class FirstRights {
                                 RightKind.SPAWN,
                                 RightKind.BECOME,
                                 RightKind.SIGNAL,
+                                RightKind.TILES,
                                 RightKind.GRANT)
                         .map(kind -> new Right(domain, kind, EVERYTHING))
                         .toArray(Right[]::new));

@@ -105,6 +105,9 @@ public interface Fos {
     /** Runs a program on a free tile near this one: of this node where it has any, and else of the nearest that has. */
     Child spawn(ProcessSpec spec) throws IOException;
 
+    /** Likewise; where every tile has its client, waits for one behind all who waited before, no longer than {@code patience}. */
+    Child spawn(ProcessSpec spec, Duration patience) throws IOException;
+
     /** Blocks until the process has ended; its exit status, which is 129 where its node was lost. */
     int waitFor(ProcessId process) throws IOException;
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.factoredos.driver.ConsoleProtocol;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol;
@@ -55,6 +56,8 @@ public final class LibFos implements Fos {
     private static final Duration LONGEST_PATIENCE = Duration.ofDays(365);
     /** A wait changes nothing and may be asked again, but not for ever of a server that never answers. */
     private static final int MOST_UNANSWERED_WAITS = 3;
+    /** Less than it keeps its place in the queue. */
+    private static final Duration QUEUE_REST = Duration.ofMillis(100);
 
     private final ProcessSpec spec;
     private final Client client;
@@ -257,13 +260,38 @@ public final class LibFos implements Fos {
 
     @Override
     public Child spawn(ProcessSpec child) throws IOException {
+        return spawn(child, Duration.ZERO);
+    }
+
+    @Override
+    public Child spawn(ProcessSpec child, Duration patience) throws IOException {
         streams.finish(); // What the parent has printed stands before what the child prints.
-        var request = new PlacementProtocol.SpawnProcess(child, tile());
-        return switch (ask(child.program(), PLACEMENT, request)) {
-            case PlacementProtocol.ProcessSpawned(ProcessId process, TileId tile, Address input) ->
-                new Child(process, input);
-            case PlacementProtocol.Refused(PlacementError error) -> throw refused(child.program(), error);
-        };
+        long untilNanos = deadline(patience);
+        while (true) {
+            long left = Math.max(0, untilNanos - client.nanos());
+            long waitNanos = Math.min(left, WAIT_PATIENCE.toNanos());
+            switch (ask(child.program(), PLACEMENT, new PlacementProtocol.SpawnProcess(child, tile(), waitNanos))) {
+                case PlacementProtocol.ProcessSpawned(ProcessId process, TileId tile, Address input) -> {
+                    return new Child(process, input);
+                }
+                case PlacementProtocol.Refused(PlacementError error) -> throw refused(child.program(), error);
+                case PlacementProtocol.NoFreeTile(var holders) -> {
+                    if (left <= waitNanos) {
+                        throw noFreeTile(child.program(), holders);
+                    }
+                    caller.pause(
+                            QUEUE_REST.toNanos()); // So many wait that it was turned away at once, or its time is up.
+                }
+            }
+        }
+    }
+
+    private static FosException noFreeTile(String program, List<PlacementProtocol.Holder> holders) {
+        String who = holders.stream().map(PlacementProtocol.Holder::toString).collect(Collectors.joining(", "));
+        return new FosException(
+                PlacementError.NO_FREE_TILE,
+                program + ": " + PlacementError.NO_FREE_TILE.sentence()
+                        + (who.isEmpty() ? "" : " (who has tiles: " + who + ")"));
     }
 
     @Override

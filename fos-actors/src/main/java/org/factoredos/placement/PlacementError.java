@@ -6,6 +6,7 @@ public enum PlacementError {
     NO_SUCH_PROGRAM("there is no program of that name; try 'help'"),
     NO_SUCH_PROCESS("there is no process of that number; 'ps' lists them"),
     PERMISSION_DENIED("this domain may not run that program, or not in that domain; 'privileges' lists what it may"),
+    QUOTA_REACHED("its domain holds as many tiles as it may (right TILES); end a process, or have more granted"),
     NOT_YOURS("it acts in another domain, and signalling or moving that one's takes the right SIGNAL on it"),
     NOT_CHECKED("the privilege fleet did not say whether this is allowed; try again"),
     NODE_LOST("the node that it ran on is not in the grid any more, nor is the process"),

@@ -1,11 +1,15 @@
 package org.factoredos.placement;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Delegation;
+import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.Signal;
 
@@ -24,8 +28,18 @@ public interface PlacementProtocol {
         NODE
     }
 
-    /** Runs a program on a free tile near {@code near}, which is where the parent runs. */
-    record SpawnProcess(ProcessSpec spec, TileId near) implements Request<SpawnReply> {
+    /**
+     * Runs a program on a free tile near {@code near}, which is where the parent runs.
+     *
+     * @param waitNanos for how long it may wait for a tile, behind all who waited before; who is then told that there is none,
+     *     and asks again within two seconds, takes its old place
+     */
+    record SpawnProcess(ProcessSpec spec, TileId near, long waitNanos) implements Request<SpawnReply> {
+        /** Which does not wait. */
+        public SpawnProcess(ProcessSpec spec, TileId near) {
+            this(spec, near, 0);
+        }
+
         @Override
         public boolean once() {
             return true;
@@ -88,6 +102,18 @@ public interface PlacementProtocol {
     /** What the tiles that are not free have counted: their microkernels are asked. */
     record ReportTiles(Reach reach) implements Request<TilesReported> {}
 
+    /** From a member to another, a plain message: how many tiles processes of each domain hold on its node. */
+    record TilesHeld(Incarnation member, SortedMap<String, Integer> byDomain) implements Payload {
+        public TilesHeld {
+            byDomain = Collections.unmodifiableSortedMap(new TreeMap<>(byDomain));
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 64 * byDomain.size();
+        }
+    }
+
     /** From a member to another: signals what these have started on its node, and what that has. */
     record EndChildren(List<ProcessId> parents, Signal signal) implements Request<ChildrenEnding> {
         public EndChildren {
@@ -122,6 +148,26 @@ public interface PlacementProtocol {
 
     /** {@code input}: the mailbox of its standard input where that is a pipe, and else one that nobody reads. */
     record ProcessSpawned(ProcessId process, TileId tile, Address input) implements SpawnReply {}
+
+    /** Nothing was started, for every tile has its client; {@code holders}: whose those are, the largest first. */
+    record NoFreeTile(List<Holder> holders) implements SpawnReply {
+        public NoFreeTile {
+            holders = List.copyOf(holders);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 64 * holders.size();
+        }
+    }
+
+    /** How many tiles processes of a domain hold, over the grid. */
+    record Holder(String domain, int tiles) {
+        @Override
+        public String toString() {
+            return domain + " " + tiles;
+        }
+    }
 
     record ProcessEnded(ProcessId process, int status) implements WaitReply {}
 

@@ -22,6 +22,7 @@ import org.factoredos.placement.PlacementProtocol.PlaceProcess;
 import org.factoredos.placement.PlacementProtocol.Reach;
 import org.factoredos.placement.PlacementProtocol.ReportTiles;
 import org.factoredos.placement.PlacementProtocol.SpawnProcess;
+import org.factoredos.placement.PlacementProtocol.TilesHeld;
 import org.factoredos.placement.PlacementProtocol.WaitForProcess;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
@@ -44,6 +45,7 @@ import org.factoredos.server.Server;
  */
 public final class PlacementServer implements Server, Membership.Watcher {
     private final Site site;
+    private final Quotas quotas;
     private final Waits waits;
     private final Signals signals;
     private final Surveys surveys;
@@ -60,7 +62,8 @@ public final class PlacementServer implements Server, Membership.Watcher {
         this.waits = new Waits(site);
         this.signals = new Signals(site);
         this.surveys = new Surveys(site, signals, waits);
-        this.spawning = new Spawning(site, programs, surveys, signals);
+        this.quotas = new Quotas(site);
+        this.spawning = new Spawning(site, programs, surveys, signals, quotas);
         this.moving = new Moving(site, surveys, waits);
         this.homes = new Homes(site);
         this.permits = new Permits(site);
@@ -70,11 +73,33 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
     @Override
     public List<Effect> on(Membership known, long nanos) {
-        return site.on(known, nanos) ? List.of(surveys.beginLooking()) : List.of();
+        quotas.on(known);
+        return site.on(known, nanos) ? List.of(surveys.beginLooking(), quotas.begin()) : List.of();
     }
 
     @Override
     public List<Effect> on(Envelope in, long nanos) {
+        return served(onMessage(in, nanos));
+    }
+
+    /** What has become free is given at once to who waits for it. */
+    private List<Effect> served(List<Effect> effects) {
+        List<Effect> more = spawning.serveQueue();
+        if (more.isEmpty()) {
+            return effects;
+        }
+        List<Effect> all = new ArrayList<>(effects);
+        all.addAll(more);
+        return all;
+    }
+
+    private List<Effect> onMessage(Envelope in, long nanos) {
+        if (in.payload() instanceof TilesHeld held) {
+            if (in.fromSystem()) {
+                quotas.on(held);
+            }
+            return List.of();
+        }
         if (in.payload() instanceof Delegation.ClientEnded news) {
             return in.fromSystem()
                     ? endings.onEnded(Call.of(in, news), news)
@@ -147,7 +172,13 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
     @Override
     public List<Effect> on(Continuation continuation, Response response, long nanos) {
+        return served(onContinuation(continuation, response, nanos));
+    }
+
+    private List<Effect> onContinuation(Continuation continuation, Response response, long nanos) {
         return switch (continuation) {
+            case SpawnQueue.Parked parked -> spawning.on(parked);
+            case Quotas.Telling telling -> quotas.tell();
             case Spawning.Parked parked -> spawning.on(parked, response, nanos);
             case Surveys.Parked parked -> onSurvey(parked, response, nanos);
             case Signals.Parked parked -> signals.on(parked, response);

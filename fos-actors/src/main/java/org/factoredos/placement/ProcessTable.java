@@ -10,6 +10,7 @@ import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Incarnation;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,9 @@ final class ProcessTable {
 
     private final SequencedMap<ProcessId, Running> processes = new LinkedHashMap<>();
     private final Map<TileId, String> taken = new LinkedHashMap<>();
+    /** Tiles on which a process of that domain may be starting. */
+    private final Map<TileId, String> starting = new LinkedHashMap<>();
+
     private final SequencedMap<ProcessId, Integer> ended = new LinkedHashMap<>();
     /** The nodes that processes went to from here; the oldest make room. */
     private final SequencedMap<ProcessId, Incarnation> away = new LinkedHashMap<>();
@@ -39,8 +43,23 @@ final class ProcessTable {
         taken.put(tile, program);
     }
 
+    /** For a process of that domain, which is about to start. */
+    void take(TileId tile, ProcessSpec spec) {
+        taken.put(tile, spec.program());
+        starting.put(tile, spec.domain());
+    }
+
+    /** How many tiles each domain has, those included on which something may be starting. */
+    SortedMap<String, Integer> held() {
+        SortedMap<String, Integer> held = new TreeMap<>();
+        processes.values().forEach(process -> held.merge(process.spec().domain(), 1, Integer::sum));
+        starting.values().forEach(domain -> held.merge(domain, 1, Integer::sum));
+        return held;
+    }
+
     /** Nothing was started there after all; where a process is known to run, nothing changes. */
     void give(TileId tile) {
+        starting.remove(tile);
         if (processes.values().stream().noneMatch(running -> running.tile().equals(tile))) {
             taken.remove(tile);
         }
@@ -48,6 +67,7 @@ final class ProcessTable {
 
     /** A process runs, or has already ended: then the news of its end overtook that of its start. */
     void started(Running process) {
+        starting.remove(process.tile());
         if (ended.containsKey(process.id())) {
             give(process.tile());
         } else {

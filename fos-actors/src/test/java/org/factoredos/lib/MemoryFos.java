@@ -263,6 +263,12 @@ final class MemoryFos implements Fos {
         return grid.spawn(child);
     }
 
+    /** There is always a free tile. */
+    @Override
+    public Child spawn(ProcessSpec child, Duration patience) throws IOException {
+        return grid.spawn(child);
+    }
+
     @Override
     public int waitFor(ProcessId child) throws IOException {
         return grid.waitFor(child);

@@ -2,6 +2,7 @@ package org.factoredos.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import org.factoredos.grid.Grid;
@@ -13,19 +14,26 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.RightKind;
 import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameProtocol;
+import org.factoredos.placement.PlacementProtocol.Holder;
 import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.PlacementProtocol.ListProcesses;
+import org.factoredos.placement.PlacementProtocol.NoFreeTile;
 import org.factoredos.placement.PlacementProtocol.ProcessEnded;
 import org.factoredos.placement.PlacementProtocol.ProcessSpawned;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.PlacementProtocol.Reach;
 import org.factoredos.placement.PlacementProtocol.Refused;
 import org.factoredos.placement.PlacementProtocol.SpawnProcess;
+import org.factoredos.placement.PlacementProtocol.StartProcess;
 import org.factoredos.placement.PlacementProtocol.StillRunning;
 import org.factoredos.placement.PlacementProtocol.WaitForProcess;
 import org.factoredos.placement.ProcessSpec.Tracing;
+import org.factoredos.privilege.PrivilegeProtocol.AskRight;
+import org.factoredos.privilege.PrivilegeProtocol.RightAllowed;
+import org.factoredos.privilege.PrivilegeProtocol.RightDenied;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Reserved;
 import org.factoredos.server.Response;
@@ -84,7 +92,68 @@ class PlacementServerTest {
         }
 
         assertThat(spawned).isEqualTo(64 - Reserved.COUNT);
-        assertThat(answer(ask(spawn("cat")))).isEqualTo(new Refused(PlacementError.NO_FREE_TILE));
+        assertThat(answer(ask(spawn("cat"))))
+                .isEqualTo(new NoFreeTile(List.of(new Holder(ProcessSpec.OPERATOR, 64 - Reserved.COUNT))));
+    }
+
+    @Test
+    @Tag("P3")
+    void aDomainIsAskedAboutByTheTilesThatItWouldHold() {
+        Effect.Call first = call(ask(spawn("cat")));
+        Effect.Call right = call(raw(spawn("cat")));
+
+        Effect.Call quota = call(server.on(right.continuation(), new Response.Answered(new RightAllowed()), NOW));
+
+        assertThat(((AskRight) quota.request()).kind()).isEqualTo(RightKind.TILES);
+        assertThat(((AskRight) quota.request()).target()).isEqualTo("2");
+        assertThat(answer(server.on(quota.continuation(), new Response.Answered(new RightDenied()), NOW)))
+                .isEqualTo(new Refused(PlacementError.QUOTA_REACHED));
+        started(call(ask(spawn("wc"))), 201);
+        Effect.Call again = call(server.on(quota.continuation(), new Response.Answered(new RightAllowed()), NOW));
+        assertThat(((AskRight) again.request()).target())
+                .as("another has got a tile meanwhile")
+                .isEqualTo("3");
+        started(first, 200);
+        assertThat(call(server.on(again.continuation(), new Response.Answered(new RightAllowed()), NOW))
+                        .request())
+                .isInstanceOf(Delegation.StartClient.class);
+    }
+
+    @Test
+    void whoWaitsForATileGetsItInTurnAndKeepsItsPlace() {
+        List<Effect.Call> starts = new ArrayList<>();
+        for (int i = 0; i < 64 - Reserved.COUNT; i++) {
+            starts.add(call(ask(spawn("cat"))));
+            started(starts.getLast(), 200 + i);
+        }
+        Effect.Timer first = timer(askAs(901, waiting("first")));
+        timer(askAs(902, waiting("second")));
+        List<Effect> over = server.on(first.continuation(), new Response.DeadlinePassed(), NOW);
+        assertThat(answer(over)).as("its patience is over").isInstanceOf(NoFreeTile.class);
+        timer(askAs(901, waiting("first")));
+        assertThat(server.on(((Effect.Timer) over.getLast()).continuation(), new Response.DeadlinePassed(), NOW))
+                .as("it has asked again in time")
+                .isEmpty();
+
+        assertThat(programs(ask(ended(starts.getFirst(), 200, 0)))).containsExactly("first");
+        assertThat(programs(ask(ended(starts.get(1), 201, 0)))).containsExactly("second");
+        assertThat(programs(ask(ended(starts.get(2), 202, 0)))).isEmpty();
+    }
+
+    @Test
+    void whoDoesNotAskAgainLosesItsPlace() {
+        List<Effect.Call> starts = new ArrayList<>();
+        for (int i = 0; i < 64 - Reserved.COUNT; i++) {
+            starts.add(call(ask(spawn("cat"))));
+            started(starts.getLast(), 200 + i);
+        }
+        Effect.Timer first = timer(askAs(901, waiting("first")));
+        List<Effect> over = server.on(first.continuation(), new Response.DeadlinePassed(), NOW);
+        server.on(((Effect.Timer) over.getLast()).continuation(), new Response.DeadlinePassed(), NOW);
+        timer(askAs(902, waiting("second")));
+        timer(askAs(901, waiting("first")));
+
+        assertThat(programs(ask(ended(starts.getFirst(), 200, 0)))).containsExactly("second");
     }
 
     @Test
@@ -199,6 +268,33 @@ class PlacementServerTest {
         return new SpawnProcess(
                 new ProcessSpec(program, List.of(), "/", new TreeMap<>(), nothing, nothing, nothing, Tracing.NONE),
                 parent);
+    }
+
+    private SpawnProcess waiting(String program) {
+        return new SpawnProcess(spawn(program).spec(), parent, 1_000_000_000L);
+    }
+
+    private static Effect.Timer timer(List<Effect> effects) {
+        assertThat(effects).singleElement().isInstanceOf(Effect.Timer.class);
+        return (Effect.Timer) effects.getFirst();
+    }
+
+    private static List<String> programs(List<Effect> effects) {
+        return effects.stream()
+                .filter(Effect.Call.class::isInstance)
+                .map(effect -> ((Effect.Call) effect).request())
+                .filter(Delegation.StartClient.class::isInstance)
+                .map(start -> ((StartProcess) ((Delegation.StartClient) start).spec())
+                        .spec()
+                        .program())
+                .toList();
+    }
+
+    private List<Effect> raw(Payload request) {
+        Address to = Reserved.PLACEMENT.address(self, grid);
+        Address asker = new Address(new ClientId(self.node(), 1, 900), 0, parent);
+        String domain = ProcessSpec.OPERATOR;
+        return server.on(new Envelope(to, asker, domain, Envelope.Kind.REQUEST, ++call, 0, request, null), NOW);
     }
 
     private List<Effect> ask(Payload request) {
