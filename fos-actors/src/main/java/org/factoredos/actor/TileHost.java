@@ -15,6 +15,7 @@ import org.factoredos.kernel.PackedClient;
 import org.factoredos.kernel.Payload;
 import org.factoredos.lib.Execution;
 import org.factoredos.lib.Program;
+import org.factoredos.placement.PlacementProtocol.Rank;
 import org.factoredos.placement.PlacementProtocol.StartProcess;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.server.Movable;
@@ -35,7 +36,7 @@ final class TileHost implements ClientHost {
 
     @Override
     public Client start(Microkernel tile, Payload what) {
-        if (!(what instanceof StartProcess(ProcessSpec spec, ClientId parent))) {
+        if (!(what instanceof StartProcess(ProcessSpec spec, ClientId parent, Rank rank))) {
             throw new IllegalArgumentException("only programs are started here");
         }
         Program program = catalog.apply(spec.program());
@@ -52,10 +53,10 @@ final class TileHost implements ClientHost {
         Thread thread = Thread.ofPlatform()
                 .name(spec.program() + " on " + tile.tile())
                 .daemon()
-                .unstarted(() -> run(program, spec, itsClient.get(), itsActor));
+                .unstarted(() -> run(program, spec, rank, itsClient.get(), itsActor));
         Client client = tile.open(spec.domain(), OUTSTANDING_CALLS, () -> LockSupport.unpark(thread));
         client.moves(Leaving.Reach.WITHIN_NODE);
-        Execution.prepare(client, spec);
+        Execution.prepare(client, spec, rank);
         itsClient.set(client);
         itsActor.set(context.spawnAnonymous(ProgramActor.create(client, thread)));
         return client;
@@ -76,7 +77,7 @@ final class TileHost implements ClientHost {
 
     @Override
     public Arrival install(Microkernel tile, Payload what, PackedClient packed) {
-        if (!(what instanceof StartProcess(ProcessSpec spec, ClientId parent))) {
+        if (!(what instanceof StartProcess(ProcessSpec spec, ClientId parent, Rank rank))) {
             throw new IllegalArgumentException("only programs are started here");
         }
         Program program = catalog.apply(spec.program());
@@ -107,6 +108,7 @@ final class TileHost implements ClientHost {
     private static void run(
             Program program,
             ProcessSpec spec,
+            @Nullable Rank rank,
             @Nullable Client client,
             AtomicReference<@Nullable ActorRef<ProgramActor.Command>> actor) {
         if (client == null) {
@@ -114,7 +116,7 @@ final class TileHost implements ClientHost {
         }
         int status = Execution.KILLED;
         try {
-            status = Execution.run(program, client, spec);
+            status = Execution.run(program, client, spec, rank);
         } finally {
             client.microkernel().ended(client, status);
             ActorRef<ProgramActor.Command> self = actor.get();

@@ -137,6 +137,15 @@ public interface Fos {
     /** Moves a process to another tile while it runs; whoever sends to it does not notice. */
     void migrate(ProcessId process, TileId tile) throws IOException;
 
+    /** A process of {@code tiles} tiles of one node, on each of which a client runs the program: see {@link #ranks}. */
+    Child spawn(ProcessSpec spec, Duration patience, int tiles) throws IOException;
+
+    /** Which of the clients of this process this is, from 0; the process ends with that one. */
+    int rank();
+
+    /** A mailbox of each of the clients of this process, its own too, in the order of their ranks. */
+    List<Address> ranks() throws IOException;
+
     /** Of the whole grid; says which nodes did not answer. */
     ProcessesListed processes() throws IOException;
 

@@ -3,6 +3,7 @@ package org.factoredos.placement;
 /** Why the placement fleet refused; each is definite. */
 public enum PlacementError {
     NO_FREE_TILE("every tile has its client; wait for a process to end, or kill one"),
+    TOO_MANY_TILES("no node has so many tiles for one process; ask for fewer"),
     NO_SUCH_PROGRAM("there is no program of that name; try 'help'"),
     NO_SUCH_PROCESS("there is no process of that number; 'ps' lists them"),
     PERMISSION_DENIED("this domain may not run that program, or not in that domain; 'privileges' lists what it may"),

@@ -12,6 +12,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.Signal;
+import org.jspecify.annotations.Nullable;
 
 /** What the placement fleet may be asked, and what it answers (§3.3: scheduler/placement server). */
 public interface PlacementProtocol {
@@ -33,11 +34,13 @@ public interface PlacementProtocol {
      *
      * @param waitNanos for how long it may wait for a tile, behind all who waited before; who is then told that there is none,
      *     and asks again within two seconds, takes its old place
+     * @param tiles how many, of one node, from 1 to {@link #MOST_TILES}: on each a client runs the program, and they start together
+     *     or not at all
      */
-    record SpawnProcess(ProcessSpec spec, TileId near, long waitNanos) implements Request<SpawnReply> {
+    record SpawnProcess(ProcessSpec spec, TileId near, long waitNanos, int tiles) implements Request<SpawnReply> {
         /** Which does not wait. */
         public SpawnProcess(ProcessSpec spec, TileId near) {
-            this(spec, near, 0);
+            this(spec, near, 0, 1);
         }
 
         @Override
@@ -50,6 +53,9 @@ public interface PlacementProtocol {
             return 64 + spec.bytes();
         }
     }
+
+    /** As many as the largest node that anybody makes has for programs. */
+    int MOST_TILES = 1024;
 
     /** From a member whose node is full, to another: the same, on its own node or not at all. */
     record PlaceProcess(SpawnProcess spawn, ClientId parent) implements Request<SpawnReply> {
@@ -130,13 +136,46 @@ public interface PlacementProtocol {
      * To a tile's microkernel, in a {@code StartClient}: what its machine room is to run.
      *
      * @param parent who asked for it, which need not be a process
+     * @param rank which part of a process of several tiles; null for one of a single tile
      */
-    record StartProcess(ProcessSpec spec, ClientId parent) implements Payload {
+    record StartProcess(
+            ProcessSpec spec, ClientId parent, @Nullable Rank rank) implements Payload {
+        public StartProcess(ProcessSpec spec, ClientId parent) {
+            this(spec, parent, null);
+        }
+
         @Override
         public int bytes() {
             return 64 + spec.bytes();
         }
     }
+
+    /**
+     * Of the clients of one process, which this is.
+     *
+     * @param call the parent's call that asked for the process, which tells it from all others of that parent
+     */
+    record Rank(long call, int number, int size) {}
+
+    /** From a client of a process of several tiles: where the others are. */
+    record ListRanks(ProcessId process) implements Request<RanksReply> {}
+
+    sealed interface RanksReply extends Reply {}
+
+    /** The clients in the order of their ranks, and the tiles on which they were started. */
+    record RanksListed(List<Address> clients) implements RanksReply {
+        public RanksListed {
+            clients = List.copyOf(clients);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 32 * clients.size();
+        }
+    }
+
+    /** Not all have started. */
+    record StillStarting() implements RanksReply {}
 
     sealed interface SpawnReply extends Reply {}
 
@@ -229,20 +268,27 @@ public interface PlacementProtocol {
      * A process that runs.
      *
      * @param parent who has started it, which need not be a process, and may have ended: then it is init's
+     * @param more its further tiles, in the order of their ranks
      * @param domain the protection domain (§3.1.2) that it acts in
      */
     record ProcessStatus(
             ProcessId process,
             ProcessId parent,
             TileId tile,
+            List<TileId> more,
             String domain,
             String program,
             List<String> arguments,
-            long ageNanos) {}
+            long ageNanos) {
+        public ProcessStatus {
+            more = List.copyOf(more);
+            arguments = List.copyOf(arguments);
+        }
+    }
 
     /** {@code client}: what runs there, such as {@code name front} or {@code cat}; empty where the tile is free. */
     record TileStatus(TileId tile, String client) {}
 
     /** A definite failure: nothing was started, ended or moved. */
-    record Refused(PlacementError error) implements SpawnReply, WaitReply, KillReply, MigrateReply {}
+    record Refused(PlacementError error) implements SpawnReply, WaitReply, KillReply, MigrateReply, RanksReply {}
 }

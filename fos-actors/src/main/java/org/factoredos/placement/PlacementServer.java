@@ -16,6 +16,7 @@ import org.factoredos.placement.PlacementProtocol.EndChildren;
 import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.PlacementProtocol.KillProcess;
 import org.factoredos.placement.PlacementProtocol.ListProcesses;
+import org.factoredos.placement.PlacementProtocol.ListRanks;
 import org.factoredos.placement.PlacementProtocol.ListTiles;
 import org.factoredos.placement.PlacementProtocol.MigrateProcess;
 import org.factoredos.placement.PlacementProtocol.PlaceProcess;
@@ -46,6 +47,7 @@ import org.factoredos.server.Server;
 public final class PlacementServer implements Server, Membership.Watcher {
     private final Site site;
     private final Quotas quotas;
+    private final Gangs gangs;
     private final Waits waits;
     private final Signals signals;
     private final Surveys surveys;
@@ -59,11 +61,12 @@ public final class PlacementServer implements Server, Membership.Watcher {
     /** {@code programs}: which there are; {@code given}: further tiles that are none of its own to give. */
     public PlacementServer(Incarnation node, Grid grid, Predicate<String> programs, SortedMap<TileId, String> given) {
         this.site = new Site(node, grid, given);
-        this.waits = new Waits(site);
         this.signals = new Signals(site);
+        this.waits = new Waits(site, signals);
         this.surveys = new Surveys(site, signals, waits);
         this.quotas = new Quotas(site);
-        this.spawning = new Spawning(site, programs, surveys, signals, quotas);
+        this.gangs = new Gangs(site, surveys, signals);
+        this.spawning = new Spawning(site, programs, surveys, signals, quotas, gangs);
         this.moving = new Moving(site, surveys, waits);
         this.homes = new Homes(site);
         this.permits = new Permits(site);
@@ -144,6 +147,10 @@ public final class PlacementServer implements Server, Membership.Watcher {
                         Site.PEER_PATIENCE_NANOS,
                         nanos,
                         () -> signals.onKillFamily(asked.call(kill), kill));
+            case ListRanks list ->
+                homes.mineToSay(asked, list.process())
+                        ? gangs.onList(asked.call(list), list)
+                        : homes.elsewhere(asked, list.process(), nanos + Site.PEER_PATIENCE_NANOS, nanos);
             case MigrateProcess migrate ->
                 permitted(
                         asked,
@@ -178,6 +185,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private List<Effect> onContinuation(Continuation continuation, Response response, long nanos) {
         return switch (continuation) {
             case SpawnQueue.Parked parked -> spawning.on(parked);
+            case Gangs.Starting starting -> gangs.on(starting, response, nanos);
             case Quotas.Telling telling -> quotas.tell();
             case Spawning.Parked parked -> spawning.on(parked, response, nanos);
             case Surveys.Parked parked -> onSurvey(parked, response, nanos);

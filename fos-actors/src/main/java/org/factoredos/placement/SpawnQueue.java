@@ -97,6 +97,11 @@ final class SpawnQueue {
         return Optional.empty();
     }
 
+    /** It waits on, in its place. */
+    void putBack(Spawning.Spawn spawn) {
+        at(ticketOf(spawn.parent())).spawn = spawn;
+    }
+
     void done(ClientId client) {
         waiting.values().removeIf(each -> each.client.equals(client));
     }

@@ -53,16 +53,18 @@ final class Spawning {
     private final Surveys surveys;
     private final Signals signals;
     private final Quotas quotas;
+    private final Gangs gangs;
     private final SpawnQueue queue = new SpawnQueue();
 
     /** {@code programs}: which there are. */
-    Spawning(Site site, Predicate<String> programs, Surveys surveys, Signals signals, Quotas quotas) {
+    Spawning(Site site, Predicate<String> programs, Surveys surveys, Signals signals, Quotas quotas, Gangs gangs) {
         this.site = site;
         this.table = site.table;
         this.programs = programs;
         this.surveys = surveys;
         this.signals = signals;
         this.quotas = quotas;
+        this.gangs = gangs;
     }
 
     List<Effect> on(Parked parked, Response response, long nanos) {
@@ -128,12 +130,16 @@ final class Spawning {
     }
 
     private int wanted(Spawn spawn) {
-        return quotas.held(spawn.asked().spec().domain()) + 1;
+        return quotas.held(spawn.asked().spec().domain()) + spawn.asked().tiles();
     }
 
     private List<Effect> begin(Spawn spawn) {
         if (!programs.test(spawn.asked().spec().program())) {
             return List.of(spawn.call().reply(new Refused(PlacementError.NO_SUCH_PROGRAM)));
+        }
+        int most = Math.min(PlacementProtocol.MOST_TILES, site.ownGrid.tilesPerNode() - Reserved.COUNT);
+        if (spawn.asked().tiles() < 1 || spawn.asked().tiles() > most) {
+            return List.of(spawn.call().reply(new Refused(PlacementError.TOO_MANY_TILES)));
         }
         return spawn.mayOverflow() && queue.othersBefore(spawn.parent())
                 ? full(spawn)
@@ -147,6 +153,10 @@ final class Spawning {
             List<TileId> free = freeTiles(site.self.tile());
             Optional<Spawn> first = free.isEmpty() ? Optional.empty() : queue.first();
             if (first.isEmpty()) {
+                break;
+            }
+            if (free.size() < first.get().asked().tiles()) { // Nobody behind it goes before it.
+                queue.putBack(first.get());
                 break;
             }
             effects.addAll(tryNext(first.get(), freeTiles(first.get().asked().near())));
@@ -190,14 +200,18 @@ final class Spawning {
     private List<Effect> tryNext(Spawn spawn, List<TileId> tiles) {
         // Another spawn may have taken some of them while this one waited for its tile's answer.
         List<TileId> free = tiles.stream().filter(tile -> !table.isTaken(tile)).toList();
-        if (free.isEmpty()) {
+        int wanted = spawn.asked().tiles();
+        if (free.size() < wanted) {
             return overflow(
                     spawn, spawn.mayOverflow() ? site.peers(spawn.asked().near()) : List.of());
         }
         TileId tile = free.getFirst();
         ProcessSpec spec = spawn.asked().spec();
-        table.take(tile, spec);
         queue.done(spawn.parent());
+        if (wanted > 1) {
+            return gangs.begin(spawn, free.subList(0, wanted));
+        }
+        table.take(tile, spec);
         return List.of(new Effect.Call(
                 site.shim(tile),
                 new Delegation.StartClient(new StartProcess(spec, spawn.parent()), site.self),
@@ -230,7 +244,7 @@ final class Spawning {
         List<Effect> effects = new ArrayList<>();
         effects.add(spawn.call().reply(new ProcessSpawned(id, starting.tile(), first)));
         effects.addAll(signals.runs(
-                new Running(id, spawn.asked().spec(), starting.tile(), new ProcessId(spawn.parent()), nanos)));
+                new Running(id, spawn.asked().spec(), starting.tile(), new ProcessId(spawn.parent()), nanos, null)));
         effects.addAll(follow(spawn, id));
         return effects;
     }
@@ -240,7 +254,7 @@ final class Spawning {
         if (peers.isEmpty()) {
             return full(spawn);
         }
-        quotas.handedOn(spawn.asked().spec().domain(), 1);
+        quotas.handedOn(spawn.asked().spec().domain(), spawn.asked().tiles());
         return List.of(new Effect.Call(
                 site.member(peers.getFirst()),
                 new PlaceProcess(spawn.asked(), spawn.parent()),
@@ -249,7 +263,8 @@ final class Spawning {
     }
 
     private List<Effect> onOverflow(Parked.Overflowing asked, Response response) {
-        quotas.handedOn(asked.spawn().asked().spec().domain(), -1);
+        quotas.handedOn(
+                asked.spawn().asked().spec().domain(), -asked.spawn().asked().tiles());
         boolean full = response instanceof Response.Answered(NoFreeTile none);
         boolean refused = response instanceof Response.SendRefused(var result) && result.definite();
         if (full || refused) {

@@ -60,7 +60,9 @@ final class Processes {
             String command = (status.program() + " " + String.join(" ", status.arguments())).strip();
             List<String> row = new ArrayList<>(List.of(
                     status.process().toString(),
-                    status.tile().toString(),
+                    status.more().isEmpty()
+                            ? status.tile().toString()
+                            : status.tile() + " +" + status.more().size(),
                     age(status.ageNanos()),
                     status.domain(),
                     command.lines().findFirst().orElse("")));

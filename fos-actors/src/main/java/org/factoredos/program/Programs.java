@@ -51,6 +51,7 @@ public final class Programs {
             Sleep.SEQ,
             Sort.COMMAND,
             Spawn.COMMAND,
+            Sum.COMMAND,
             Tee.COMMAND,
             Tiles.FLEETS,
             Tiles.TILES,

@@ -270,6 +270,21 @@ final class MemoryFos implements Fos {
     }
 
     @Override
+    public Child spawn(ProcessSpec child, Duration patience, int tiles) throws IOException {
+        return grid.spawn(child);
+    }
+
+    @Override
+    public int rank() {
+        return 0;
+    }
+
+    @Override
+    public List<Address> ranks() {
+        return List.of(input);
+    }
+
+    @Override
     public int waitFor(ProcessId child) throws IOException {
         return grid.waitFor(child);
     }

@@ -206,6 +206,7 @@ public final class MemoryGrid {
                         id,
                         id,
                         new TileId(NODE, 1, 0),
+                        List.of(),
                         process.spec().domain(),
                         process.spec().program(),
                         process.spec().arguments(),

@@ -511,7 +511,7 @@ class PlacementFleetTest {
         Effect.Call start = only(ask(spawn()));
         answer(start, new Delegation.ClientStarted(process(N1, 200).client(), first(200)));
         var there = new ProcessStatus(
-                process(N2, 7), process(N1, 7), new TileId(N2.node(), 3, 3), "alice", "wc", List.of(), 5);
+                process(N2, 7), process(N1, 7), new TileId(N2.node(), 3, 3), List.of(), "alice", "wc", List.of(), 5);
 
         Effect.Call part = only(ask(new ListProcesses(Reach.GRID)));
         assertThat(part.request()).isEqualTo(new ListProcesses(Reach.NODE));

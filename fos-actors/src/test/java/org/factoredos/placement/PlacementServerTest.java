@@ -157,6 +157,47 @@ class PlacementServerTest {
     }
 
     @Test
+    @Tag("A1")
+    void aProcessOfSeveralTilesRunsOnAllOrNone() {
+        List<Effect> effects = ask(new SpawnProcess(spawn("sum").spec(), parent, 0, 3));
+        assertThat(effects).hasSize(3);
+        List<Effect.Call> starts = effects.stream().map(Effect.Call.class::cast).toList();
+        assertThat(starts.stream().map(PlacementServerTest::tile).distinct()).hasSize(3);
+
+        assertThat(start(starts.getFirst(), 200)).isEmpty();
+        var late = server.on(starts.get(1).continuation(), new Response.DeadlinePassed(), NOW);
+        List<Effect> broken = start(starts.getLast(), 202);
+
+        assertThat(broken).extracting(PlacementServerTest::request).startsWith(stop(200), stop(202));
+        assertThat(((Effect.Reply) broken.getLast()).answer()).isEqualTo(new Refused(PlacementError.START_FAILED));
+        var runsAfterAll = new Delegation.RunningClient(
+                new ClientId(self.node(), 1, 201),
+                Reserved.PLACEMENT.address(self, grid),
+                ((Delegation.StartClient) starts.get(1).request()).spec(),
+                NOW);
+        var told = new Response.Answered(new Delegation.ClientsListed(List.of(runsAfterAll), List.of()));
+        assertThat(server.on(((Effect.Call) late.getFirst()).continuation(), told, NOW))
+                .extracting(PlacementServerTest::request)
+                .containsExactly(stop(201));
+    }
+
+    @Test
+    @Tag("A1")
+    void whatIsDoneToAProcessOfSeveralTilesIsDoneToAll() {
+        List<Effect> effects = ask(new SpawnProcess(spawn("sum").spec(), parent, 0, 2));
+        start((Effect.Call) effects.getFirst(), 200);
+        ProcessSpawned spawned = (ProcessSpawned) answer(start((Effect.Call) effects.getLast(), 201));
+        assertThat(spawned.process()).isEqualTo(new ProcessId(new ClientId(self.node(), 1, 200)));
+
+        assertThat(ask(new KillFamily(spawned.process(), Signal.KILL)))
+                .extracting(PlacementServerTest::request)
+                .containsExactly(stop(200), stop(201));
+        assertThat(ask(ended((Effect.Call) effects.getFirst(), 200, 0)))
+                .extracting(PlacementServerTest::request)
+                .startsWith(stop(201));
+    }
+
+    @Test
     void theNewsOfAnEndFreesTheTileAndAnswersAllWhoWait() {
         Effect.Call start = call(ask(spawn("cat")));
         ProcessSpawned spawned = started(start, 200);
@@ -271,7 +312,7 @@ class PlacementServerTest {
     }
 
     private SpawnProcess waiting(String program) {
-        return new SpawnProcess(spawn(program).spec(), parent, 1_000_000_000L);
+        return new SpawnProcess(spawn(program).spec(), parent, 1_000_000_000L, 1);
     }
 
     private static Effect.Timer timer(List<Effect> effects) {
@@ -306,6 +347,16 @@ class PlacementServerTest {
         Address asker = new Address(new ClientId(self.node(), 1, client), 0, parent);
         return Permitted.by(
                 server, new Envelope(to, asker, "sys:test", Envelope.Kind.REQUEST, ++call, 0, request, null), NOW);
+    }
+
+    private static Payload request(Effect effect) {
+        return effect instanceof Effect.Call asked ? asked.request() : ((Effect.Reply) effect).answer();
+    }
+
+    private List<Effect> start(Effect.Call start, int number) {
+        ClientId client = new ClientId(self.node(), 1, number);
+        var answer = new Delegation.ClientStarted(client, new Address(client, 1, tile(start)));
+        return server.on(start.continuation(), new Response.Answered(answer), NOW);
     }
 
     private ProcessSpawned started(Effect.Call start, int number) {
