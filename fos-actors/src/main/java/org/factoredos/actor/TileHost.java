@@ -15,6 +15,7 @@ import org.factoredos.kernel.PackedClient;
 import org.factoredos.kernel.Payload;
 import org.factoredos.lib.Execution;
 import org.factoredos.lib.Program;
+import org.factoredos.placement.PlacementProtocol.Rank;
 import org.factoredos.placement.PlacementProtocol.StartProcess;
 import org.factoredos.placement.PlacementProtocol.StartServer;
 import org.factoredos.placement.ProcessSpec;
@@ -44,7 +45,7 @@ final class TileHost implements ClientHost {
         if (what instanceof StartServer server) {
             return servers.start(tile, server);
         }
-        if (!(what instanceof StartProcess(ProcessSpec spec, ClientId parent))) {
+        if (!(what instanceof StartProcess(ProcessSpec spec, ClientId parent, Rank rank))) {
             throw new IllegalArgumentException("only programs and servers are started here");
         }
         Program program = catalog.apply(spec.program());
@@ -61,10 +62,10 @@ final class TileHost implements ClientHost {
         Thread thread = Thread.ofPlatform()
                 .name(spec.program() + " on " + tile.tile())
                 .daemon()
-                .unstarted(() -> run(program, spec, itsClient.get(), itsActor));
+                .unstarted(() -> run(program, spec, rank, itsClient.get(), itsActor));
         Client client = tile.open(spec.domain(), OUTSTANDING_CALLS, () -> LockSupport.unpark(thread));
         client.moves(Leaving.Reach.WITHIN_NODE);
-        Execution.prepare(client, spec);
+        Execution.prepare(client, spec, rank);
         itsClient.set(client);
         itsActor.set(context.spawnAnonymous(ProgramActor.create(client, thread)));
         return client;
@@ -85,7 +86,7 @@ final class TileHost implements ClientHost {
 
     @Override
     public Arrival install(Microkernel tile, Payload what, PackedClient packed) {
-        if (!(what instanceof StartProcess(ProcessSpec spec, ClientId parent))) {
+        if (!(what instanceof StartProcess(ProcessSpec spec, ClientId parent, Rank rank))) {
             throw new IllegalArgumentException("only programs are started here");
         }
         Program program = catalog.apply(spec.program());
@@ -116,6 +117,7 @@ final class TileHost implements ClientHost {
     private static void run(
             Program program,
             ProcessSpec spec,
+            @Nullable Rank rank,
             @Nullable Client client,
             AtomicReference<@Nullable ActorRef<ProgramActor.Command>> actor) {
         if (client == null) {
@@ -123,7 +125,7 @@ final class TileHost implements ClientHost {
         }
         int status = Execution.KILLED;
         try {
-            status = Execution.run(program, client, spec);
+            status = Execution.run(program, client, spec, rank);
         } finally {
             client.microkernel().ended(client, status);
             ActorRef<ProgramActor.Command> self = actor.get();

@@ -262,7 +262,9 @@ public final class Boot {
                 .offer(
                         NETWORK,
                         new MachineRoom.Offer(
-                                Reserved.NETWORK.domain(), further -> new NetworkServer(self, further, card), NO_DEVICE));
+                                Reserved.NETWORK.domain(),
+                                further -> new NetworkServer(self, further, card),
+                                NO_DEVICE));
         Address server = Reserved.NETWORK.address(self, grid);
         within(init.run(untilAnswered(fos -> {
             if (fos.call(server, new NetworkProtocol.OpenLine(false)) instanceof NetworkProtocol.Refused(var error)) {

@@ -67,6 +67,7 @@ final class FirstRights {
                                 RightKind.BECOME,
                                 RightKind.SIGNAL,
                                 RightKind.MOUNT,
+                                RightKind.TILES,
                                 RightKind.GRANT)
                         .map(kind -> new Right(domain, kind, EVERYTHING))
                         .toArray(Right[]::new));

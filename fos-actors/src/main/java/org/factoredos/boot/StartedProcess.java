@@ -125,6 +125,9 @@ public final class StartedProcess implements Errand {
             case PlacementProtocol.ProcessSpawned spawned -> started.complete(spawned.process());
             case PlacementProtocol.ProcessEnded ended -> exit.complete(ended.status());
             case PlacementProtocol.StillRunning running -> {}
+            case PlacementProtocol.NoFreeTile none ->
+                throw new FosException(
+                        PlacementError.NO_FREE_TILE, spec.program() + ": " + PlacementError.NO_FREE_TILE.sentence());
             case PlacementProtocol.Refused(PlacementError error) ->
                 throw new FosException(error, spec.program() + ": " + error.sentence());
             case null, default -> {

@@ -12,6 +12,8 @@ public enum RightKind {
     BECOME,
     /** To end, interrupt and move processes of another domain. Asked by placement. */
     SIGNAL,
+    /** A number of tiles that its processes may hold together, or {@code *}. Asked by placement. */
+    TILES,
     /** The device behind a driver, called by the driver's domain. Asked by the driver's microkernel. */
     DEVICE,
     /** To hang a volume into the tree of files, by its path. Asked by the file fleet. */

@@ -5,8 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.factoredos.kernel.Client;
+import org.factoredos.placement.PlacementProtocol.Rank;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a program to its end, in the thread that calls: what a C library does around {@code main}. */
 public final class Execution {
@@ -25,22 +27,43 @@ public final class Execution {
 
     private static final long PIPE_BYTES = 16L << 20;
 
+    /** What a few hundred others may send at once. */
+    private static final int RANK_MESSAGES = 1024;
+
+    private static final long RANK_BYTES = 16L << 20;
+
     private Execution() {}
 
     /** Makes the mailbox that a process starts with: its pipe, where its input is one, and else one that takes nothing. */
     public static void prepare(Client client, ProcessSpec spec) {
+        prepare(client, spec, null);
+    }
+
+    /** Likewise, for one of several clients of a process: with the mailbox that the others know it by. */
+    public static void prepare(Client client, ProcessSpec spec, @Nullable Rank rank) {
         client.interrupts().takeSignals();
         if (spec.in() instanceof Stream.FromPipe) {
             client.createMailbox(PIPE_MESSAGES, PIPE_BYTES);
         } else {
             client.createMailbox(1, 1);
         }
+        if (rank != null) {
+            client.createMailbox(RANK_MESSAGES, RANK_BYTES);
+        }
     }
 
     /** Runs {@code program} on a client that {@link #prepare} made ready; returns its exit status. */
     public static int run(Program program, Client client, ProcessSpec spec) {
-        LibFos fos = new LibFos(client, spec);
+        return run(program, client, spec, null);
+    }
+
+    /** Likewise, one of several clients of a process, which all begin when all are there. */
+    public static int run(Program program, Client client, ProcessSpec spec, @Nullable Rank rank) {
+        LibFos fos = new LibFos(client, spec, rank);
         try {
+            if (rank != null) {
+                fos.awaitRanks();
+            }
             int status = statusOf(program, fos, spec.arguments());
             fos.finish();
             return status;

@@ -156,6 +156,9 @@ public interface Fos {
     /** Runs a program on a free tile near this one: of this node where it has any, and else of the nearest that has. */
     Child spawn(ProcessSpec spec) throws IOException;
 
+    /** Likewise; where every tile has its client, waits for one behind all who waited before, no longer than {@code patience}. */
+    Child spawn(ProcessSpec spec, Duration patience) throws IOException;
+
     /** Blocks until the process has ended; its exit status, which is 129 where its node was lost. */
     int waitFor(ProcessId process) throws IOException;
 
@@ -184,6 +187,15 @@ public interface Fos {
 
     /** Moves a process to another tile while it runs; whoever sends to it does not notice. */
     void migrate(ProcessId process, TileId tile) throws IOException;
+
+    /** A process of {@code tiles} tiles of one node, on each of which a client runs the program: see {@link #ranks}. */
+    Child spawn(ProcessSpec spec, Duration patience, int tiles) throws IOException;
+
+    /** Which of the clients of this process this is, from 0; the process ends with that one. */
+    int rank();
+
+    /** A mailbox of each of the clients of this process, its own too, in the order of their ranks. */
+    List<Address> ranks() throws IOException;
 
     /** Of the whole grid; says which nodes did not answer. */
     ProcessesListed processes() throws IOException;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.factoredos.driver.ClockProtocol;
 import org.factoredos.driver.ConsoleProtocol;
 import org.factoredos.driver.EntropyProtocol;
@@ -65,6 +66,17 @@ public final class LibFos implements Fos {
     private static final Duration LONGEST_PATIENCE = Duration.ofDays(365);
     /** A wait changes nothing and may be asked again, but not for ever of a server that never answers. */
     private static final int MOST_UNANSWERED_WAITS = 3;
+    /** The second that it makes. */
+    private static final int RANK_MAILBOX = Client.FIRST_MAILBOX + 1;
+
+    private static final int RANK_MESSAGES = 1024;
+    private static final long RANK_BYTES = 16L << 20;
+    /** Longer than any of them takes to start, or to be ended where one could not. */
+    private static final Duration RANKS_PATIENCE = Duration.ofSeconds(30);
+
+    private static final Duration RANKS_REST = Duration.ofMillis(5);
+    /** Less than it keeps its place in the queue. */
+    private static final Duration QUEUE_REST = Duration.ofMillis(100);
 
     private final ProcessSpec spec;
     private final Client client;
@@ -73,11 +85,19 @@ public final class LibFos implements Fos {
     private final FileCalls files;
     private final StandardStreams streams;
     private final Map<String, String> environment;
+    private final PlacementProtocol.@Nullable Rank rank;
+    private List<Address> ranks = List.of();
     private String workingDirectory;
     private @Nullable NetworkSockets network;
 
     /** {@code client} has its first mailbox, and is woken by unparking the thread that will use this. */
     public LibFos(Client client, ProcessSpec spec) {
+        this(client, spec, null);
+    }
+
+    /** Likewise, one of several clients of a process. */
+    LibFos(Client client, ProcessSpec spec, PlacementProtocol.@Nullable Rank rank) {
+        this.rank = rank;
         this.client = client;
         this.spec = spec;
         this.calls = new Calls(client);
@@ -297,13 +317,76 @@ public final class LibFos implements Fos {
 
     @Override
     public Child spawn(ProcessSpec child) throws IOException {
+        return spawn(child, Duration.ZERO);
+    }
+
+    @Override
+    public Child spawn(ProcessSpec child, Duration patience) throws IOException {
+        return spawn(child, patience, 1);
+    }
+
+    @Override
+    public Child spawn(ProcessSpec child, Duration patience, int tiles) throws IOException {
         streams.finish(); // What the parent has printed stands before what the child prints.
-        var request = new PlacementProtocol.SpawnProcess(child, tile());
-        return switch (ask(child.program(), PLACEMENT, request)) {
-            case PlacementProtocol.ProcessSpawned(ProcessId process, TileId tile, Address input) ->
-                new Child(process, input);
-            case PlacementProtocol.Refused(PlacementError error) -> throw refused(child.program(), error);
-        };
+        long untilNanos = deadline(patience);
+        while (true) {
+            long left = Math.max(0, untilNanos - client.nanos());
+            long waitNanos = Math.min(left, WAIT_PATIENCE.toNanos());
+            switch (ask(
+                    child.program(), PLACEMENT, new PlacementProtocol.SpawnProcess(child, tile(), waitNanos, tiles))) {
+                case PlacementProtocol.ProcessSpawned(ProcessId process, TileId tile, Address input) -> {
+                    return new Child(process, input);
+                }
+                case PlacementProtocol.Refused(PlacementError error) -> throw refused(child.program(), error);
+                case PlacementProtocol.NoFreeTile(var holders) -> {
+                    if (left <= waitNanos) {
+                        throw noFreeTile(child.program(), holders);
+                    }
+                    caller.pause(
+                            QUEUE_REST.toNanos()); // So many wait that it was turned away at once, or its time is up.
+                }
+            }
+        }
+    }
+
+    @Override
+    public int rank() {
+        return rank == null ? 0 : rank.number();
+    }
+
+    @Override
+    public List<Address> ranks() throws IOException {
+        if (ranks.isEmpty()) {
+            ranks = List.of(createMailbox(RANK_MESSAGES, RANK_BYTES));
+        }
+        return ranks;
+    }
+
+    /** Until all clients of this process have started; those that could not be have the others ended. */
+    void awaitRanks() throws IOException {
+        long untilNanos = client.nanos() + RANKS_PATIENCE.toNanos();
+        while (ranks.isEmpty()) {
+            if (client.nanos() - untilNanos >= 0) {
+                throw new FosException(CallError.TIMED_OUT, program() + ": not all tiles of this process have started");
+            }
+            switch (ask(program(), PLACEMENT, new PlacementProtocol.ListRanks(process()))) {
+                case PlacementProtocol.RanksListed(List<Address> clients) ->
+                    ranks = clients.stream()
+                            .map(first -> new Address(first.client(), RANK_MAILBOX, first.tile()))
+                            .toList();
+                case PlacementProtocol.StillStarting starting -> caller.pause(RANKS_REST.toNanos());
+                case PlacementProtocol.Refused(PlacementError error) ->
+                    caller.pause(RANKS_REST.toNanos()); // It may not be known yet; it is ended where it never will be.
+            }
+        }
+    }
+
+    private static FosException noFreeTile(String program, List<PlacementProtocol.Holder> holders) {
+        String who = holders.stream().map(PlacementProtocol.Holder::toString).collect(Collectors.joining(", "));
+        return new FosException(
+                PlacementError.NO_FREE_TILE,
+                program + ": " + PlacementError.NO_FREE_TILE.sentence()
+                        + (who.isEmpty() ? "" : " (who has tiles: " + who + ")"));
     }
 
     @Override

@@ -8,9 +8,11 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Place;
 import org.factoredos.naming.NameProtocol.Entry;
 import org.factoredos.naming.NameProtocol.Flags;
@@ -71,6 +73,8 @@ final class Directory {
     }
 
     private final NavigableMap<String, Mappings> names = new TreeMap<>();
+    /** How many mappings to mailboxes of each client there are. */
+    private final Map<ClientId, Integer> mapped = new TreeMap<>();
 
     /** How a name looks: its parts are made of plain characters. */
     static boolean wellFormed(String name) {
@@ -123,13 +127,18 @@ final class Directory {
         return mappings == null ? null : mappings.mailboxes.get(mailbox);
     }
 
-    /** Those in places that are told by {@code which}. */
-    List<Address> mailboxes(String name, Predicate<Place> which) {
+    /** Whether a mailbox of {@code client} has a name. */
+    boolean knows(ClientId client) {
+        return mapped.containsKey(client);
+    }
+
+    /** Those that are told by {@code which}, by what they are and where. */
+    List<Address> mailboxes(String name, BiPredicate<Address, Place> which) {
         Mappings mappings = names.get(name);
         return mappings == null
                 ? List.of()
                 : mappings.mailboxes.entrySet().stream()
-                        .filter(each -> which.test(each.getValue()))
+                        .filter(each -> which.test(each.getKey(), each.getValue()))
                         .map(Map.Entry::getKey)
                         .toList();
     }
@@ -139,10 +148,11 @@ final class Directory {
         return mappings == null ? 0 : mappings.mailboxes.size();
     }
 
-    /** Names of which some mailbox is in a place that is told by {@code which}, at most {@code most}. */
-    List<String> having(Predicate<Place> which, int most) {
+    /** Names of which some mailbox is told by {@code which}, at most {@code most}. */
+    List<String> having(BiPredicate<Address, Place> which, int most) {
         return names.entrySet().stream()
-                .filter(each -> each.getValue().mailboxes.values().stream().anyMatch(which))
+                .filter(each -> each.getValue().mailboxes.entrySet().stream()
+                        .anyMatch(mailbox -> which.test(mailbox.getKey(), mailbox.getValue())))
                 .limit(most)
                 .map(Map.Entry::getKey)
                 .toList();
@@ -177,11 +187,10 @@ final class Directory {
         switch (event) {
             case NameAdded(var name, var flags, var mailbox, var place) -> {
                 Mappings mappings = new Mappings(flags);
-                mappings.mailboxes.put(mailbox, place);
+                add(mappings, mailbox, place);
                 names.put(name, mappings);
             }
-            case MappingAdded(var name, var mailbox, var place) ->
-                changing(name).mailboxes.put(mailbox, place);
+            case MappingAdded(var name, var mailbox, var place) -> add(changing(name), mailbox, place);
             case MailboxMoved(var name, var mailbox, var place) -> {
                 SequencedMap<Address, Place> mailboxes = changing(name).mailboxes;
                 List<Map.Entry<Address, Place>> before = List.copyOf(mailboxes.entrySet());
@@ -193,18 +202,34 @@ final class Directory {
             }
             case MappingsDropped(var name, var mailboxes) -> {
                 Mappings mappings = changing(name);
-                mailboxes.forEach(mappings.mailboxes::remove);
+                mailboxes.forEach(mailbox -> remove(mappings, mailbox));
                 if (mappings.mailboxes.isEmpty()) {
                     names.remove(name);
                 }
             }
-            case NameDropped(var name) -> names.remove(name);
+            case NameDropped(var name) -> {
+                Mappings mappings = changing(name);
+                List.copyOf(mappings.mailboxes.keySet()).forEach(mailbox -> remove(mappings, mailbox));
+                names.remove(name);
+            }
             case PolicyChanged(var name, var policy) -> changing(name).policy = policy;
             default -> {
                 return false;
             }
         }
         return true;
+    }
+
+    private void add(Mappings mappings, Address mailbox, Place place) {
+        if (mappings.mailboxes.put(mailbox, place) == null) {
+            mapped.merge(mailbox.client(), 1, Integer::sum);
+        }
+    }
+
+    private void remove(Mappings mappings, Address mailbox) {
+        if (mappings.mailboxes.remove(mailbox) != null) {
+            mapped.computeIfPresent(mailbox.client(), (client, count) -> count == 1 ? null : count - 1);
+        }
     }
 
     private Mappings changing(String name) {
@@ -225,11 +250,12 @@ final class Directory {
 
     void restore(List<Kept> kept) {
         names.clear();
+        mapped.clear();
         for (Kept one : kept) {
             Entry entry = one.entry();
             Mappings mappings = new Mappings(entry.flags());
             for (int i = 0; i < entry.mailboxes().size(); i++) {
-                mappings.mailboxes.put(entry.mailboxes().get(i), one.places().get(i));
+                add(mappings, entry.mailboxes().get(i), one.places().get(i));
             }
             mappings.policy = entry.policy();
             names.put(entry.name(), mappings);

@@ -31,9 +31,11 @@ import org.factoredos.naming.DirectoryProtocol.RegisterFound;
 import org.factoredos.naming.DirectoryProtocol.SpreadClaims;
 import org.factoredos.naming.Listings.Listing;
 import org.factoredos.naming.NameProtocol.ClaimNamespace;
+import org.factoredos.naming.NameProtocol.ClientForgotten;
 import org.factoredos.naming.NameProtocol.DeleteName;
 import org.factoredos.naming.NameProtocol.DeleteSpecificName;
 import org.factoredos.naming.NameProtocol.Entry;
+import org.factoredos.naming.NameProtocol.ForgetClient;
 import org.factoredos.naming.NameProtocol.ListNames;
 import org.factoredos.naming.NameProtocol.NameResolved;
 import org.factoredos.naming.NameProtocol.NamesListed;
@@ -99,13 +101,14 @@ public final class NameFront implements Server, Membership.Watcher {
 
     private record SpreadOf(Spreading spreading) implements Purpose {}
 
-    /** An answer that waits until all other slices know a claim. */
+    /** An answer that waits for so many slices: all others know a claim, or all know that a client has ended. */
     private static final class Spreading {
         final Payload answer;
-        int slices = Reserved.NAME_SLICES - 1;
+        int slices;
 
-        Spreading(Payload answer) {
+        Spreading(Payload answer, int slices) {
             this.answer = answer;
+            this.slices = slices;
         }
     }
 
@@ -197,6 +200,7 @@ public final class NameFront implements Server, Membership.Watcher {
             case FetchClaims fetch when in.fromSystem() -> ask(in, fetch.home(), fetch, nanos, SINGLE);
             case DropGone drop when in.fromSystem() -> ask(in, drop.slice(), drop, nanos, SINGLE);
             case Recall recall when in.fromSystem() -> onRecall(in, recall);
+            case ForgetClient forget when in.fromSystem() -> forget(in, forget, nanos);
             case AnnounceOwner announced when in.fromSystem() -> onAnnounced(in, announced, nanos);
             case LocateClient locate when in.fromSystem() -> searches.begin(in, locate, membership, nanos);
             case ListOwners list -> List.of(Call.of(in, list).reply(asks.owners()));
@@ -340,7 +344,7 @@ public final class NameFront implements Server, Membership.Watcher {
 
     /** Answers when every slice but the home knows its claims up to that number. */
     private List<Effect> spread(Envelope in, int home, long number, Payload answer, long nanos) {
-        Spreading spreading = new Spreading(answer);
+        Spreading spreading = new Spreading(answer, Reserved.NAME_SLICES - 1);
         if (!asks.room(spreading.slices)) {
             return List.of(); // It is done, so it is not refused; its client asks again, or nobody has to know.
         }
@@ -349,6 +353,19 @@ public final class NameFront implements Server, Membership.Watcher {
             if (slice != home) {
                 effects.addAll(asks.begin(in, slice, new AwaitClaims(home, number), new SpreadOf(spreading), nanos));
             }
+        }
+        return effects;
+    }
+
+    /** Its names lie in all slices. */
+    private List<Effect> forget(Envelope in, ForgetClient forget, long nanos) {
+        Spreading spreading = new Spreading(new ClientForgotten(), Reserved.NAME_SLICES);
+        if (!asks.room(spreading.slices)) {
+            return List.of(busy(in));
+        }
+        List<Effect> effects = new ArrayList<>();
+        for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
+            effects.addAll(asks.begin(in, slice, forget, new SpreadOf(spreading), nanos));
         }
         return effects;
     }
@@ -489,6 +506,7 @@ public final class NameFront implements Server, Membership.Watcher {
             return request instanceof ResolveName
                     || request instanceof ListNames
                     || request instanceof AwaitClaims
+                    || request instanceof ForgetClient
                     || request instanceof FetchClaims;
         }
 

@@ -1,10 +1,14 @@
 package org.factoredos.naming;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedSet;
 import java.util.TreeSet;
+import java.util.function.BiPredicate;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
@@ -19,9 +23,11 @@ import org.factoredos.naming.DirectoryProtocol.FetchClaims;
 import org.factoredos.naming.DirectoryProtocol.Permitted;
 import org.factoredos.naming.DirectoryProtocol.RegisterFound;
 import org.factoredos.naming.NameProtocol.ClaimNamespace;
+import org.factoredos.naming.NameProtocol.ClientForgotten;
 import org.factoredos.naming.NameProtocol.DeleteName;
 import org.factoredos.naming.NameProtocol.DeleteSpecificName;
 import org.factoredos.naming.NameProtocol.Flags;
+import org.factoredos.naming.NameProtocol.ForgetClient;
 import org.factoredos.naming.NameProtocol.ListNames;
 import org.factoredos.naming.NameProtocol.NameDeleted;
 import org.factoredos.naming.NameProtocol.NameRegistered;
@@ -91,6 +97,9 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     /** Somebody waits until a home's changes are known up to a number. */
     private record Waiting(int home, long number, Effect reply) {}
 
+    /** Somebody waits until no name means a mailbox of that client. */
+    private record Forgetting(ClientId client, Effect reply) {}
+
     /** What a front has to say for a request. */
     private enum Word {
         NONE,
@@ -107,12 +116,18 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     private static final long RETRY_NANOS = 500_000_000L;
     private static final int MOST_DROPPED_AT_ONCE = 128;
     private static final int MOST_WAITING = 1024;
+    /** Longer than a request to register may be under way that began before its client's end. */
+    private static final int MOST_FORGOTTEN = 4096;
 
     private final int slice;
     private final Incarnation self;
     private final Directory directory = new Directory();
     private final Claims claims = new Claims();
     private final List<Waiting> waiting = new ArrayList<>();
+    private final List<Forgetting> forgetting = new ArrayList<>();
+    /** Clients that have ended; the oldest make room. */
+    private final SequencedSet<ClientId> forgotten = new LinkedHashSet<>();
+
     private final TreeSet<Integer> fetching = new TreeSet<>();
     private @Nullable Membership membership;
     private long watchingSinceNanos;
@@ -177,6 +192,7 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
             case SetPolicy set when may(in, set.name(), word) -> setPolicy(in, set);
             case ClaimNamespace claim when may(in, claim.namespace(), word) -> claim(in, claim.namespace());
             case ReleaseNamespace release -> release(in, release.namespace());
+            case ForgetClient forget -> in.fromSystem() ? onForget(in, forget, nanos) : List.of();
             case NameProtocol.Request<?> change
             when !(change instanceof ResolveName || change instanceof ListNames) ->
                 List.of(reply(in, needsRight(change)));
@@ -226,9 +242,12 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
             case LookForGone look -> dropGone(nanos);
             case AwaitingDropped awaiting -> {
                 dropping = false;
-                yield response instanceof Response.Answered(DirectoryProtocol.GoneDropped dropped)
-                        ? dropGone(nanos)
-                        : List.of(new Effect.Timer(new LookForGone(), RETRY_NANOS));
+                if (!(response instanceof Response.Answered(DirectoryProtocol.GoneDropped dropped))) {
+                    yield List.of(new Effect.Timer(new LookForGone(), RETRY_NANOS));
+                }
+                List<Effect> effects = new ArrayList<>(answerForgotten());
+                effects.addAll(dropGone(nanos));
+                yield effects;
             }
             default -> List.of();
         };
@@ -245,7 +264,10 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
                     membership != null && membership.over(place.life()) ? NameError.NO_SUCH_MAILBOX : NameError.BUSY;
             return List.of(reply(in, refused(error)));
         }
-        List<Address> gone = directory.mailboxes(name, known -> gone(known, nanos));
+        if (forgotten.contains(register.mailbox().client())) {
+            return List.of(reply(in, refused(NameError.NO_SUCH_MAILBOX))); // It ended while this was under way.
+        }
+        List<Address> gone = directory.mailboxes(name, lost(nanos));
         Flags flags = directory.flags(name);
         List<Event> events = new ArrayList<>();
         if (flags != null && gone.size() < directory.count(name)) {
@@ -312,8 +334,43 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
                 && membership.gone(place.life(), nanos, watchingSinceNanos);
     }
 
+    /** What must have no name any more: it went with its node, or its client has ended. */
+    private BiPredicate<Address, Place> lost(long nanos) {
+        return (mailbox, place) -> forgotten.contains(mailbox.client()) || gone(place, nanos);
+    }
+
+    /** Whoever asks, asks again until it is answered, so what a successor has not heard of it hears then. */
+    private List<Effect> onForget(Envelope in, ForgetClient forget, long nanos) {
+        forgotten.remove(forget.client());
+        forgotten.add(forget.client());
+        if (forgotten.size() > MOST_FORGOTTEN) {
+            forgotten.removeFirst();
+        }
+        Effect reply = reply(in, new ClientForgotten());
+        if (!directory.knows(forget.client())) {
+            return List.of(reply);
+        }
+        if (forgetting.size() == MOST_WAITING) {
+            forgetting.removeFirst();
+        }
+        forgetting.add(new Forgetting(forget.client(), reply));
+        return dropGone(nanos);
+    }
+
+    private List<Effect> answerForgotten() {
+        List<Effect> effects = new ArrayList<>();
+        forgetting.removeIf(each -> {
+            boolean done = !directory.knows(each.client());
+            if (done) {
+                effects.add(each.reply());
+            }
+            return done;
+        });
+        return effects;
+    }
+
     private List<Effect> dropGone(long nanos) {
-        List<String> names = dropping ? List.of() : directory.having(place -> gone(place, nanos), MOST_DROPPED_AT_ONCE);
+        List<String> names = dropping ? List.of() : directory.having(lost(nanos), MOST_DROPPED_AT_ONCE);
         if (names.isEmpty()) {
             return List.of();
         }
@@ -324,7 +381,7 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     private List<Effect> onDropGone(Envelope in, DropGone drop, long nanos) {
         List<Event> events = new ArrayList<>();
         for (String name : drop.names()) {
-            List<Address> gone = directory.mailboxes(name, place -> gone(place, nanos));
+            List<Address> gone = directory.mailboxes(name, lost(nanos));
             if (!gone.isEmpty()) {
                 events.add(new Directory.MappingsDropped(name, gone));
             }

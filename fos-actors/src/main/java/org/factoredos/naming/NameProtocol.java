@@ -2,6 +2,7 @@ package org.factoredos.naming;
 
 import java.util.List;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Payload;
 
 /** What the name fleet may be asked by any client, and what it answers (§3.4). */
@@ -135,9 +136,20 @@ public interface NameProtocol {
      */
     record CachesReported(Count tiles, Count front, Count directory) implements CachesReply {}
 
+    /**
+     * From placement, of the system: that client has ended, so no name means a mailbox of its any more. Answered once none does,
+     * and none will.
+     */
+    record ForgetClient(ClientId client) implements Request<ForgetReply> {}
+
+    sealed interface ForgetReply extends Reply {}
+
+    record ClientForgotten() implements ForgetReply {}
+
     /** A definite failure: the directory did not and will not change. */
     record Refused(NameError error)
             implements RegisterReply,
+                    ForgetReply,
                     ResolveReply,
                     DeleteReply,
                     PolicyReply,

@@ -16,6 +16,7 @@ import org.factoredos.placement.PlacementProtocol.Reach;
 import org.factoredos.placement.PlacementProtocol.ReportTiles;
 import org.factoredos.placement.PlacementProtocol.TileStatus;
 import org.factoredos.placement.PlacementProtocol.TilesListed;
+import org.factoredos.placement.ProcessTable.Running;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Membership;
@@ -112,9 +113,15 @@ final class Listings {
     private ProcessesListed listProcesses(long nanos) {
         return new ProcessesListed(
                 site.table.running().stream()
+                        .filter(Running::leads)
                         .map(running -> new ProcessStatus(
                                 running.id(),
+                                running.parent(),
                                 running.tile(),
+                                site.table.parts(running).stream()
+                                        .map(Running::tile)
+                                        .filter(tile -> !tile.equals(running.tile()))
+                                        .toList(),
                                 running.spec().domain(),
                                 running.spec().program(),
                                 running.spec().arguments(),

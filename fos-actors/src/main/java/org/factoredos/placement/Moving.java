@@ -130,13 +130,14 @@ final class Moving {
     }
 
     List<Effect> onArrived(Call<Migration.ArrivalNoted> call, Migration.ClientArrived news) {
-        if (news.client().spec() instanceof StartProcess(var spec, var parent)) {
+        if (news.client().spec() instanceof StartProcess(var spec, var parent, var rank)) {
             table.arrived(new Running(
                     new ProcessId(news.client().client()),
                     spec,
                     news.tile(),
                     new ProcessId(parent),
-                    news.client().startedNanos()));
+                    news.client().startedNanos(),
+                    rank));
         }
         return List.of(call.reply(new Migration.ArrivalNoted()));
     }

@@ -3,9 +3,11 @@ package org.factoredos.placement;
 /** Why the placement fleet refused; each is definite. */
 public enum PlacementError {
     NO_FREE_TILE("every tile has its client; wait for a process to end, or kill one"),
+    TOO_MANY_TILES("no node has so many tiles for one process; ask for fewer"),
     NO_SUCH_PROGRAM("there is no program of that name; try 'help'"),
     NO_SUCH_PROCESS("there is no process of that number; 'ps' lists them"),
     PERMISSION_DENIED("this domain may not run that program, or not in that domain; 'privileges' lists what it may"),
+    QUOTA_REACHED("its domain holds as many tiles as it may (right TILES); end a process, or have more granted"),
     NOT_YOURS("it acts in another domain, and signalling or moving that one's takes the right SIGNAL on it"),
     NOT_CHECKED("the privilege fleet did not say whether this is allowed; try again"),
     NODE_LOST("the node that it ran on is not in the grid any more, nor is the process"),

@@ -1,13 +1,18 @@
 package org.factoredos.placement;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Delegation;
+import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.Signal;
+import org.jspecify.annotations.Nullable;
 
 /** What the placement fleet may be asked, and what it answers (§3.3: scheduler/placement server). */
 public interface PlacementProtocol {
@@ -24,8 +29,20 @@ public interface PlacementProtocol {
         NODE
     }
 
-    /** Runs a program on a free tile near {@code near}, which is where the parent runs. */
-    record SpawnProcess(ProcessSpec spec, TileId near) implements Request<SpawnReply> {
+    /**
+     * Runs a program on a free tile near {@code near}, which is where the parent runs.
+     *
+     * @param waitNanos for how long it may wait for a tile, behind all who waited before; who is then told that there is none,
+     *     and asks again within two seconds, takes its old place
+     * @param tiles how many, of one node, from 1 to {@link #MOST_TILES}: on each a client runs the program, and they start together
+     *     or not at all
+     */
+    record SpawnProcess(ProcessSpec spec, TileId near, long waitNanos, int tiles) implements Request<SpawnReply> {
+        /** Which does not wait. */
+        public SpawnProcess(ProcessSpec spec, TileId near) {
+            this(spec, near, 0, 1);
+        }
+
         @Override
         public boolean once() {
             return true;
@@ -36,6 +53,9 @@ public interface PlacementProtocol {
             return 64 + spec.bytes();
         }
     }
+
+    /** As many as the largest node that anybody makes has for programs. */
+    int MOST_TILES = 1024;
 
     /** From a member whose node is full, to another: the same, on its own node or not at all. */
     record PlaceProcess(SpawnProcess spawn, ClientId parent) implements Request<SpawnReply> {
@@ -88,6 +108,18 @@ public interface PlacementProtocol {
     /** What the tiles that are not free have counted: their microkernels are asked. */
     record ReportTiles(Reach reach) implements Request<TilesReported> {}
 
+    /** From a member to another, a plain message: how many tiles processes of each domain hold on its node. */
+    record TilesHeld(Incarnation member, SortedMap<String, Integer> byDomain) implements Payload {
+        public TilesHeld {
+            byDomain = Collections.unmodifiableSortedMap(new TreeMap<>(byDomain));
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 64 * byDomain.size();
+        }
+    }
+
     /** From a member to another: signals what these have started on its node, and what that has. */
     record EndChildren(List<ProcessId> parents, Signal signal) implements Request<ChildrenEnding> {
         public EndChildren {
@@ -104,8 +136,14 @@ public interface PlacementProtocol {
      * To a tile's microkernel, in a {@code StartClient}: what its machine room is to run.
      *
      * @param parent who asked for it, which need not be a process
+     * @param rank which part of a process of several tiles; null for one of a single tile
      */
-    record StartProcess(ProcessSpec spec, ClientId parent) implements Payload {
+    record StartProcess(
+            ProcessSpec spec, ClientId parent, @Nullable Rank rank) implements Payload {
+        public StartProcess(ProcessSpec spec, ClientId parent) {
+            this(spec, parent, null);
+        }
+
         @Override
         public int bytes() {
             return 64 + spec.bytes();
@@ -114,6 +152,33 @@ public interface PlacementProtocol {
 
     /** Likewise: a further server of a fleet that has one on this node, such as {@code sys:net}. */
     record StartServer(String fleet) implements Payload {}
+
+    /**
+     * Of the clients of one process, which this is.
+     *
+     * @param call the parent's call that asked for the process, which tells it from all others of that parent
+     */
+    record Rank(long call, int number, int size) {}
+
+    /** From a client of a process of several tiles: where the others are. */
+    record ListRanks(ProcessId process) implements Request<RanksReply> {}
+
+    sealed interface RanksReply extends Reply {}
+
+    /** The clients in the order of their ranks, and the tiles on which they were started. */
+    record RanksListed(List<Address> clients) implements RanksReply {
+        public RanksListed {
+            clients = List.copyOf(clients);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 32 * clients.size();
+        }
+    }
+
+    /** Not all have started. */
+    record StillStarting() implements RanksReply {}
 
     sealed interface SpawnReply extends Reply {}
 
@@ -125,6 +190,26 @@ public interface PlacementProtocol {
 
     /** {@code input}: the mailbox of its standard input where that is a pipe, and else one that nobody reads. */
     record ProcessSpawned(ProcessId process, TileId tile, Address input) implements SpawnReply {}
+
+    /** Nothing was started, for every tile has its client; {@code holders}: whose those are, the largest first. */
+    record NoFreeTile(List<Holder> holders) implements SpawnReply {
+        public NoFreeTile {
+            holders = List.copyOf(holders);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 64 * holders.size();
+        }
+    }
+
+    /** How many tiles processes of a domain hold, over the grid. */
+    record Holder(String domain, int tiles) {
+        @Override
+        public String toString() {
+            return domain + " " + tiles;
+        }
+    }
 
     record ProcessEnded(ProcessId process, int status) implements WaitReply {}
 
@@ -182,13 +267,31 @@ public interface PlacementProtocol {
     /** {@code client}: what runs there, as in {@link TileStatus}. */
     record TileReport(String client, Delegation.TileReported counted) {}
 
-    /** {@code domain}: the protection domain (§3.1.2) that it acts in. */
+    /**
+     * A process that runs.
+     *
+     * @param parent who has started it, which need not be a process, and may have ended: then it is init's
+     * @param more its further tiles, in the order of their ranks
+     * @param domain the protection domain (§3.1.2) that it acts in
+     */
     record ProcessStatus(
-            ProcessId process, TileId tile, String domain, String program, List<String> arguments, long ageNanos) {}
+            ProcessId process,
+            ProcessId parent,
+            TileId tile,
+            List<TileId> more,
+            String domain,
+            String program,
+            List<String> arguments,
+            long ageNanos) {
+        public ProcessStatus {
+            more = List.copyOf(more);
+            arguments = List.copyOf(arguments);
+        }
+    }
 
     /** {@code client}: what runs there, such as {@code name front} or {@code cat}; empty where the tile is free. */
     record TileStatus(TileId tile, String client) {}
 
     /** A definite failure: nothing was started, ended or moved. */
-    record Refused(PlacementError error) implements SpawnReply, WaitReply, KillReply, MigrateReply {}
+    record Refused(PlacementError error) implements SpawnReply, WaitReply, KillReply, MigrateReply, RanksReply {}
 }

@@ -16,12 +16,14 @@ import org.factoredos.placement.PlacementProtocol.EndChildren;
 import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.PlacementProtocol.KillProcess;
 import org.factoredos.placement.PlacementProtocol.ListProcesses;
+import org.factoredos.placement.PlacementProtocol.ListRanks;
 import org.factoredos.placement.PlacementProtocol.ListTiles;
 import org.factoredos.placement.PlacementProtocol.MigrateProcess;
 import org.factoredos.placement.PlacementProtocol.PlaceProcess;
 import org.factoredos.placement.PlacementProtocol.Reach;
 import org.factoredos.placement.PlacementProtocol.ReportTiles;
 import org.factoredos.placement.PlacementProtocol.SpawnProcess;
+import org.factoredos.placement.PlacementProtocol.TilesHeld;
 import org.factoredos.placement.PlacementProtocol.WaitForProcess;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
@@ -45,6 +47,8 @@ import org.factoredos.server.Server;
 public final class PlacementServer implements Server, Membership.Watcher {
     private final Site site;
     private final ElasticFleets fleets;
+    private final Quotas quotas;
+    private final Gangs gangs;
     private final Waits waits;
     private final Signals signals;
     private final Surveys surveys;
@@ -53,6 +57,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private final Homes homes;
     private final Permits permits;
     private final Listings listings;
+    private final Endings endings;
 
     /** {@code programs}: which there are; {@code given}: further tiles that are none of its own to give. */
     public PlacementServer(Incarnation node, Grid grid, Predicate<String> programs, SortedMap<TileId, String> given) {
@@ -68,30 +73,58 @@ public final class PlacementServer implements Server, Membership.Watcher {
             List<ElasticFleet> elastic) {
         this.site = new Site(node, grid, given);
         this.fleets = new ElasticFleets(node, site.self, elastic, site);
-        this.waits = new Waits(site);
         this.signals = new Signals(site);
+        this.waits = new Waits(site, signals);
         this.surveys = new Surveys(site, signals, waits, fleets);
-        this.spawning = new Spawning(site, programs, surveys, signals);
+        this.quotas = new Quotas(site);
+        this.gangs = new Gangs(site, surveys, signals);
+        this.spawning = new Spawning(site, programs, surveys, signals, quotas, gangs);
         this.moving = new Moving(site, surveys, waits);
         this.homes = new Homes(site);
         this.permits = new Permits(site);
         this.listings = new Listings(site);
+        this.endings = new Endings(site, waits, fleets);
     }
 
     @Override
     public List<Effect> on(Membership known, long nanos) {
+        quotas.on(known);
         if (!site.on(known, nanos)) {
             return List.of();
         }
         List<Effect> effects = new ArrayList<>(fleets.begin());
         effects.add(surveys.beginLooking());
+        effects.add(quotas.begin());
         return effects;
     }
 
     @Override
     public List<Effect> on(Envelope in, long nanos) {
+        return served(onMessage(in, nanos));
+    }
+
+    /** What has become free is given at once to who waits for it. */
+    private List<Effect> served(List<Effect> effects) {
+        List<Effect> more = spawning.serveQueue();
+        if (more.isEmpty()) {
+            return effects;
+        }
+        List<Effect> all = new ArrayList<>(effects);
+        all.addAll(more);
+        return all;
+    }
+
+    private List<Effect> onMessage(Envelope in, long nanos) {
+        if (in.payload() instanceof TilesHeld held) {
+            if (in.fromSystem()) {
+                quotas.on(held);
+            }
+            return List.of();
+        }
         if (in.payload() instanceof Delegation.ClientEnded news) {
-            return in.fromSystem() ? onEnded(Call.of(in, news), news) : List.of(); // No program says who has ended.
+            return in.fromSystem()
+                    ? endings.onEnded(Call.of(in, news), news)
+                    : List.of(); // No program says who has ended.
         }
         if (in.payload() instanceof Migration.ClientArrived news) {
             return in.fromSystem() ? moving.onArrived(Call.of(in, news), news) : List.of();
@@ -132,6 +165,10 @@ public final class PlacementServer implements Server, Membership.Watcher {
                         Site.PEER_PATIENCE_NANOS,
                         nanos,
                         () -> signals.onKillFamily(asked.call(kill), kill));
+            case ListRanks list ->
+                homes.mineToSay(asked, list.process())
+                        ? gangs.onList(asked.call(list), list)
+                        : homes.elsewhere(asked, list.process(), nanos + Site.PEER_PATIENCE_NANOS, nanos);
             case MigrateProcess migrate ->
                 permitted(
                         asked,
@@ -160,7 +197,14 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
     @Override
     public List<Effect> on(Continuation continuation, Response response, long nanos) {
+        return served(onContinuation(continuation, response, nanos));
+    }
+
+    private List<Effect> onContinuation(Continuation continuation, Response response, long nanos) {
         return switch (continuation) {
+            case SpawnQueue.Parked parked -> spawning.on(parked);
+            case Gangs.Starting starting -> gangs.on(starting, response, nanos);
+            case Quotas.Telling telling -> quotas.tell();
             case Spawning.Parked parked -> spawning.on(parked, response, nanos);
             case Surveys.Parked parked -> onSurvey(parked, response, nanos);
             case Signals.Parked parked -> signals.on(parked, response);
@@ -169,6 +213,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case Moving.Parked parked -> moving.on(parked, response);
             case Permits.Asking asking -> onPermit(asking, response, nanos);
             case Homes.AtHome asked -> homes.on(asked, response, nanos);
+            case Endings.Forgetting forgetting -> Endings.on(forgetting, response);
             case Listings.Gathering gathering -> listings.on(gathering, response);
             case TileReports.AwaitingTile awaiting -> listings.on(awaiting, response);
             default -> throw new IllegalStateException("not a continuation of a placement server: " + continuation);
@@ -180,13 +225,6 @@ public final class PlacementServer implements Server, Membership.Watcher {
         if (surveys.complete()) {
             surveys.release().forEach(in -> effects.addAll(onRequest(in, nanos)));
         }
-        return effects;
-    }
-
-    private List<Effect> onEnded(Call<Delegation.EndNoted> call, Delegation.ClientEnded news) {
-        List<Effect> effects = new ArrayList<>();
-        effects.add(call.reply(new Delegation.EndNoted()));
-        effects.addAll(fleets.ended(news.client()).orElseGet(() -> waits.ended(news)));
         return effects;
     }
 

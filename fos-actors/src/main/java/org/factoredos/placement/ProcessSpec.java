@@ -56,6 +56,24 @@ public record ProcessSpec(
         return new ProcessSpec(program, arguments, workingDirectory, environment, in, out, err, trace, other);
     }
 
+    /** For a further tile of the same process: input is the first one's, and so is the end of a pipe that it writes to. */
+    ProcessSpec forFurtherTile() {
+        return new ProcessSpec(
+                program,
+                arguments,
+                workingDirectory,
+                environment,
+                new Stream.Nothing(),
+                withoutEnd(out),
+                withoutEnd(err),
+                Tracing.NONE,
+                domain);
+    }
+
+    private static Stream withoutEnd(Stream stream) {
+        return stream instanceof Stream.ToPipe(var reader, var ends) ? new Stream.ToPipe(reader, false) : stream;
+    }
+
     /** What a message that carries it counts against a mailbox's bound. */
     int bytes() {
         int bytes = 256 + program.length() + workingDirectory.length();

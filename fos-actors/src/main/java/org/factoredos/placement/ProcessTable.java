@@ -10,8 +10,10 @@ import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.placement.PlacementProtocol.Rank;
 import org.jspecify.annotations.Nullable;
 
 /** What one node's tiles hold, as its placement server knows it; their microkernels know it better. */
@@ -19,11 +21,34 @@ final class ProcessTable {
     /** The statuses of ended processes that somebody may still wait for; the oldest make room. */
     private static final int MOST_ENDED = 4096;
 
-    /** {@code parent}: who asked for it, which need not be a process. */
-    record Running(ProcessId id, ProcessSpec spec, TileId tile, ProcessId parent, long startedNanos) {}
+    /** {@code parent}: who asked for it, which need not be a process; {@code rank}: of a process of several tiles. */
+    record Running(
+            ProcessId id,
+            ProcessSpec spec,
+            TileId tile,
+            ProcessId parent,
+            long startedNanos,
+            @Nullable Rank rank) {
+        Running at(TileId other) {
+            return new Running(id, spec, other, parent, startedNanos, rank);
+        }
+
+        /** Whether it is the one that the process is known by, and with which it ends. */
+        boolean leads() {
+            return rank == null || rank.number() == 0;
+        }
+
+        boolean isPartWith(Running other) {
+            Rank its = other.rank;
+            return rank != null && its != null && rank.call() == its.call() && parent.equals(other.parent);
+        }
+    }
 
     private final SequencedMap<ProcessId, Running> processes = new LinkedHashMap<>();
     private final Map<TileId, String> taken = new LinkedHashMap<>();
+    /** Tiles on which a process of that domain may be starting. */
+    private final Map<TileId, String> starting = new LinkedHashMap<>();
+
     private final SequencedMap<ProcessId, Integer> ended = new LinkedHashMap<>();
     /** The nodes that processes went to from here; the oldest make room. */
     private final SequencedMap<ProcessId, Incarnation> away = new LinkedHashMap<>();
@@ -39,8 +64,23 @@ final class ProcessTable {
         taken.put(tile, program);
     }
 
+    /** For a process of that domain, which is about to start. */
+    void take(TileId tile, ProcessSpec spec) {
+        taken.put(tile, spec.program());
+        starting.put(tile, spec.domain());
+    }
+
+    /** How many tiles each domain has, those included on which something may be starting. */
+    SortedMap<String, Integer> held() {
+        SortedMap<String, Integer> held = new TreeMap<>();
+        processes.values().forEach(process -> held.merge(process.spec().domain(), 1, Integer::sum));
+        starting.values().forEach(domain -> held.merge(domain, 1, Integer::sum));
+        return held;
+    }
+
     /** Nothing was started there after all; where a process is known to run, nothing changes. */
     void give(TileId tile) {
+        starting.remove(tile);
         if (processes.values().stream().noneMatch(running -> running.tile().equals(tile))) {
             taken.remove(tile);
         }
@@ -48,6 +88,7 @@ final class ProcessTable {
 
     /** A process runs, or has already ended: then the news of its end overtook that of its start. */
     void started(Running process) {
+        starting.remove(process.tile());
         if (ended.containsKey(process.id())) {
             give(process.tile());
         } else {
@@ -119,6 +160,21 @@ final class ProcessTable {
         return processes.values().stream()
                 .sorted(Comparator.comparingLong(Running::startedNanos))
                 .toList();
+    }
+
+    /** All clients of the process that {@code one} is part of, in the order of their ranks. */
+    List<Running> parts(Running one) {
+        return one.rank() == null
+                ? List.of(one)
+                : processes.values().stream()
+                        .filter(one::isPartWith)
+                        .sorted(Comparator.comparingInt(ProcessTable::number))
+                        .toList();
+    }
+
+    private static int number(Running one) {
+        Rank rank = one.rank();
+        return rank == null ? 0 : rank.number();
     }
 
     /** Returns false where it is being ended already. What it starts from now on is to be ended too. */

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.SequencedSet;
 import java.util.Set;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Incarnation;
@@ -43,7 +44,12 @@ final class Signals {
     /** Who was signalled with all its children, at which count, and how: children that are under way are to follow. */
     private final SequencedMap<ProcessId, Sent> sent = new LinkedHashMap<>();
 
+    /** Processes of several tiles that were started in part; the oldest make room. */
+    private final SequencedSet<Broken> broken = new LinkedHashSet<>();
+
     private long count;
+
+    private record Broken(ProcessId parent, long call) {}
 
     private record Sent(long count, Signal signal) {}
 
@@ -62,16 +68,32 @@ final class Signals {
 
     List<Effect> onKill(Call<KillReply> call, ProcessId id, Signal signal) {
         Running process = table.running(id);
-        return List.of(
-                process == null
-                        ? call.reply(new Refused(PlacementError.NO_SUCH_PROCESS))
-                        : send(process, signal, new Parked.Signalling(call)));
+        if (process == null) {
+            return List.of(call.reply(new Refused(PlacementError.NO_SUCH_PROCESS)));
+        }
+        List<Effect> effects = new ArrayList<>(List.of(send(process, signal, new Parked.Signalling(call))));
+        furtherParts(process).forEach(part -> effects.add(send(part, signal, new Parked.Following())));
+        return effects;
+    }
+
+    /** Of the process that {@code process} leads. */
+    private List<Running> furtherParts(Running process) {
+        return process.leads()
+                ? table.parts(process).stream()
+                        .filter(part -> !part.id().equals(process.id()))
+                        .toList()
+                : List.of();
     }
 
     List<Effect> onKillFamily(Call<KillReply> call, KillFamily kill) {
         List<Effect> effects = new ArrayList<>(onKill(call, kill.process(), kill.signal()));
-        note(kill.process(), kill.signal());
-        effects.addAll(children(List.of(kill.process()), kill.signal(), true));
+        List<ProcessId> parents = new ArrayList<>(List.of(kill.process()));
+        Running process = table.running(kill.process());
+        if (process != null) { // A child of any of its tiles is its child.
+            furtherParts(process).forEach(part -> parents.add(part.id()));
+        }
+        parents.forEach(parent -> note(parent, kill.signal()));
+        effects.addAll(children(parents, kill.signal(), true));
         return effects;
     }
 
@@ -129,12 +151,25 @@ final class Signals {
     /** A process runs; nobody is left to end it where its parent's end came first. */
     List<Effect> runs(Running process) {
         table.started(process);
-        return table.running(process.id()) != null && table.gone(process.parent())
+        return table.running(process.id()) != null && (table.gone(process.parent()) || isBroken(process))
                 ? List.of(send(process, Signal.KILL, new Parked.Following()))
                 : List.of();
     }
 
-    private Effect send(Running process, Signal signal, Parked continuation) {
+    /** Not all clients of that process could be started, so none is to run. */
+    void broken(ProcessId parent, long call) {
+        broken.add(new Broken(parent, call));
+        if (broken.size() > MOST_SIGNALLED) {
+            broken.removeFirst();
+        }
+    }
+
+    private boolean isBroken(Running process) {
+        return process.rank() != null
+                && broken.contains(new Broken(process.parent(), process.rank().call()));
+    }
+
+    Effect send(Running process, Signal signal, Parked continuation) {
         if (signal == Signal.KILL) {
             table.ending(process.id());
         }

@@ -13,6 +13,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.RightKind;
+import org.factoredos.placement.PlacementProtocol.NoFreeTile;
 import org.factoredos.placement.PlacementProtocol.PlaceProcess;
 import org.factoredos.placement.PlacementProtocol.ProcessSpawned;
 import org.factoredos.placement.PlacementProtocol.Refused;
@@ -38,8 +39,8 @@ final class Spawning {
     record Spawn(Call<SpawnReply> call, SpawnProcess asked, ClientId parent, boolean mayOverflow, long begun) {}
 
     sealed interface Parked extends Continuation {
-        /** Whether somebody of {@code domain} may, who sits on {@code tile}. */
-        record Asking(Spawn spawn, String domain, TileId tile, RightKind kind) implements Parked {}
+        /** Whether somebody of {@code domain} may, who sits on {@code tile}; {@code tiles}: how many it would hold. */
+        record Asking(Spawn spawn, String domain, TileId tile, RightKind kind, int tiles) implements Parked {}
 
         record Starting(Spawn spawn, TileId tile, List<TileId> next) implements Parked {}
 
@@ -51,14 +52,19 @@ final class Spawning {
     private final Predicate<String> programs;
     private final Surveys surveys;
     private final Signals signals;
+    private final Quotas quotas;
+    private final Gangs gangs;
+    private final SpawnQueue queue = new SpawnQueue();
 
     /** {@code programs}: which there are. */
-    Spawning(Site site, Predicate<String> programs, Surveys surveys, Signals signals) {
+    Spawning(Site site, Predicate<String> programs, Surveys surveys, Signals signals, Quotas quotas, Gangs gangs) {
         this.site = site;
         this.table = site.table;
         this.programs = programs;
         this.surveys = surveys;
         this.signals = signals;
+        this.quotas = quotas;
+        this.gangs = gangs;
     }
 
     List<Effect> on(Parked parked, Response response, long nanos) {
@@ -72,7 +78,7 @@ final class Spawning {
     List<Effect> onSpawn(Envelope in, SpawnProcess asked) {
         Spawn spawn = new Spawn(Call.of(in, asked), asked, in.from().client(), true, signals.count());
         return mayStart(
-                new Parked.Asking(spawn, in.domain(), in.from().tile(), RightKind.SPAWN),
+                new Parked.Asking(spawn, in.domain(), in.from().tile(), RightKind.SPAWN, 0),
                 asked.spec().program());
     }
 
@@ -96,20 +102,86 @@ final class Spawning {
         String domain = spawn.asked().spec().domain();
         return switch (response) {
             case Response.Answered(PrivilegeProtocol.RightAllowed allowed) ->
-                asked.kind() == RightKind.BECOME || domain.equals(asked.domain())
-                        ? begin(spawn)
-                        : mayStart(new Parked.Asking(spawn, asked.domain(), asked.tile(), RightKind.BECOME), domain);
+                switch (asked.kind()) {
+                    case TILES -> asked.tiles() >= wanted(spawn) ? begin(spawn) : mayHold(spawn, asked.tile());
+                    case BECOME -> mayHold(spawn, asked.tile());
+                    default ->
+                        domain.equals(asked.domain())
+                                ? mayHold(spawn, asked.tile())
+                                : mayStart(
+                                        new Parked.Asking(spawn, asked.domain(), asked.tile(), RightKind.BECOME, 0),
+                                        domain);
+                };
             case Response.Answered(PrivilegeProtocol.RightDenied denied) ->
-                List.of(spawn.call().reply(new Refused(PlacementError.PERMISSION_DENIED)));
+                List.of(spawn.call()
+                        .reply(new Refused(
+                                asked.kind() == RightKind.TILES
+                                        ? PlacementError.QUOTA_REACHED
+                                        : PlacementError.PERMISSION_DENIED)));
             default -> List.of(spawn.call().reply(new Refused(PlacementError.START_FAILED)));
         };
+    }
+
+    /** Others of that domain may get tiles while this is answered: then it is asked again. */
+    private List<Effect> mayHold(Spawn spawn, TileId tile) {
+        int wanted = wanted(spawn);
+        String domain = spawn.asked().spec().domain();
+        return mayStart(new Parked.Asking(spawn, domain, tile, RightKind.TILES, wanted), Integer.toString(wanted));
+    }
+
+    private int wanted(Spawn spawn) {
+        return quotas.held(spawn.asked().spec().domain()) + spawn.asked().tiles();
     }
 
     private List<Effect> begin(Spawn spawn) {
         if (!programs.test(spawn.asked().spec().program())) {
             return List.of(spawn.call().reply(new Refused(PlacementError.NO_SUCH_PROGRAM)));
         }
-        return tryNext(spawn, freeTiles(spawn.asked().near()));
+        int most = Math.min(PlacementProtocol.MOST_TILES, site.ownGrid.tilesPerNode() - Reserved.COUNT);
+        if (spawn.asked().tiles() < 1 || spawn.asked().tiles() > most) {
+            return List.of(spawn.call().reply(new Refused(PlacementError.TOO_MANY_TILES)));
+        }
+        return spawn.mayOverflow() && queue.othersBefore(spawn.parent())
+                ? full(spawn)
+                : tryNext(spawn, freeTiles(spawn.asked().near()));
+    }
+
+    /** A tile that has become free is for who waits first. */
+    List<Effect> serveQueue() {
+        List<Effect> effects = new ArrayList<>();
+        while (!queue.isEmpty()) {
+            List<TileId> free = freeTiles(site.self.tile());
+            Optional<Spawn> first = free.isEmpty() ? Optional.empty() : queue.first();
+            if (first.isEmpty()) {
+                break;
+            }
+            if (free.size() < first.get().asked().tiles()) { // Nobody behind it goes before it.
+                queue.putBack(first.get());
+                break;
+            }
+            effects.addAll(tryNext(first.get(), freeTiles(first.get().asked().near())));
+        }
+        return effects;
+    }
+
+    List<Effect> on(SpawnQueue.Parked parked) {
+        return switch (parked) {
+            case SpawnQueue.Parked.PatienceOver over ->
+                queue.over(over)
+                        .map(spawn ->
+                                List.of(spawn.call().reply(new NoFreeTile(quotas.holders())), SpawnQueue.grace(over)))
+                        .orElse(List.of());
+            case SpawnQueue.Parked.GivenUp over -> {
+                queue.on(over);
+                yield List.of();
+            }
+        };
+    }
+
+    private List<Effect> full(Spawn spawn) {
+        Optional<Effect> waits =
+                spawn.mayOverflow() && spawn.asked().waitNanos() > 0 ? queue.add(spawn) : Optional.empty();
+        return List.of(waits.orElseGet(() -> spawn.call().reply(new NoFreeTile(quotas.holders()))));
     }
 
     /** The free tiles, that with the fewest hops to the parent and to the fronts that every program asks first. */
@@ -127,13 +199,18 @@ final class Spawning {
     private List<Effect> tryNext(Spawn spawn, List<TileId> tiles) {
         // Another spawn may have taken some of them while this one waited for its tile's answer.
         List<TileId> free = tiles.stream().filter(tile -> !table.isTaken(tile)).toList();
-        if (free.isEmpty()) {
+        int wanted = spawn.asked().tiles();
+        if (free.size() < wanted) {
             return overflow(
                     spawn, spawn.mayOverflow() ? site.peers(spawn.asked().near()) : List.of());
         }
         TileId tile = free.getFirst();
         ProcessSpec spec = spawn.asked().spec();
-        table.take(tile, spec.program());
+        queue.done(spawn.parent());
+        if (wanted > 1) {
+            return gangs.begin(spawn, free.subList(0, wanted));
+        }
+        table.take(tile, spec);
         return List.of(new Effect.Call(
                 site.shim(tile),
                 new Delegation.StartClient(new StartProcess(spec, spawn.parent()), site.self),
@@ -166,7 +243,7 @@ final class Spawning {
         List<Effect> effects = new ArrayList<>();
         effects.add(spawn.call().reply(new ProcessSpawned(id, starting.tile(), first)));
         effects.addAll(signals.runs(
-                new Running(id, spawn.asked().spec(), starting.tile(), new ProcessId(spawn.parent()), nanos)));
+                new Running(id, spawn.asked().spec(), starting.tile(), new ProcessId(spawn.parent()), nanos, null)));
         effects.addAll(follow(spawn, id));
         return effects;
     }
@@ -174,8 +251,9 @@ final class Spawning {
     /** Space is the grid's, not the node's (§3.2): the nearest peer with room takes what finds none here. */
     private List<Effect> overflow(Spawn spawn, List<Incarnation> peers) {
         if (peers.isEmpty()) {
-            return List.of(spawn.call().reply(new Refused(PlacementError.NO_FREE_TILE)));
+            return full(spawn);
         }
+        quotas.handedOn(spawn.asked().spec().domain(), spawn.asked().tiles());
         return List.of(new Effect.Call(
                 site.member(peers.getFirst()),
                 new PlaceProcess(spawn.asked(), spawn.parent()),
@@ -184,8 +262,9 @@ final class Spawning {
     }
 
     private List<Effect> onOverflow(Parked.Overflowing asked, Response response) {
-        boolean full = response instanceof Response.Answered(Refused(PlacementError error))
-                && error == PlacementError.NO_FREE_TILE;
+        quotas.handedOn(
+                asked.spawn().asked().spec().domain(), -asked.spawn().asked().tiles());
+        boolean full = response instanceof Response.Answered(NoFreeTile none);
         boolean refused = response instanceof Response.SendRefused(var result) && result.definite();
         if (full || refused) {
             return overflow(asked.spawn(), asked.next());

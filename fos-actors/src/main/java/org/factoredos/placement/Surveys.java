@@ -138,7 +138,8 @@ final class Surveys {
         if (client.supervisor().equals(site.self) && client.spec() instanceof StartServer server) {
             return fleets.adopt(server, client.client(), surveyed.tile());
         }
-        if (!client.supervisor().equals(site.self) || !(client.spec() instanceof StartProcess(var spec, var parent))) {
+        if (!client.supervisor().equals(site.self)
+                || !(client.spec() instanceof StartProcess(var spec, var parent, var rank))) {
             return List.of();
         }
         ProcessId id = new ProcessId(client.client());
@@ -147,8 +148,8 @@ final class Surveys {
         // The tile was given to nobody else meanwhile, so what runs there is what that start began.
         surveyed.lost()
                 .ifPresent(spawn -> effects.add(spawn.call().reply(new ProcessSpawned(id, surveyed.tile(), first))));
-        effects.addAll(
-                signals.runs(new Running(id, spec, surveyed.tile(), new ProcessId(parent), client.startedNanos())));
+        effects.addAll(signals.runs(
+                new Running(id, spec, surveyed.tile(), new ProcessId(parent), client.startedNanos(), rank)));
         return effects;
     }
 

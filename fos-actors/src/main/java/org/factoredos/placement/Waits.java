@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Place;
+import org.factoredos.kernel.Signal;
 import org.factoredos.placement.PlacementProtocol.ProcessEnded;
 import org.factoredos.placement.PlacementProtocol.Refused;
 import org.factoredos.placement.PlacementProtocol.StillRunning;
@@ -25,12 +26,14 @@ final class Waits {
 
     private final Site site;
     private final ProcessTable table;
+    private final Signals signals;
     private final Map<ProcessId, List<Waiting>> waits = new LinkedHashMap<>();
     private int waiting;
 
-    Waits(Site site) {
+    Waits(Site site, Signals signals) {
         this.site = site;
         this.table = site.table;
+        this.signals = signals;
     }
 
     List<Effect> onWait(Call<WaitReply> call, WaitForProcess wait) {
@@ -65,14 +68,24 @@ final class Waits {
 
     List<Effect> ended(Delegation.ClientEnded news) {
         ProcessId id = new ProcessId(news.client());
-        return table.ended(id, news.status()) ? answerAll(id, new ProcessEnded(id, news.status())) : List.of();
+        Running process = table.running(id);
+        List<Running> parts = process == null ? List.of() : table.parts(process);
+        if (!table.ended(id, news.status())) {
+            return List.of();
+        }
+        List<Effect> effects = new ArrayList<>(answerAll(id, new ProcessEnded(id, news.status())));
+        if (process != null && process.leads()) { // The others have nobody to work for.
+            parts.stream()
+                    .filter(part -> !part.id().equals(id))
+                    .forEach(part -> effects.add(signals.send(part, Signal.KILL, new Signals.Parked.Following())));
+        }
+        return effects;
     }
 
     /** It runs on another tile now; who waits here, and it went to another node, asks again, which is handed on. */
     List<Effect> moved(Running process, Place place) {
         if (place.life().equals(site.node)) {
-            table.arrived(
-                    new Running(process.id(), process.spec(), place.tile(), process.parent(), process.startedNanos()));
+            table.arrived(process.at(place.tile()));
             return List.of();
         }
         if (table.running(process.id()) == null) {

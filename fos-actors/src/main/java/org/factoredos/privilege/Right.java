@@ -1,6 +1,7 @@
 package org.factoredos.privilege;
 
 import java.util.Comparator;
+import java.util.regex.Pattern;
 import org.factoredos.kernel.RightKind;
 
 /**
@@ -12,6 +13,21 @@ import org.factoredos.kernel.RightKind;
 public record Right(String domain, RightKind kind, String target) implements Comparable<Right> {
     private static final Comparator<Right> ORDER =
             Comparator.comparing(Right::domain).thenComparing(Right::kind).thenComparing(Right::target);
+
+    private static final Pattern NUMBER = Pattern.compile("[1-9]\\d{0,8}");
+
+    /** Whether a right of that kind on {@code target} allows what is asked for as {@code text}. */
+    public static boolean allows(RightKind kind, String target, String text) {
+        if (kind == RightKind.TILES && isQuota(target) && isQuota(text)) {
+            return Integer.parseInt(text) <= Integer.parseInt(target);
+        }
+        return covers(target, text);
+    }
+
+    /** Whether it is a number of tiles. */
+    public static boolean isQuota(String target) {
+        return NUMBER.matcher(target).matches();
+    }
 
     public boolean covers(String text) {
         return covers(target, text);

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Signal;
@@ -19,8 +21,8 @@ final class Processes {
             new Usage(
                     Usage.Group.SYSTEM,
                     "ps",
-                    "",
-                    "lists processes, their tiles, for how long they have run, and in whose domain",
+                    "[-l]",
+                    "lists processes, their tiles, for how long they have run, and in whose domain (-l: who started them)",
                     "ps"),
             Processes::list);
 
@@ -45,17 +47,29 @@ final class Processes {
     private Processes() {}
 
     private static int list(Fos fos, List<String> arguments) throws IOException {
-        Options.of(PS.usage(), "", arguments).operands(0, 0);
-        Table table = new Table("PROCESS", "TILE", "AGE", "DOMAIN", "COMMAND");
+        Options options = Options.of(PS.usage(), "l", arguments);
+        options.operands(0, 0);
+        boolean parents = options.has('l');
+        Table table = parents
+                ? new Table("PROCESS", "PARENT", "TILE", "AGE", "DOMAIN", "COMMAND")
+                : new Table("PROCESS", "TILE", "AGE", "DOMAIN", "COMMAND");
         ProcessesListed listed = fos.processes();
+        Set<ProcessId> running = new TreeSet<>();
+        listed.processes().forEach(status -> running.add(status.process()));
         for (ProcessStatus status : listed.processes()) {
             String command = (status.program() + " " + String.join(" ", status.arguments())).strip();
-            table.add(
+            List<String> row = new ArrayList<>(List.of(
                     status.process().toString(),
-                    status.tile().toString(),
+                    status.more().isEmpty()
+                            ? status.tile().toString()
+                            : status.tile() + " +" + status.more().size(),
                     age(status.ageNanos()),
                     status.domain(),
-                    command.lines().findFirst().orElse(""));
+                    command.lines().findFirst().orElse("")));
+            if (parents) { // Whose parent has ended is init's, which also starts whatever no process does.
+                row.add(1, running.contains(status.parent()) ? status.parent().toString() : "init");
+            }
+            table.add(row.toArray(String[]::new));
         }
         table.print(fos);
         return tellSilent(fos, listed.silent());

@@ -62,6 +62,7 @@ public final class Programs {
             Sleep.SEQ,
             Sort.COMMAND,
             Spawn.COMMAND,
+            Sum.COMMAND,
             Tee.COMMAND,
             Tiles.FLEETS,
             Tiles.TILES,

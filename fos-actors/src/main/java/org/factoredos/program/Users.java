@@ -66,6 +66,9 @@ final class Users {
         return 0;
     }
 
+    /** Enough for a few pipelines at once; a node has some forty. */
+    private static final String FIRST_TILES = "16";
+
     /** What a user's domain begins with: to ask the system, to have names and processes, and to share what is its own. */
     static List<Right> firstRights(String name) {
         List<Right> rights = new ArrayList<>();
@@ -84,6 +87,7 @@ final class Users {
         rights.add(new Right(name, RightKind.SEND, name + ":*"));
         rights.add(new Right(name, RightKind.REGISTER, name + ":*"));
         rights.add(new Right(name, RightKind.SPAWN, "*"));
+        rights.add(new Right(name, RightKind.TILES, FIRST_TILES));
         rights.add(new Right(name, RightKind.GRANT, name + ":*"));
         return rights;
     }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Payload;
@@ -20,6 +21,7 @@ import org.factoredos.lib.FosException;
 import org.factoredos.placement.PlacementError;
 import org.factoredos.placement.PlacementProtocol.TileStatus;
 import org.factoredos.placement.Stream;
+import org.factoredos.program.Programs;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
@@ -55,6 +57,8 @@ class ProgramsOnTilesTest {
                     fos.sleep(Duration.ofMillis(1));
                 }
             },
+            "sum",
+            Objects.requireNonNull(Programs.all().get("sum")),
             "polite",
             ProgramsOnTilesTest::polite,
             "crash",
@@ -164,6 +168,46 @@ class ProgramsOnTilesTest {
         });
 
         assertThat(status).isZero();
+    }
+
+    @Test
+    @Tag("A1")
+    void theTilesOfOneProcessDoAPartEachAndTalkByMessages() {
+        int status = node.run((fos, arguments) -> {
+            Fos.Child sum = fos.spawn(node.spec("sum", List.of("1000")), Duration.ZERO, 4);
+            return fos.waitFor(sum.process());
+        });
+
+        assertThat(status).isZero();
+        List<String> lines = node.text().lines().toList();
+        assertThat(lines).hasSize(5).last().isEqualTo("500500");
+        assertThat(lines.subList(0, 4).stream()
+                        .map(line -> line.substring(0, line.indexOf(' ')))
+                        .distinct())
+                .hasSize(4);
+    }
+
+    @Test
+    @Tag("A1")
+    @Tag("O2")
+    void aProcessOfSeveralTilesIsOneAndEndsWithItsFirst() {
+        int status = node.run((fos, arguments) -> {
+            long before = freeTiles(fos);
+            Fos.Child loop = fos.spawn(node.spec("loop", List.of()), Duration.ZERO, 3);
+            assertThat(freeTiles(fos)).isEqualTo(before - 3);
+            assertThat(fos.processes().processes())
+                    .filteredOn(process -> process.program().equals("loop"))
+                    .singleElement()
+                    .satisfies(process -> assertThat(process.more()).hasSize(2));
+            fos.kill(loop.process());
+            int ended = fos.waitFor(loop.process());
+            while (freeTiles(fos) != before) {
+                fos.sleep(Duration.ofMillis(1)); // The others end after it; the test's time is bounded.
+            }
+            return ended;
+        });
+
+        assertThat(status).isEqualTo(137);
     }
 
     @Test

@@ -53,6 +53,8 @@ class WholeNodeTest {
             }
         });
         programs.put("write", WholeNodeTest::writeAndRead);
+        programs.put("named", WholeNodeTest::named);
+        programs.put("mourner", WholeNodeTest::mourner);
         programs.put("mailbox", WholeNodeTest::nameOfAMailbox);
         node = new WholeNode(programs, host);
     }
@@ -154,6 +156,13 @@ class WholeNodeTest {
     }
 
     @Test
+    @Tag("N5")
+    @Tag("O2")
+    void theNamesOfAProcessGoWithIt() {
+        assertThat(node.run("mourner")).as(node::text).isZero();
+    }
+
+    @Test
     @Tag("N9")
     void topShowsWhatTheTilesCount() {
         assertThat(node.run("top", "-n", "60")).isZero();
@@ -178,6 +187,31 @@ class WholeNodeTest {
                 .isInstanceOfSatisfying(
                         FosException.class, e -> assertThat(e.error()).isEqualTo(NameError.NO_SUCH_NAME));
         assertThat(fos.send(new Name(name), new TextMessage("too late"))).isEqualTo(SendResult.NO_SUCH_MAILBOX);
+        return 0;
+    }
+
+    private static int named(Fos fos, List<String> arguments) throws IOException {
+        Address mailbox = fos.createMailbox(4, 1000);
+        for (String name : List.of("test:a", "test:b", "test:c", "test:d")) {
+            fos.register(mailbox, name, NameProtocol.Flags.SINGLE);
+        }
+        fos.receive(mailbox, Duration.ofDays(1));
+        return 1;
+    }
+
+    private static int mourner(Fos fos, List<String> arguments) throws IOException {
+        List<NameProtocol.Entry> before = fos.names("test:*");
+        Fos.Child named = fos.spawn(spec(fos, "named", List.of(), new Stream.Nothing(), fos.stream(1)));
+        while (fos.names("test:*").size() < before.size() + 4) {
+            fos.sleep(Duration.ofMillis(10));
+        }
+        fos.kill(named.process());
+        fos.waitFor(named.process());
+        long untilNanos = fos.nanoTime() + 10_000_000_000L;
+        while (!fos.names("test:*").equals(before) && fos.nanoTime() - untilNanos < 0) {
+            fos.sleep(Duration.ofMillis(10));
+        }
+        assertThat(fos.names("test:*")).isEqualTo(before);
         return 0;
     }
 

@@ -26,7 +26,7 @@ class TenancyTest {
     private static final int ROUNDS = 20_000;
 
     private final AtomicLong nanos = new AtomicLong();
-    private final Grid grid = Grid.ofOneNode(4, 5);
+    private final Grid grid = Grid.ofOneNode(5, 5);
     private final Interconnect node =
             new Interconnect(new NodeId(1), 1, grid, FixedRights.ALL, nanos::get, Wire.none());
     private final Microkernel tile = node.microkernels().getLast();

@@ -336,6 +336,27 @@ final class MemoryFos implements Fos {
         return grid.spawn(child);
     }
 
+    /** There is always a free tile. */
+    @Override
+    public Child spawn(ProcessSpec child, Duration patience) throws IOException {
+        return grid.spawn(child);
+    }
+
+    @Override
+    public Child spawn(ProcessSpec child, Duration patience, int tiles) throws IOException {
+        return grid.spawn(child);
+    }
+
+    @Override
+    public int rank() {
+        return 0;
+    }
+
+    @Override
+    public List<Address> ranks() {
+        return List.of(input);
+    }
+
     @Override
     public int waitFor(ProcessId child) throws IOException {
         return grid.waitFor(child);

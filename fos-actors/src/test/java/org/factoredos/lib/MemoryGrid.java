@@ -208,7 +208,9 @@ public final class MemoryGrid {
             if (!process.status().isDone()) {
                 statuses.add(new ProcessStatus(
                         id,
+                        id,
                         new TileId(NODE, 1, 0),
+                        List.of(),
                         process.spec().domain(),
                         process.spec().program(),
                         process.spec().arguments(),

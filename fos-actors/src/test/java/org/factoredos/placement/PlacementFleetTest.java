@@ -7,6 +7,7 @@ import static org.factoredos.server.Members.N2;
 import static org.factoredos.server.Members.N3;
 
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -35,6 +36,7 @@ import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.PlacementProtocol.KillProcess;
 import org.factoredos.placement.PlacementProtocol.ListProcesses;
 import org.factoredos.placement.PlacementProtocol.ListTiles;
+import org.factoredos.placement.PlacementProtocol.NoFreeTile;
 import org.factoredos.placement.PlacementProtocol.PlaceProcess;
 import org.factoredos.placement.PlacementProtocol.ProcessEnded;
 import org.factoredos.placement.PlacementProtocol.ProcessSpawned;
@@ -45,6 +47,7 @@ import org.factoredos.placement.PlacementProtocol.Refused;
 import org.factoredos.placement.PlacementProtocol.SpawnProcess;
 import org.factoredos.placement.PlacementProtocol.StartProcess;
 import org.factoredos.placement.PlacementProtocol.StillRunning;
+import org.factoredos.placement.PlacementProtocol.TilesHeld;
 import org.factoredos.placement.PlacementProtocol.TilesListed;
 import org.factoredos.placement.PlacementProtocol.WaitForProcess;
 import org.factoredos.placement.ProcessSpec.Tracing;
@@ -209,7 +212,7 @@ class PlacementFleetTest {
         settle();
         Effect.Call start = only(ask(spawn()));
         List<Effect> effects = answer(start, new Delegation.TileTaken());
-        assertThat(replied(effects)).isEqualTo(new Refused(PlacementError.NO_FREE_TILE));
+        assertThat(replied(effects)).isInstanceOf(NoFreeTile.class);
 
         answer((Effect.Call) effects.getLast(), new ClientsListed(List.of(running(200)), List.of()));
 
@@ -308,13 +311,45 @@ class PlacementFleetTest {
         Effect.Call nearest = only(ask(spawn()));
         assertThat(nearest.to()).isEqualTo(Reserved.PLACEMENT.address(N2, GRID));
         assertThat(nearest.request()).isEqualTo(new PlaceProcess(spawn(), PARENT));
-        Effect.Call next = only(answer(nearest, new Refused(PlacementError.NO_FREE_TILE)));
+        Effect.Call next = only(answer(nearest, new NoFreeTile(List.of())));
         assertThat(next.to()).isEqualTo(Reserved.PLACEMENT.address(N3, GRID));
         var spawned = new ProcessSpawned(process(N3, 200), new TileId(N3.node(), 3, 3), first(200));
 
         assertThat(replied(answer(next, spawned))).isEqualTo(spawned);
-        assertThat(replied(answer(next, new Refused(PlacementError.NO_FREE_TILE))))
-                .isEqualTo(new Refused(PlacementError.NO_FREE_TILE));
+        assertThat(replied(answer(next, new NoFreeTile(List.of())))).isInstanceOf(NoFreeTile.class);
+    }
+
+    @Test
+    @Tag("P3")
+    void aDomainsTilesAreCountedOverTheGridAsItsMembersTell() {
+        settle();
+        Membership both = Members.up(N1, N2);
+        List<Effect> begun = server.on(both, now);
+        server.on(from("alice", new TilesHeld(N2, new TreeMap<>(Map.of("operator", 100)))), now);
+        assertThat(((AskRight) quota().request()).target())
+                .as("no program says who holds what")
+                .isEqualTo("1");
+        server.on(from("sys:placement", new TilesHeld(N2, new TreeMap<>(Map.of("operator", 5)))), now);
+        assertThat(((AskRight) quota().request()).target()).isEqualTo("6");
+        server.on(Members.up(N1), now);
+        assertThat(((AskRight) quota().request()).target())
+                .as("that node is gone")
+                .isEqualTo("1");
+
+        only(ask(spawn()));
+        members(both);
+        Effect.Timer tell = (Effect.Timer) begun.getLast();
+        List<Effect> told = server.on(tell.continuation(), new Response.DeadlinePassed(), now);
+        assertThat(told.getFirst())
+                .isEqualTo(new Effect.Send(
+                        Reserved.PLACEMENT.address(N2, GRID),
+                        new TilesHeld(N1, new TreeMap<>(Map.of("operator", 1))),
+                        null));
+        assertThat(told.getLast()).isEqualTo(tell);
+    }
+
+    private Effect.Call quota() {
+        return only(answer(only(server.on(envelope(spawn()), now)), new RightAllowed()));
     }
 
     @Test
@@ -340,8 +375,7 @@ class PlacementFleetTest {
         members(Members.up(N1, N2));
         only(askAsMember(new PlaceProcess(spawn(), PARENT)));
 
-        assertThat(replied(askAsMember(new PlaceProcess(spawn(), PARENT))))
-                .isEqualTo(new Refused(PlacementError.NO_FREE_TILE));
+        assertThat(replied(askAsMember(new PlaceProcess(spawn(), PARENT)))).isInstanceOf(NoFreeTile.class);
     }
 
     // Families
@@ -476,7 +510,8 @@ class PlacementFleetTest {
         members(Members.condemned(Members.up(N1, N2, N3), N3));
         Effect.Call start = only(ask(spawn()));
         answer(start, new Delegation.ClientStarted(process(N1, 200).client(), first(200)));
-        var there = new ProcessStatus(process(N2, 7), new TileId(N2.node(), 3, 3), "alice", "wc", List.of(), 5);
+        var there = new ProcessStatus(
+                process(N2, 7), process(N1, 7), new TileId(N2.node(), 3, 3), List.of(), "alice", "wc", List.of(), 5);
 
         Effect.Call part = only(ask(new ListProcesses(Reach.GRID)));
         assertThat(part.request()).isEqualTo(new ListProcesses(Reach.NODE));

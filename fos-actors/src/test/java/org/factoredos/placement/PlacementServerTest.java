@@ -2,6 +2,7 @@ package org.factoredos.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import org.factoredos.grid.Grid;
@@ -13,18 +14,26 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.RightKind;
 import org.factoredos.kernel.Signal;
+import org.factoredos.naming.NameProtocol;
+import org.factoredos.placement.PlacementProtocol.Holder;
 import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.PlacementProtocol.ListProcesses;
+import org.factoredos.placement.PlacementProtocol.NoFreeTile;
 import org.factoredos.placement.PlacementProtocol.ProcessEnded;
 import org.factoredos.placement.PlacementProtocol.ProcessSpawned;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
 import org.factoredos.placement.PlacementProtocol.Reach;
 import org.factoredos.placement.PlacementProtocol.Refused;
 import org.factoredos.placement.PlacementProtocol.SpawnProcess;
+import org.factoredos.placement.PlacementProtocol.StartProcess;
 import org.factoredos.placement.PlacementProtocol.StillRunning;
 import org.factoredos.placement.PlacementProtocol.WaitForProcess;
 import org.factoredos.placement.ProcessSpec.Tracing;
+import org.factoredos.privilege.PrivilegeProtocol.AskRight;
+import org.factoredos.privilege.PrivilegeProtocol.RightAllowed;
+import org.factoredos.privilege.PrivilegeProtocol.RightDenied;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Reserved;
 import org.factoredos.server.Response;
@@ -83,7 +92,109 @@ class PlacementServerTest {
         }
 
         assertThat(spawned).isEqualTo(64 - Reserved.COUNT);
-        assertThat(answer(ask(spawn("cat")))).isEqualTo(new Refused(PlacementError.NO_FREE_TILE));
+        assertThat(answer(ask(spawn("cat"))))
+                .isEqualTo(new NoFreeTile(List.of(new Holder(ProcessSpec.OPERATOR, 64 - Reserved.COUNT))));
+    }
+
+    @Test
+    @Tag("P3")
+    void aDomainIsAskedAboutByTheTilesThatItWouldHold() {
+        Effect.Call first = call(ask(spawn("cat")));
+        Effect.Call right = call(raw(spawn("cat")));
+
+        Effect.Call quota = call(server.on(right.continuation(), new Response.Answered(new RightAllowed()), NOW));
+
+        assertThat(((AskRight) quota.request()).kind()).isEqualTo(RightKind.TILES);
+        assertThat(((AskRight) quota.request()).target()).isEqualTo("2");
+        assertThat(answer(server.on(quota.continuation(), new Response.Answered(new RightDenied()), NOW)))
+                .isEqualTo(new Refused(PlacementError.QUOTA_REACHED));
+        started(call(ask(spawn("wc"))), 201);
+        Effect.Call again = call(server.on(quota.continuation(), new Response.Answered(new RightAllowed()), NOW));
+        assertThat(((AskRight) again.request()).target())
+                .as("another has got a tile meanwhile")
+                .isEqualTo("3");
+        started(first, 200);
+        assertThat(call(server.on(again.continuation(), new Response.Answered(new RightAllowed()), NOW))
+                        .request())
+                .isInstanceOf(Delegation.StartClient.class);
+    }
+
+    @Test
+    void whoWaitsForATileGetsItInTurnAndKeepsItsPlace() {
+        List<Effect.Call> starts = new ArrayList<>();
+        for (int i = 0; i < 64 - Reserved.COUNT; i++) {
+            starts.add(call(ask(spawn("cat"))));
+            started(starts.getLast(), 200 + i);
+        }
+        Effect.Timer first = timer(askAs(901, waiting("first")));
+        timer(askAs(902, waiting("second")));
+        List<Effect> over = server.on(first.continuation(), new Response.DeadlinePassed(), NOW);
+        assertThat(answer(over)).as("its patience is over").isInstanceOf(NoFreeTile.class);
+        timer(askAs(901, waiting("first")));
+        assertThat(server.on(((Effect.Timer) over.getLast()).continuation(), new Response.DeadlinePassed(), NOW))
+                .as("it has asked again in time")
+                .isEmpty();
+
+        assertThat(programs(ask(ended(starts.getFirst(), 200, 0)))).containsExactly("first");
+        assertThat(programs(ask(ended(starts.get(1), 201, 0)))).containsExactly("second");
+        assertThat(programs(ask(ended(starts.get(2), 202, 0)))).isEmpty();
+    }
+
+    @Test
+    void whoDoesNotAskAgainLosesItsPlace() {
+        List<Effect.Call> starts = new ArrayList<>();
+        for (int i = 0; i < 64 - Reserved.COUNT; i++) {
+            starts.add(call(ask(spawn("cat"))));
+            started(starts.getLast(), 200 + i);
+        }
+        Effect.Timer first = timer(askAs(901, waiting("first")));
+        List<Effect> over = server.on(first.continuation(), new Response.DeadlinePassed(), NOW);
+        server.on(((Effect.Timer) over.getLast()).continuation(), new Response.DeadlinePassed(), NOW);
+        timer(askAs(902, waiting("second")));
+        timer(askAs(901, waiting("first")));
+
+        assertThat(programs(ask(ended(starts.getFirst(), 200, 0)))).containsExactly("second");
+    }
+
+    @Test
+    @Tag("A1")
+    void aProcessOfSeveralTilesRunsOnAllOrNone() {
+        List<Effect> effects = ask(new SpawnProcess(spawn("sum").spec(), parent, 0, 3));
+        assertThat(effects).hasSize(3);
+        List<Effect.Call> starts = effects.stream().map(Effect.Call.class::cast).toList();
+        assertThat(starts.stream().map(PlacementServerTest::tile).distinct()).hasSize(3);
+
+        assertThat(start(starts.getFirst(), 200)).isEmpty();
+        var late = server.on(starts.get(1).continuation(), new Response.DeadlinePassed(), NOW);
+        List<Effect> broken = start(starts.getLast(), 202);
+
+        assertThat(broken).extracting(PlacementServerTest::request).startsWith(stop(200), stop(202));
+        assertThat(((Effect.Reply) broken.getLast()).answer()).isEqualTo(new Refused(PlacementError.START_FAILED));
+        var runsAfterAll = new Delegation.RunningClient(
+                new ClientId(self.node(), 1, 201),
+                Reserved.PLACEMENT.address(self, grid),
+                ((Delegation.StartClient) starts.get(1).request()).spec(),
+                NOW);
+        var told = new Response.Answered(new Delegation.ClientsListed(List.of(runsAfterAll), List.of()));
+        assertThat(server.on(((Effect.Call) late.getFirst()).continuation(), told, NOW))
+                .extracting(PlacementServerTest::request)
+                .containsExactly(stop(201));
+    }
+
+    @Test
+    @Tag("A1")
+    void whatIsDoneToAProcessOfSeveralTilesIsDoneToAll() {
+        List<Effect> effects = ask(new SpawnProcess(spawn("sum").spec(), parent, 0, 2));
+        start((Effect.Call) effects.getFirst(), 200);
+        ProcessSpawned spawned = (ProcessSpawned) answer(start((Effect.Call) effects.getLast(), 201));
+        assertThat(spawned.process()).isEqualTo(new ProcessId(new ClientId(self.node(), 1, 200)));
+
+        assertThat(ask(new KillFamily(spawned.process(), Signal.KILL)))
+                .extracting(PlacementServerTest::request)
+                .containsExactly(stop(200), stop(201));
+        assertThat(ask(ended((Effect.Call) effects.getFirst(), 200, 0)))
+                .extracting(PlacementServerTest::request)
+                .startsWith(stop(201));
     }
 
     @Test
@@ -95,8 +206,8 @@ class PlacementServerTest {
 
         List<Effect> effects = ask(ended(start, 200, 3));
 
-        assertThat(effects).hasSize(3).allMatch(Effect.Reply.class::isInstance);
-        assertThat(((Effect.Reply) effects.get(1)).answer()).isEqualTo(new ProcessEnded(spawned.process(), 3));
+        assertThat(effects.subList(0, 2)).allMatch(Effect.Reply.class::isInstance);
+        assertThat(((Effect.Reply) effects.getFirst()).answer()).isEqualTo(new ProcessEnded(spawned.process(), 3));
         assertThat(server.taken()).isEmpty();
         assertThat(first)
                 .singleElement()
@@ -146,7 +257,13 @@ class PlacementServerTest {
         started(next, 201);
 
         assertThat(tile(next)).isEqualTo(tile(start));
-        assertThat(answer(ask(ended(start, 200, 0)))).isEqualTo(new Delegation.EndNoted());
+        Effect.Call forget = call(ask(ended(start, 200, 0)));
+        assertThat(forget.request()).isEqualTo(new NameProtocol.ForgetClient(new ClientId(self.node(), 1, 200)));
+        assertThat(server.on(forget.continuation(), new Response.DeadlinePassed(), NOW))
+                .as("the tile is to remember it")
+                .isEmpty();
+        var forgotten = new Response.Answered(new NameProtocol.ClientForgotten());
+        assertThat(answer(server.on(forget.continuation(), forgotten, NOW))).isEqualTo(new Delegation.EndNoted());
         assertThat(server.taken()).containsExactly(tile(next));
     }
 
@@ -194,6 +311,33 @@ class PlacementServerTest {
                 parent);
     }
 
+    private SpawnProcess waiting(String program) {
+        return new SpawnProcess(spawn(program).spec(), parent, 1_000_000_000L, 1);
+    }
+
+    private static Effect.Timer timer(List<Effect> effects) {
+        assertThat(effects).singleElement().isInstanceOf(Effect.Timer.class);
+        return (Effect.Timer) effects.getFirst();
+    }
+
+    private static List<String> programs(List<Effect> effects) {
+        return effects.stream()
+                .filter(Effect.Call.class::isInstance)
+                .map(effect -> ((Effect.Call) effect).request())
+                .filter(Delegation.StartClient.class::isInstance)
+                .map(start -> ((StartProcess) ((Delegation.StartClient) start).spec())
+                        .spec()
+                        .program())
+                .toList();
+    }
+
+    private List<Effect> raw(Payload request) {
+        Address to = Reserved.PLACEMENT.address(self, grid);
+        Address asker = new Address(new ClientId(self.node(), 1, 900), 0, parent);
+        String domain = ProcessSpec.OPERATOR;
+        return server.on(new Envelope(to, asker, domain, Envelope.Kind.REQUEST, ++call, 0, request, null), NOW);
+    }
+
     private List<Effect> ask(Payload request) {
         return askAs(900, request);
     }
@@ -203,6 +347,16 @@ class PlacementServerTest {
         Address asker = new Address(new ClientId(self.node(), 1, client), 0, parent);
         return Permitted.by(
                 server, new Envelope(to, asker, "sys:test", Envelope.Kind.REQUEST, ++call, 0, request, null), NOW);
+    }
+
+    private static Payload request(Effect effect) {
+        return effect instanceof Effect.Call asked ? asked.request() : ((Effect.Reply) effect).answer();
+    }
+
+    private List<Effect> start(Effect.Call start, int number) {
+        ClientId client = new ClientId(self.node(), 1, number);
+        var answer = new Delegation.ClientStarted(client, new Address(client, 1, tile(start)));
+        return server.on(start.continuation(), new Response.Answered(answer), NOW);
     }
 
     private ProcessSpawned started(Effect.Call start, int number) {

@@ -27,11 +27,11 @@ import org.factoredos.lib.Program;
 import org.factoredos.program.Programs;
 import org.factoredos.server.Device;
 import org.factoredos.server.DeviceRequest;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** A node on a disk of its own that gets full: an image that is mounted, which needs Linux and root. */
 @Tag("O5")
@@ -85,7 +85,9 @@ class FullDiskIT {
             assertThat(said.toString()).startsWith("ENOSPC ");
             assertThat(written).isPositive();
             said.setLength(0);
-            assertThat(run(node, "verify", Integer.toString(written))).as(said.toString()).isZero();
+            assertThat(run(node, "verify", Integer.toString(written)))
+                    .as(said.toString())
+                    .isZero();
             // Names and small changes are the journal's, which has the reserve.
             assertThat(run(node, "mkdir", "/tmp/d")).as(said.toString()).isZero();
             assertThat(run(node, "mv", "/tmp/full", "/tmp/d/full")).isZero();
@@ -93,7 +95,9 @@ class FullDiskIT {
         }
         said.setLength(0);
         try (Node node = start(said)) {
-            assertThat(run(node, "verify", Integer.toString(written))).as(said.toString()).isZero();
+            assertThat(run(node, "verify", Integer.toString(written)))
+                    .as(said.toString())
+                    .isZero();
             assertThat(run(node, "rm", "/tmp/full")).isZero();
         }
     }
@@ -154,7 +158,8 @@ class FullDiskIT {
             for (int number = 0; number < Integer.parseInt(arguments.getFirst()); number++) {
                 int count = file.read((long) number * MIB, read, 0, MIB);
                 if (count != MIB || !Arrays.equals(read, piece(number))) {
-                    fos.err().write(("piece " + number + " is not what was written\n").getBytes(StandardCharsets.UTF_8));
+                    fos.err()
+                            .write(("piece " + number + " is not what was written\n").getBytes(StandardCharsets.UTF_8));
                     return 1;
                 }
             }
