@@ -12,7 +12,6 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.Set;
-import org.factoredos.file.FileMode;
 import org.factoredos.file.FileProtocol.Attributes;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.Kind;
@@ -20,7 +19,7 @@ import org.factoredos.file.FileProtocol.NewAttributes;
 import org.factoredos.file.FileProtocol.Status;
 import org.jspecify.annotations.Nullable;
 
-/** A host's attributes of files as fos has them. The owner is the host's user, which no domain is. */
+/** For {@link HostTree}: a host's attributes of files as fos has them. The owner is the host's user, which no domain is. */
 final class HostAttributes {
     /** From the lowest bit up. */
     private static final PosixFilePermission[] BITS = {
@@ -83,7 +82,8 @@ final class HostAttributes {
     static void set(Path path, NewAttributes attributes, LinkOption... options) throws IOException {
         Integer mode = attributes.mode();
         if (mode != null) {
-            Files.setPosixFilePermissions(path, permissions(FileMode.of(mode)));
+            int others = mode & 7; // Fos has no groups: they may what the others may.
+            Files.setPosixFilePermissions(path, permissions((mode & 0700) | (others << 3) | others));
         }
         Long modified = attributes.modifiedMillis();
         Long accessed = attributes.accessedMillis();

@@ -14,17 +14,17 @@ import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.driver.BlockProtocol.ChunkPut;
 import org.factoredos.driver.BlockProtocol.ChunkRead;
 import org.factoredos.driver.BlockProtocol.ChunksDropped;
+import org.factoredos.driver.BlockProtocol.ChunksLookedFor;
 import org.factoredos.driver.BlockProtocol.ChunksSynced;
 import org.factoredos.driver.BlockProtocol.DropChunks;
 import org.factoredos.driver.BlockProtocol.GetChunk;
-import org.factoredos.driver.BlockProtocol.PutChunk;
-import org.factoredos.driver.BlockProtocol.ChunksLookedFor;
 import org.factoredos.driver.BlockProtocol.LookForChunks;
+import org.factoredos.driver.BlockProtocol.PutChunk;
+import org.factoredos.driver.BlockProtocol.Refused;
 import org.factoredos.driver.BlockProtocol.ReportSpace;
 import org.factoredos.driver.BlockProtocol.SpaceReported;
-import org.factoredos.driver.BlockProtocol.VerifyChunks;
-import org.factoredos.driver.BlockProtocol.Refused;
 import org.factoredos.driver.BlockProtocol.SyncChunks;
+import org.factoredos.driver.BlockProtocol.VerifyChunks;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
@@ -112,11 +112,10 @@ class BlockDriverTest {
     @Test
     void aDiskTellsHowMuchChunksMayTake() throws Exception {
         try (ChunkStore store = ChunkStore.open(folder, 1L << 62)) {
-            assertThat(ask(store, new ReportSpace()))
-                    .isInstanceOfSatisfying(SpaceReported.class, space -> {
-                        assertThat(space.freeBytes()).isZero();
-                        assertThat(space.totalBytes()).isPositive();
-                    });
+            assertThat(ask(store, new ReportSpace())).isInstanceOfSatisfying(SpaceReported.class, space -> {
+                assertThat(space.freeBytes()).isZero();
+                assertThat(space.totalBytes()).isPositive();
+            });
         }
     }
 

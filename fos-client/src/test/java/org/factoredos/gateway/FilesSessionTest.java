@@ -113,7 +113,12 @@ class FilesSessionTest {
         Files.setLastModifiedTime(here, FileTime.fromMillis(1_000_000_000_000L));
 
         Said said = sftp(
-                "put -p " + here + " one", "ln -s one soft", "ln one hard", "chmod 640 one", "ls -l", "get soft " + here);
+                "put -p " + here + " one",
+                "ln -s one soft",
+                "ln one hard",
+                "chmod 640 one",
+                "ls -l",
+                "get soft " + here);
 
         assertThat(said.status()).as(said.text()).isZero();
         assertThat(said.text()).containsPattern("lrwxrwxrwx .* soft").containsPattern("-rw------- .* hard");

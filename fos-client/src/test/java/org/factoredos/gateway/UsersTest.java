@@ -123,7 +123,8 @@ class UsersTest {
     @Test
     @Tag("O5")
     void aUsersFilesAreTheirsAlone() throws Exception {
-        assertThat(alice("echo secret > report; chmod 666 report; ls -l; ls -l /home").text())
+        assertThat(alice("echo secret > report; chmod 666 report; ls -l; ls -l /home")
+                        .text())
                 .contains("-rw-rw-rw- 1 alice")
                 .contains("drwx------ 1 alice");
         operator("user add bob " + PublicKeyEntry.toString(key.getPublic()));
