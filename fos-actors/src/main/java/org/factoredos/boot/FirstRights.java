@@ -23,6 +23,11 @@ final class FirstRights {
     private static final String HOST = Reserved.HOST.domain();
     private static final String PRIVILEGES = Reserved.PRIVILEGE_FRONT.domain();
 
+    private static final String NETWORK = Reserved.NETWORK.domain();
+    private static final String CARD = Reserved.NETWORK_CARD.domain();
+    private static final String CLOCK = Reserved.CLOCK.domain();
+    private static final String ENTROPY = Reserved.ENTROPY.domain();
+
     static final List<EstablishDomain> ALL = List.of(
             everything(Init.DOMAIN),
             everything(ProcessSpec.OPERATOR),
@@ -40,10 +45,15 @@ final class FirstRights {
                     send(PLACEMENT, KERNEL),
                     send(PLACEMENT, PRIVILEGES),
                     send(PLACEMENT, NAMES),
+                    send(PLACEMENT, NETWORK),
                     new Right(PLACEMENT, RightKind.REGISTER, "sys:*")),
-            domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE)),
+            domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE), signal(CONSOLE)),
             domain(BLOCK, device(BLOCK)),
-            domain(HOST, device(HOST)));
+            domain(HOST, device(HOST)),
+            domain(NETWORK, send(NETWORK, NETWORK), send(NETWORK, CARD), send(NETWORK, KERNEL)),
+            domain(CARD, device(CARD)),
+            domain(CLOCK, device(CLOCK)),
+            domain(ENTROPY, device(ENTROPY)));
 
     private FirstRights() {}
 
@@ -55,6 +65,7 @@ final class FirstRights {
                                 RightKind.REGISTER,
                                 RightKind.SPAWN,
                                 RightKind.BECOME,
+                                RightKind.SIGNAL,
                                 RightKind.MOUNT,
                                 RightKind.GRANT)
                         .map(kind -> new Right(domain, kind, EVERYTHING))
@@ -67,6 +78,11 @@ final class FirstRights {
 
     private static Right send(String domain, String target) {
         return new Right(domain, RightKind.SEND, target);
+    }
+
+    /** Ctrl-C is meant for whatever runs in the foreground of a terminal, in whose domain that may act. */
+    private static Right signal(String domain) {
+        return new Right(domain, RightKind.SIGNAL, EVERYTHING);
     }
 
     /** The journal that its owners flush, the routers that choose members, or what the driver drives. */

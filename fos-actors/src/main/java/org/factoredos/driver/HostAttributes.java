@@ -19,7 +19,7 @@ import org.factoredos.file.FileProtocol.NewAttributes;
 import org.factoredos.file.FileProtocol.Status;
 import org.jspecify.annotations.Nullable;
 
-/** For {@link HostTree}: a host's attributes of files as fos has them. The owner is the host's user, which no domain is. */
+/** A host's attributes of files as fos has them. The owner is the host's user, which no domain is. */
 final class HostAttributes {
     /** From the lowest bit up. */
     private static final PosixFilePermission[] BITS = {
@@ -82,8 +82,7 @@ final class HostAttributes {
     static void set(Path path, NewAttributes attributes, LinkOption... options) throws IOException {
         Integer mode = attributes.mode();
         if (mode != null) {
-            int others = mode & 7; // Fos has no groups: they may what the others may.
-            Files.setPosixFilePermissions(path, permissions((mode & 0700) | (others << 3) | others));
+            Files.setPosixFilePermissions(path, permissions(mode));
         }
         Long modified = attributes.modifiedMillis();
         Long accessed = attributes.accessedMillis();

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.factoredos.driver.ClockProtocol;
 import org.factoredos.driver.ConsoleProtocol;
 import org.factoredos.file.FileProtocol;
 import org.factoredos.file.FileProtocol.Access;
@@ -24,6 +25,7 @@ import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.naming.Policy;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
@@ -160,7 +162,25 @@ public interface Fos {
     /** Likewise, for no longer than {@code patience}; empty where it still runs. */
     Optional<Integer> waitFor(ProcessId process, Duration patience) throws IOException;
 
+    /** Cuts the process off: {@link #signal} with {@link Signal#KILL}. */
     void kill(ProcessId process) throws IOException;
+
+    /** Of a process of another domain, with the right SIGNAL on that. A server or another state machine is cut off by any. */
+    void signal(ProcessId process, Signal signal) throws IOException;
+
+    /** What a process does when it is told to. */
+    @FunctionalInterface
+    interface SignalHandler {
+        void on(Signal signal);
+    }
+
+    /**
+     * From here on {@code signal} does not end this process, but has {@code handler} run, by the rules of {@link
+     * InterruptHandler}s.
+     *
+     * @throws IllegalArgumentException for {@link Signal#KILL}, which nobody handles
+     */
+    void onSignal(Signal signal, SignalHandler handler);
 
     /** Moves a process to another tile while it runs; whoever sends to it does not notice. */
     void migrate(ProcessId process, TileId tile) throws IOException;
@@ -241,6 +261,11 @@ public interface Fos {
     /** Likewise of a fleet, for as long as it takes until a dead node's successor answers. */
     <R extends Payload> R ask(Name fleet, Payload.Request<R> request) throws IOException;
 
+    // The network
+
+    /** Its sockets. */
+    Network network();
+
     // The terminal
 
     /** Reads a line at the terminal of standard input; fails where that is not a console. */
@@ -261,4 +286,10 @@ public interface Fos {
 
     /** The monotonic clock, in nanoseconds. */
     long nanoTime();
+
+    /** What time it is, by the clock of the nearest node that answers; and how long that node has run. */
+    ClockProtocol.TimeTold wallTime() throws IOException;
+
+    /** Fills {@code bytes} with what nobody can foretell. */
+    void random(byte[] bytes) throws IOException;
 }

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.factoredos.driver.ClockProtocol;
 import org.factoredos.driver.ConsoleProtocol;
+import org.factoredos.driver.EntropyProtocol;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol;
 import org.factoredos.file.FileProtocol.Access;
@@ -24,6 +26,7 @@ import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.file.FileProtocol.VolumeStatus;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Envelope;
@@ -31,6 +34,7 @@ import org.factoredos.kernel.Mailbox;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.naming.Policy;
@@ -43,6 +47,7 @@ import org.factoredos.placement.PlacementProtocol.TilesReported;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The message proxy library of Figure 3: system calls as messages to the nearest server of a fleet.
@@ -52,6 +57,8 @@ import org.factoredos.placement.Stream;
 public final class LibFos implements Fos {
     private static final Name PLACEMENT = new Name("sys:placement");
     private static final Name NAMES = new Name("sys:names");
+    private static final Name CLOCK = new Name("sys:clock");
+    private static final Name ENTROPY = new Name("sys:entropy");
     /** How long a placement server holds a wait before it says that the process still runs. */
     private static final Duration WAIT_PATIENCE = Duration.ofSeconds(3);
     /** Whoever waits longer waits for ever; and a clock can count it. */
@@ -67,6 +74,7 @@ public final class LibFos implements Fos {
     private final StandardStreams streams;
     private final Map<String, String> environment;
     private String workingDirectory;
+    private @Nullable NetworkSockets network;
 
     /** {@code client} has its first mailbox, and is woken by unparking the thread that will use this. */
     public LibFos(Client client, ProcessSpec spec) {
@@ -78,6 +86,14 @@ public final class LibFos implements Fos {
         this.streams = new StandardStreams(spec, calls, caller, this::open);
         this.environment = new TreeMap<>(spec.environment());
         this.workingDirectory = PathText.absolute("/", spec.workingDirectory());
+    }
+
+    /** The program has returned. */
+    void finish() throws IOException {
+        streams.finish();
+        if (network != null) {
+            network.finish();
+        }
     }
 
     StandardStreams streams() {
@@ -321,10 +337,23 @@ public final class LibFos implements Fos {
 
     @Override
     public void kill(ProcessId process) throws IOException {
-        var reply = ask(process.toString(), PLACEMENT, new PlacementProtocol.KillProcess(process));
+        signal(process, Signal.KILL);
+    }
+
+    @Override
+    public void signal(ProcessId process, Signal signal) throws IOException {
+        var reply = ask(process.toString(), PLACEMENT, new PlacementProtocol.KillProcess(process, signal));
         if (reply instanceof PlacementProtocol.Refused(PlacementError error)) {
             throw refused(process.toString(), error);
         }
+    }
+
+    @Override
+    public void onSignal(Signal signal, SignalHandler handler) {
+        if (signal == Signal.KILL) {
+            throw new IllegalArgumentException("no process handles " + signal);
+        }
+        calls.onSignal(signal, handler);
     }
 
     @Override
@@ -517,6 +546,18 @@ public final class LibFos implements Fos {
         return caller.call(what, to, request, Caller.FAILOVER_NANOS);
     }
 
+    // The network
+
+    @Override
+    public Network network() {
+        NetworkSockets used = network;
+        if (used == null) {
+            used = new NetworkSockets(calls, caller, streams::flush);
+            network = used;
+        }
+        return used;
+    }
+
     // The terminal
 
     @Override
@@ -551,5 +592,29 @@ public final class LibFos implements Fos {
     @Override
     public long nanoTime() {
         return client.nanos();
+    }
+
+    @Override
+    public ClockProtocol.TimeTold wallTime() throws IOException {
+        return switch (ask(CLOCK.text(), CLOCK, new ClockProtocol.AskTime())) {
+            case ClockProtocol.TimeTold told -> told;
+            case ClockProtocol.ClockFailed failed -> throw failed(CLOCK);
+        };
+    }
+
+    @Override
+    public void random(byte[] bytes) throws IOException {
+        for (int done = 0; done < bytes.length; ) {
+            int most = Math.min(bytes.length - done, EntropyProtocol.MOST_BYTES);
+            switch (ask(ENTROPY.text(), ENTROPY, new EntropyProtocol.AskEntropy(most))) {
+                case EntropyProtocol.EntropyGiven(Bytes data) -> data.copyTo(0, bytes, done, most);
+                case EntropyProtocol.EntropyFailed failed -> throw failed(ENTROPY);
+            }
+            done += most;
+        }
+    }
+
+    private static FosException failed(Name driver) {
+        return new FosException(CallError.DEVICE, driver.text() + ": " + CallError.DEVICE.sentence());
     }
 }

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
@@ -16,6 +15,7 @@ import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementProtocol.StartServer;
@@ -117,7 +117,7 @@ final class ElasticFleets {
 
         /** Those that clients may ask. */
         List<Address> servers() {
-            return with(Set.of(Step.ENTER_NAME, Step.SERVE));
+            return with(EnumSet.of(Step.ENTER_NAME, Step.SERVE));
         }
 
         /** Those that run, as far as is known. */
@@ -125,7 +125,7 @@ final class ElasticFleets {
             return with(EnumSet.complementOf(EnumSet.of(Step.CLEAR_NAME)));
         }
 
-        private List<Address> with(Set<Step> steps) {
+        private List<Address> with(EnumSet<Step> steps) {
             List<Address> servers = new ArrayList<>();
             servers.add(first);
             for (Further one : further.values()) {
@@ -306,7 +306,7 @@ final class ElasticFleets {
                 call(state, one, names, new NameProtocol.DeleteSpecificName(name, known(one)));
             case RETIRE -> call(state, one, known(one), new ElasticProtocol.Retire());
             case STOP ->
-                call(state, one, shim, new Delegation.StopClient(known(one).client()));
+                call(state, one, shim, new Delegation.StopClient(known(one).client(), Signal.KILL));
             case AWAIT_END -> call(state, one, shim, new Delegation.ListClients());
         };
     }

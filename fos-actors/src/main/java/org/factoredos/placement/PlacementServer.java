@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Delegation;
@@ -50,6 +51,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private final Spawning spawning;
     private final Moving moving;
     private final Homes homes;
+    private final Permits permits;
     private final Listings listings;
 
     /** {@code programs}: which there are; {@code given}: further tiles that are none of its own to give. */
@@ -72,6 +74,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
         this.spawning = new Spawning(site, programs, surveys, signals);
         this.moving = new Moving(site, surveys, waits);
         this.homes = new Homes(site);
+        this.permits = new Permits(site);
         this.listings = new Listings(site);
     }
 
@@ -100,28 +103,59 @@ public final class PlacementServer implements Server, Membership.Watcher {
         return switch (in.payload()) {
             case SpawnProcess spawn -> spawning.onSpawn(in, spawn);
             case PlaceProcess place when in.fromSystem() -> spawning.onPlace(in, place);
-            case WaitForProcess wait ->
-                homes.mineToSay(in, wait.process())
-                        ? waits.onWait(Call.of(in, wait), wait)
-                        : homes.elsewhere(in, wait.process(), nanos + wait.patienceNanos(), nanos);
-            case KillProcess kill ->
-                homes.mineToSay(in, kill.process())
-                        ? signals.onKill(Call.of(in, kill), kill.process())
-                        : homes.elsewhere(in, kill.process(), nanos + Site.PEER_PATIENCE_NANOS, nanos);
-            case KillFamily kill ->
-                homes.mineToSay(in, kill.process())
-                        ? signals.onKillFamily(Call.of(in, kill), kill.process())
-                        : homes.elsewhere(in, kill.process(), nanos + Site.PEER_PATIENCE_NANOS, nanos);
-            case MigrateProcess migrate ->
-                homes.mineToSay(in, migrate.process())
-                        ? moving.onMigrate(Call.of(in, migrate), migrate)
-                        : homes.elsewhere(in, migrate.process(), nanos + Moving.MOVE_PATIENCE_NANOS, nanos);
             case EndChildren news when in.fromSystem() -> signals.onEndChildren(Call.of(in, news), news);
             case ListProcesses(Reach reach) -> listings.onListProcesses(in, reach, nanos);
             case ReportTiles(Reach reach) -> listings.onReport(in, reach);
             case ListTiles(Reach reach) -> listings.onListTiles(in, reach);
+            default -> onAsked(Asked.of(in), nanos);
+        };
+    }
+
+    /** Of a process, which another member may know, or may be the one to hand on. */
+    private List<Effect> onAsked(Asked asked, long nanos) {
+        return switch (asked.request()) {
+            case WaitForProcess wait ->
+                homes.mineToSay(asked, wait.process())
+                        ? waits.onWait(asked.call(wait), wait)
+                        : homes.elsewhere(asked, wait.process(), nanos + wait.patienceNanos(), nanos);
+            case KillProcess kill ->
+                permitted(
+                        asked,
+                        kill.process(),
+                        Site.PEER_PATIENCE_NANOS,
+                        nanos,
+                        () -> signals.onKill(asked.call(kill), kill.process(), kill.signal()));
+            case KillFamily kill ->
+                permitted(
+                        asked,
+                        kill.process(),
+                        Site.PEER_PATIENCE_NANOS,
+                        nanos,
+                        () -> signals.onKillFamily(asked.call(kill), kill));
+            case MigrateProcess migrate ->
+                permitted(
+                        asked,
+                        migrate.process(),
+                        Moving.MOVE_PATIENCE_NANOS,
+                        nanos,
+                        () -> moving.onMigrate(asked.call(migrate), migrate));
             default -> List.of(); // A stranger's payload has no answer; its sender's deadline ends the call.
         };
+    }
+
+    private List<Effect> permitted(
+            Asked asked, ProcessId process, long patienceNanos, long nanos, Supplier<List<Effect>> act) {
+        if (!homes.mineToSay(asked, process)) {
+            return homes.elsewhere(asked, process, nanos + patienceNanos, nanos);
+        }
+        return permits.question(asked, process).map(List::of).orElseGet(act);
+    }
+
+    /** Once it is allowed it is asked as if for the first time, for the process may have gone elsewhere. */
+    private List<Effect> onPermit(Permits.Asking asking, Response response, long nanos) {
+        return Permits.refusal(asking, response)
+                .map(List::of)
+                .orElseGet(() -> onAsked(asking.asked().permitted(), nanos));
     }
 
     @Override
@@ -133,6 +167,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case ElasticFleets.Parked parked -> fleets.on(parked, response);
             case Waits.Waiting wait -> waits.onPatienceOver(wait);
             case Moving.Parked parked -> moving.on(parked, response);
+            case Permits.Asking asking -> onPermit(asking, response, nanos);
             case Homes.AtHome asked -> homes.on(asked, response, nanos);
             case Listings.Gathering gathering -> listings.on(gathering, response);
             case TileReports.AwaitingTile awaiting -> listings.on(awaiting, response);

@@ -29,8 +29,13 @@ import org.factoredos.server.Response;
 
 /** Which free tile a process gets: near its parent and the fronts that it will ask, on another node where this one is full. */
 final class Spawning {
-    /** What is wanted; {@code mayOverflow}: on another node too. */
-    record Spawn(Call<SpawnReply> call, SpawnProcess asked, ClientId parent, boolean mayOverflow) {}
+    /**
+     * What is wanted.
+     *
+     * @param mayOverflow on another node too
+     * @param begun {@link Signals#count} as it was asked
+     */
+    record Spawn(Call<SpawnReply> call, SpawnProcess asked, ClientId parent, boolean mayOverflow, long begun) {}
 
     sealed interface Parked extends Continuation {
         /** Whether somebody of {@code domain} may, who sits on {@code tile}. */
@@ -65,7 +70,7 @@ final class Spawning {
     }
 
     List<Effect> onSpawn(Envelope in, SpawnProcess asked) {
-        Spawn spawn = new Spawn(Call.of(in, asked), asked, in.from().client(), true);
+        Spawn spawn = new Spawn(Call.of(in, asked), asked, in.from().client(), true, signals.count());
         return mayStart(
                 new Parked.Asking(spawn, in.domain(), in.from().tile(), RightKind.SPAWN),
                 asked.spec().program());
@@ -73,7 +78,7 @@ final class Spawning {
 
     /** Another member has asked whether its client may. */
     List<Effect> onPlace(Envelope in, PlaceProcess place) {
-        return begin(new Spawn(Call.of(in, place.spawn()), place.spawn(), place.parent(), false));
+        return begin(new Spawn(Call.of(in, place.spawn()), place.spawn(), place.parent(), false, signals.count()));
     }
 
     /** The privilege fleet says who may run what, and in whose name (§3.1.2). */
@@ -162,6 +167,7 @@ final class Spawning {
         effects.add(spawn.call().reply(new ProcessSpawned(id, starting.tile(), first)));
         effects.addAll(signals.runs(
                 new Running(id, spawn.asked().spec(), starting.tile(), new ProcessId(spawn.parent()), nanos)));
+        effects.addAll(follow(spawn, id));
         return effects;
     }
 
@@ -185,8 +191,17 @@ final class Spawning {
             return overflow(asked.spawn(), asked.next());
         }
         // Without an answer it may run there: the caller's deadline says as much.
-        return response instanceof Response.Answered(SpawnReply answer)
-                ? List.of(asked.spawn().call().reply(answer))
-                : List.of();
+        List<Effect> effects = new ArrayList<>();
+        if (response instanceof Response.Answered(SpawnReply answer)) {
+            effects.add(asked.spawn().call().reply(answer));
+            if (answer instanceof ProcessSpawned spawned) {
+                effects.addAll(follow(asked.spawn(), spawned.process()));
+            }
+        }
+        return effects;
+    }
+
+    private List<Effect> follow(Spawn spawn, ProcessId child) {
+        return signals.follow(spawn.asked().spec(), new ProcessId(spawn.parent()), child, spawn.begun());
     }
 }

@@ -69,7 +69,15 @@ final class Users {
     /** What a user's domain begins with: to ask the system, to have names and processes, and to share what is its own. */
     static List<Right> firstRights(String name) {
         List<Right> rights = new ArrayList<>();
-        for (String server : List.of("sys:fs", "sys:names", "sys:placement", "sys:privileges", "sys:console")) {
+        for (String server : List.of(
+                "sys:fs",
+                "sys:names",
+                "sys:placement",
+                "sys:privileges",
+                "sys:console",
+                "sys:net",
+                "sys:clock",
+                "sys:entropy")) {
             rights.add(new Right(name, RightKind.SEND, server));
         }
         rights.add(new Right(name, RightKind.SEND, name));

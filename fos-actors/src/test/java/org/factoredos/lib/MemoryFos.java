@@ -10,12 +10,14 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.factoredos.driver.ClockProtocol;
 import org.factoredos.driver.ConsoleProtocol.LineReply;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol.Access;
@@ -36,6 +38,7 @@ import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.naming.Policy;
@@ -353,6 +356,15 @@ final class MemoryFos implements Fos {
         grid.kill(victim);
     }
 
+    /** Programs here take no signals, so each ends them. */
+    @Override
+    public void signal(ProcessId victim, Signal signal) throws IOException {
+        grid.kill(victim);
+    }
+
+    @Override
+    public void onSignal(Signal signal, SignalHandler handler) {}
+
     @Override
     public void migrate(ProcessId process, TileId tile) throws IOException {
         throw new FosException(
@@ -533,6 +545,21 @@ final class MemoryFos implements Fos {
         } catch (InterruptedException e) {
             throw new ProcessKilled();
         }
+    }
+
+    @Override
+    public Network network() {
+        throw new UnsupportedOperationException("there is no network here");
+    }
+
+    @Override
+    public ClockProtocol.TimeTold wallTime() {
+        return new ClockProtocol.TimeTold(1_000_000_000_000_000_000L, 3_723_000_000_000L);
+    }
+
+    @Override
+    public void random(byte[] bytes) {
+        Arrays.fill(bytes, (byte) 4); // Chosen by a fair die.
     }
 
     @Override

@@ -22,6 +22,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementProtocol.StartServer;
 import org.factoredos.server.Continuation;
@@ -228,7 +229,7 @@ class ElasticFleetsTest {
                                         running.get(tile), PLACEMENT, new StartServer(NAME), 0))
                                 : List.of(),
                         List.of());
-            case Delegation.StopClient(ClientId client) -> {
+            case Delegation.StopClient(ClientId client, Signal signal) -> {
                 running.remove(tile);
                 bench.ask(client, 1, 0, PLACEMENT, new Delegation.ClientEnded(client, tile, 0));
                 yield new Delegation.StopReply();

@@ -125,7 +125,7 @@ class ProgramsTest {
                 "head|-n => 2|head: option -n needs a value; usage: head [-n LINES] [FILE...]",
                 "sleep|soon => 2|sleep: 'soon' is no time; usage: sleep NUMBER[s|m|h|d]",
                 "seq|1|0|2 => 2|seq: a step of 0 never ends; usage: seq [FIRST [STEP]] LAST",
-                "kill|me => 2|kill: 'me' is no process; 'ps' lists them; usage: kill PROCESS...",
+                "kill|me => 2|kill: 'me' is no process; 'ps' lists them; usage: kill [-s SIGNAL] PROCESS...",
                 "kill|1.1.99 => 1|kill: 1.1.99: there is no process of that number; 'ps' lists them",
                 "printf|%d|x => 2|printf: 'x' is no whole number; usage: printf FORMAT [ARGUMENT...]",
                 "resolve|none => 1|resolve: none: no mailbox has that name",

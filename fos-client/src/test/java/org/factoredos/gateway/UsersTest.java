@@ -111,6 +111,18 @@ class UsersTest {
     }
 
     @Test
+    @Tag("P3")
+    void aUserSignalsTheirOwnProcessesAndNobodyElses() throws Exception {
+        String theirs = operator("spawn sleep 1000").text().strip();
+        String own = alice("spawn sleep 1000").text().strip();
+
+        assertThat(alice("kill " + theirs).text()).startsWith("kill: " + theirs + ": it acts in another domain");
+        assertThat(alice("migrate " + theirs + " n1:7,7").status()).isEqualTo(1);
+        assertThat(alice("kill " + own)).isEqualTo(new Said(0, ""));
+        assertThat(operator("kill -KILL " + theirs)).isEqualTo(new Said(0, ""));
+    }
+
+    @Test
     void filesAreSentAndFetchedInTheUsersDomainAndHome() throws Exception {
         try (ClientSession session = node.session("alice", key);
                 SftpClient files = SftpClientFactory.instance().createSftpClient(session)) {
