@@ -23,20 +23,37 @@ final class FirstRights {
     private static final String HOST = Reserved.HOST.domain();
     private static final String PRIVILEGES = Reserved.PRIVILEGE_FRONT.domain();
 
+    private static final String NETWORK = Reserved.NETWORK.domain();
+    private static final String CARD = Reserved.NETWORK_CARD.domain();
+    private static final String CLOCK = Reserved.CLOCK.domain();
+    private static final String ENTROPY = Reserved.ENTROPY.domain();
+
     static final List<EstablishDomain> ALL = List.of(
             everything(Init.DOMAIN),
             everything(ProcessSpec.OPERATOR),
             domain(NAMES, send(NAMES, NAMES), send(NAMES, KERNEL), send(NAMES, PRIVILEGES), device(NAMES)),
-            domain(FILES, send(FILES, FILES), send(FILES, BLOCK), send(FILES, HOST), device(FILES)),
+            domain(
+                    FILES,
+                    send(FILES, FILES),
+                    send(FILES, BLOCK),
+                    send(FILES, HOST),
+                    send(FILES, PRIVILEGES),
+                    device(FILES)),
             domain(
                     PLACEMENT,
                     send(PLACEMENT, PLACEMENT),
                     send(PLACEMENT, KERNEL),
                     send(PLACEMENT, PRIVILEGES),
-                    send(PLACEMENT, NAMES)),
+                    send(PLACEMENT, NAMES),
+                    send(PLACEMENT, NETWORK),
+                    new Right(PLACEMENT, RightKind.REGISTER, "sys:*")),
             domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE), signal(CONSOLE)),
             domain(BLOCK, device(BLOCK)),
-            domain(HOST, device(HOST)));
+            domain(HOST, device(HOST)),
+            domain(NETWORK, send(NETWORK, NETWORK), send(NETWORK, CARD), send(NETWORK, KERNEL)),
+            domain(CARD, device(CARD)),
+            domain(CLOCK, device(CLOCK)),
+            domain(ENTROPY, device(ENTROPY)));
 
     private FirstRights() {}
 
@@ -50,6 +67,7 @@ final class FirstRights {
                                 RightKind.BECOME,
                                 RightKind.SIGNAL,
                                 RightKind.TILES,
+                                RightKind.MOUNT,
                                 RightKind.GRANT)
                         .map(kind -> new Right(domain, kind, EVERYTHING))
                         .toArray(Right[]::new));

@@ -2,7 +2,6 @@ package org.factoredos.kernel;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -23,8 +22,8 @@ public final class Interrupts {
     /** An entry for each message, put in behind it: whoever takes an entry finds a message, unless its mailbox is gone. */
     private final Queue<Mailbox> raised = new ConcurrentLinkedQueue<>();
 
-    /** The bit of its number for each signal that has come and was not taken: one that comes again meanwhile is the same. */
-    private final AtomicInteger signals = new AtomicInteger();
+    /** Those that have come and were not taken. */
+    private final Queue<Signal> signals = new ConcurrentLinkedQueue<>();
 
     private volatile boolean takesSignals;
     private boolean masked;
@@ -42,7 +41,9 @@ public final class Interrupts {
         if (!takesSignals) {
             return false;
         }
-        signals.getAndUpdate(come -> come | 1 << signal.number());
+        if (!signals.contains(signal)) { // One that comes again meanwhile is the same.
+            signals.add(signal);
+        }
         return true;
     }
 
@@ -67,20 +68,18 @@ public final class Interrupts {
 
     /** Whether {@link #handleOne} has something to do. */
     public boolean pending() {
-        return !masked && !handling && (!raised.isEmpty() || signals.get() != 0);
+        return !masked && !handling && (!raised.isEmpty() || !signals.isEmpty());
     }
 
     /** The client's turn only, like {@link #handleOne}: a signal goes before messages. */
     public boolean handleSignal(Consumer<Signal> handler) {
-        int come = masked || handling ? 0 : signals.get();
-        if (come == 0) {
+        Signal come = masked || handling ? null : signals.poll();
+        if (come == null) {
             return false;
         }
-        int lowest = Integer.numberOfTrailingZeros(come);
-        signals.getAndUpdate(bits -> bits & ~(1 << lowest));
         handling = true;
         try {
-            handler.accept(Signal.of(lowest));
+            handler.accept(come);
         } finally {
             handling = false;
         }

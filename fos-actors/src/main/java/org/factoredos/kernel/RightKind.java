@@ -16,6 +16,8 @@ public enum RightKind {
     TILES,
     /** The device behind a driver, called by the driver's domain. Asked by the driver's microkernel. */
     DEVICE,
+    /** To hang a volume into the tree of files, by its path. Asked by the file fleet. */
+    MOUNT,
     /** To grant and revoke rights, by their targets. Asked by the privilege fleet itself. */
     GRANT
 }

@@ -10,6 +10,8 @@ import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Trace;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
+import org.factoredos.network.NetworkError;
+import org.factoredos.network.NetworkProtocol;
 import org.factoredos.privilege.KeyError;
 import org.factoredos.privilege.KeyProtocol;
 import org.factoredos.privilege.PrivilegeError;
@@ -156,6 +158,7 @@ final class Caller {
             case NameProtocol.Refused(NameError error) -> error == NameError.BUSY;
             case PrivilegeProtocol.Refused(PrivilegeError error) -> error == PrivilegeError.BUSY;
             case KeyProtocol.Refused(KeyError error) -> error == KeyError.BUSY;
+            case NetworkProtocol.Refused(NetworkError error) -> error == NetworkError.BUSY;
             default -> false;
         };
     }

@@ -65,7 +65,7 @@ public final class Execution {
                 fos.awaitRanks();
             }
             int status = statusOf(program, fos, spec.arguments());
-            fos.streams().finish();
+            fos.finish();
             return status;
         } catch (ProcessKilled e) {
             return e.status();

@@ -25,14 +25,16 @@ final class Endings {
 
     private final Site site;
     private final Waits waits;
+    private final ElasticFleets fleets;
 
-    Endings(Site site, Waits waits) {
+    Endings(Site site, Waits waits, ElasticFleets fleets) {
         this.site = site;
         this.waits = waits;
+        this.fleets = fleets;
     }
 
     List<Effect> onEnded(Call<Delegation.EndNoted> call, Delegation.ClientEnded news) {
-        List<Effect> effects = new ArrayList<>(waits.ended(news));
+        List<Effect> effects = new ArrayList<>(fleets.ended(news.client()).orElseGet(() -> waits.ended(news)));
         effects.add(new Effect.Call(
                 Reserved.NAME_FRONT.address(site.node, site.ownGrid),
                 new NameProtocol.ForgetClient(news.client()),

@@ -177,6 +177,9 @@ public interface PlacementProtocol {
     /** Not all have started. */
     record StillStarting() implements RanksReply {}
 
+    /** Likewise: a further server of a fleet that has one on this node, such as {@code sys:net}. */
+    record StartServer(String fleet) implements Payload {}
+
     sealed interface SpawnReply extends Reply {}
 
     sealed interface WaitReply extends Reply {}

@@ -48,6 +48,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private final Site site;
     private final Quotas quotas;
     private final Gangs gangs;
+    private final ElasticFleets fleets;
     private final Waits waits;
     private final Signals signals;
     private final Surveys surveys;
@@ -60,10 +61,21 @@ public final class PlacementServer implements Server, Membership.Watcher {
 
     /** {@code programs}: which there are; {@code given}: further tiles that are none of its own to give. */
     public PlacementServer(Incarnation node, Grid grid, Predicate<String> programs, SortedMap<TileId, String> given) {
+        this(node, grid, programs, given, List.of());
+    }
+
+    /** {@code elastic}: the fleets that may have further servers here. */
+    public PlacementServer(
+            Incarnation node,
+            Grid grid,
+            Predicate<String> programs,
+            SortedMap<TileId, String> given,
+            List<ElasticFleet> elastic) {
         this.site = new Site(node, grid, given);
+        this.fleets = new ElasticFleets(node, site.self, elastic, site);
         this.signals = new Signals(site);
         this.waits = new Waits(site, signals);
-        this.surveys = new Surveys(site, signals, waits);
+        this.surveys = new Surveys(site, signals, waits, fleets);
         this.quotas = new Quotas(site);
         this.gangs = new Gangs(site, surveys, signals);
         this.spawning = new Spawning(site, programs, surveys, signals, quotas, gangs);
@@ -71,13 +83,19 @@ public final class PlacementServer implements Server, Membership.Watcher {
         this.homes = new Homes(site);
         this.permits = new Permits(site);
         this.listings = new Listings(site);
-        this.endings = new Endings(site, waits);
+        this.endings = new Endings(site, waits, fleets);
     }
 
     @Override
     public List<Effect> on(Membership known, long nanos) {
         quotas.on(known);
-        return site.on(known, nanos) ? List.of(surveys.beginLooking(), quotas.begin()) : List.of();
+        if (!site.on(known, nanos)) {
+            return List.of();
+        }
+        List<Effect> effects = new ArrayList<>(fleets.begin());
+        effects.add(surveys.beginLooking());
+        effects.add(quotas.begin());
+        return effects;
     }
 
     @Override
@@ -190,6 +208,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case Spawning.Parked parked -> spawning.on(parked, response, nanos);
             case Surveys.Parked parked -> onSurvey(parked, response, nanos);
             case Signals.Parked parked -> signals.on(parked, response);
+            case ElasticFleets.Parked parked -> fleets.on(parked, response);
             case Waits.Waiting wait -> waits.onPatienceOver(wait);
             case Moving.Parked parked -> moving.on(parked, response);
             case Permits.Asking asking -> onPermit(asking, response, nanos);

@@ -16,7 +16,7 @@ import org.factoredos.server.Reserved;
 import org.jspecify.annotations.Nullable;
 
 /** Where one placement server stands, which all of its rooms share: its node, what that runs, and the other members. */
-final class Site {
+final class Site implements ElasticFleets.Space {
     /** How long a tile's microkernel may take to answer. */
     static final long TILE_PATIENCE_NANOS = 2_000_000_000L;
     /** A peer may have to try several tiles; less than what a caller waits. */
@@ -54,9 +54,27 @@ final class Site {
         return membership;
     }
 
-    Grid grid() {
+    @Override
+    public Grid grid() {
         Membership known = membership;
         return known == null ? ownGrid : known.grid();
+    }
+
+    @Override
+    public List<TileId> free() {
+        return ownGrid.tilesOf(node.node()).stream()
+                .filter(tile -> !Reserved.keeps(ownGrid, tile) && !table.isTaken(tile))
+                .toList();
+    }
+
+    @Override
+    public void take(TileId tile, String client) {
+        table.take(tile, client);
+    }
+
+    @Override
+    public void give(TileId tile) {
+        table.give(tile);
     }
 
     /** The microkernel of a tile of this node. */

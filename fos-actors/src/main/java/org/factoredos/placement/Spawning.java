@@ -189,8 +189,7 @@ final class Spawning {
         Grid grid = site.grid();
         TileId names = Reserved.NAME_FRONT.tile(site.node.node(), grid);
         TileId files = Reserved.FILE_FRONT.tile(site.node.node(), grid);
-        return grid.tilesOf(site.node.node()).stream()
-                .filter(tile -> !Reserved.keeps(grid, tile) && !table.isTaken(tile))
+        return site.free().stream()
                 .sorted(Comparator.<TileId>comparingInt(
                                 tile -> grid.hops(tile, parent) + grid.hops(tile, names) + grid.hops(tile, files))
                         .thenComparing(Comparator.naturalOrder()))

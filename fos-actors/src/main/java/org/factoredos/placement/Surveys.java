@@ -15,6 +15,7 @@ import org.factoredos.kernel.Migration;
 import org.factoredos.kernel.Place;
 import org.factoredos.placement.PlacementProtocol.ProcessSpawned;
 import org.factoredos.placement.PlacementProtocol.StartProcess;
+import org.factoredos.placement.PlacementProtocol.StartServer;
 import org.factoredos.placement.ProcessTable.Running;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
@@ -53,6 +54,7 @@ final class Surveys {
     private final ProcessTable table;
     private final Signals signals;
     private final Waits waits;
+    private final ElasticFleets fleets;
     /** All tiles that are its own to give, those that were looked at last behind. */
     private final SequencedSet<TileId> own = new LinkedHashSet<>();
     /** Tiles that have not yet said what runs on them. */
@@ -62,11 +64,12 @@ final class Surveys {
 
     private boolean surveying;
 
-    Surveys(Site site, Signals signals, Waits waits) {
+    Surveys(Site site, Signals signals, Waits waits, ElasticFleets fleets) {
         this.site = site;
         this.table = site.table;
         this.signals = signals;
         this.waits = waits;
+        this.fleets = fleets;
         site.ownGrid.tilesOf(site.node.node()).stream()
                 .filter(tile -> !Reserved.keeps(site.ownGrid, tile) && !table.isTaken(tile))
                 .forEach(own::add);
@@ -121,8 +124,8 @@ final class Surveys {
             case Response.Answered(Delegation.ClientsListed(var running, var ended)) -> {
                 List<Effect> effects = new ArrayList<>();
                 ended.forEach(news -> effects.addAll(waits.ended(news)));
-                running.forEach(client -> effects.addAll(adopt(surveyed, client)));
                 table.give(surveyed.tile());
+                running.forEach(client -> effects.addAll(adopt(surveyed, client)));
                 unknown.remove(surveyed.tile());
                 yield effects;
             }
@@ -132,6 +135,9 @@ final class Surveys {
     }
 
     private List<Effect> adopt(Parked.Surveying surveyed, Delegation.RunningClient client) {
+        if (client.supervisor().equals(site.self) && client.spec() instanceof StartServer server) {
+            return fleets.adopt(server, client.client(), surveyed.tile());
+        }
         if (!client.supervisor().equals(site.self)
                 || !(client.spec() instanceof StartProcess(var spec, var parent, var rank))) {
             return List.of();

@@ -75,7 +75,8 @@ class WholeNodeTest {
                         "boot: names",
                         "boot: drivers",
                         "boot: files",
-                        "boot: placement");
+                        "boot: placement",
+                        "boot: network");
     }
 
     @Test

@@ -82,9 +82,7 @@ final class PlacementScenario extends Scenario {
     void boot(SimNode node) {
         Incarnation self = node.self();
         node.tile(Reserved.NAME_FRONT.tile(self.node(), grid))
-                .serve(
-                        Serving.as(Reserved.NAME_FRONT.domain()),
-                        new NameFront(self, leased(node), Optional.empty()));
+                .serve(Serving.as(Reserved.NAME_FRONT.domain()), new NameFront(self, leased(node), Optional.empty()));
         Address front = Reserved.NAME_FRONT.address(self, grid);
         node.interconnect().microkernels().forEach(kernel -> kernel.delegateNamesTo(front));
         Allowing allowing = new Allowing();

@@ -32,6 +32,8 @@ public record Settings(
         int height,
         int nodeHop,
         FileOwner.Settings files,
+        String networkHost,
+        int mostServers,
         Journal journal,
         String logLevel,
         Config akka) {
@@ -93,7 +95,10 @@ public record Settings(
                 number(fos, "grid.node-hop", 0, 1_000_000),
                 new FileOwner.Settings(
                         number(fos, "fleet.file.replicas", 1, 100),
-                        duration(fos, "fleet.file.repair-delay").toNanos()),
+                        duration(fos, "fleet.file.repair-delay").toNanos(),
+                        duration(fos, "fleet.file.scrub-interval").toNanos()),
+                fos.getString("network.host"),
+                number(fos, "fleet.most-servers", 1, 1000),
                 new Journal(
                         journal.getString("url"),
                         journal.getString("user"),
