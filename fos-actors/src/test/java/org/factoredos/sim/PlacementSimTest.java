@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 @Tag("S2")
 class PlacementSimTest {
     /** Few enough for continuous integration. */
-    private static final long SEEDS = 300;
+    private static final long SEEDS = 100;
 
     @Test
     void noTileAndNoProcessIsForgotten() {
