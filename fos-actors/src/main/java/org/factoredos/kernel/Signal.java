@@ -21,17 +21,6 @@ public enum Signal {
         this.word = word;
     }
 
-    int number() {
-        return number;
-    }
-
-    static Signal of(int number) {
-        return Arrays.stream(values())
-                .filter(signal -> signal.number == number)
-                .findFirst()
-                .orElseThrow();
-    }
-
     /** The exit status of a process that it has ended: what shells make of it. */
     public int status() {
         return 128 + number;

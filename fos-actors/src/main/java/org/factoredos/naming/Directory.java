@@ -132,6 +132,11 @@ final class Directory {
         return mapped.containsKey(client);
     }
 
+    /** All clients of which a mailbox has a name. */
+    List<ClientId> clients() {
+        return List.copyOf(mapped.keySet());
+    }
+
     /** Those that are told by {@code which}, by what they are and where. */
     List<Address> mailboxes(String name, BiPredicate<Address, Place> which) {
         Mappings mappings = names.get(name);

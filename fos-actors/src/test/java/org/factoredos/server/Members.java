@@ -44,6 +44,6 @@ public final class Members {
         for (int i = 1; i <= 3; i++) {
             nodes.put(new NodeId(i), new Grid.Position(i - 1, 0));
         }
-        return new Grid(4, 7, 4, nodes);
+        return new Grid(4, 6, 4, nodes);
     }
 }
