@@ -21,6 +21,7 @@ final class FirstRights {
     private static final String CONSOLE = Reserved.CONSOLE.domain();
     private static final String BLOCK = Reserved.BLOCK.domain();
     private static final String HOST = Reserved.HOST.domain();
+    private static final String MEMORY = Reserved.MEMORY.domain();
     private static final String PRIVILEGES = Reserved.PRIVILEGE_FRONT.domain();
 
     static final List<EstablishDomain> ALL = List.of(
@@ -29,6 +30,7 @@ final class FirstRights {
             domain(NAMES, send(NAMES, NAMES), send(NAMES, KERNEL), send(NAMES, PRIVILEGES), device(NAMES)),
             domain(FILES, send(FILES, FILES), send(FILES, BLOCK), send(FILES, HOST), device(FILES)),
             domain(PLACEMENT, send(PLACEMENT, PLACEMENT), send(PLACEMENT, KERNEL), send(PLACEMENT, PRIVILEGES)),
+            domain(MEMORY, send(MEMORY, MEMORY), send(MEMORY, KERNEL), send(MEMORY, PRIVILEGES)),
             domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE)),
             domain(BLOCK, device(BLOCK)),
             domain(HOST, device(HOST)));
@@ -38,7 +40,13 @@ final class FirstRights {
     private static EstablishDomain everything(String domain) {
         return domain(
                 domain,
-                Stream.of(RightKind.SEND, RightKind.REGISTER, RightKind.SPAWN, RightKind.BECOME, RightKind.GRANT)
+                Stream.of(
+                                RightKind.SEND,
+                                RightKind.REGISTER,
+                                RightKind.SPAWN,
+                                RightKind.BECOME,
+                                RightKind.GRANT,
+                                RightKind.MEMORY)
                         .map(kind -> new Right(domain, kind, EVERYTHING))
                         .toArray(Right[]::new));
     }

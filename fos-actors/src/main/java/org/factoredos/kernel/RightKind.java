@@ -13,5 +13,7 @@ public enum RightKind {
     /** The device behind a driver, called by the driver's domain. Asked by the driver's microkernel. */
     DEVICE,
     /** To grant and revoke rights, by their targets. Asked by the privilege fleet itself. */
-    GRANT
+    GRANT,
+    /** A number of frames that its clients may hold at a memory server together, or {@code *}. Asked by the memory fleet. */
+    MEMORY
 }

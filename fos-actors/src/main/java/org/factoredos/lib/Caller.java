@@ -8,6 +8,8 @@ import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Trace;
+import org.factoredos.memory.MemoryError;
+import org.factoredos.memory.MemoryProtocol;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.privilege.KeyError;
@@ -156,6 +158,8 @@ final class Caller {
             case NameProtocol.Refused(NameError error) -> error == NameError.BUSY;
             case PrivilegeProtocol.Refused(PrivilegeError error) -> error == PrivilegeError.BUSY;
             case KeyProtocol.Refused(KeyError error) -> error == KeyError.BUSY;
+            case MemoryProtocol.Refused(MemoryError error) ->
+                error == MemoryError.BUSY || error == MemoryError.ELSEWHERE;
             default -> false;
         };
     }

@@ -191,6 +191,11 @@ public interface Fos {
     /** Likewise of a fleet, for as long as it takes until a dead node's successor answers. */
     <R extends Payload> R ask(Name fleet, Payload.Request<R> request) throws IOException;
 
+    // Memory
+
+    /** Frames of this node, mapped for this process. */
+    Memory memory();
+
     // The terminal
 
     /** Reads a line at the terminal of standard input; fails where that is not a console. */

@@ -60,6 +60,7 @@ public final class LibFos implements Fos {
     private final Calls calls;
     private final Caller caller;
     private final StandardStreams streams;
+    private final MappedMemory memory;
     private final Map<String, String> environment;
     private String workingDirectory;
 
@@ -70,6 +71,7 @@ public final class LibFos implements Fos {
         this.calls = new Calls(client);
         this.caller = new Caller(calls, new Tracer(spec.trace(), this::err));
         this.streams = new StandardStreams(spec, calls, caller, this::open);
+        this.memory = new MappedMemory(client, caller);
         this.environment = new TreeMap<>(spec.environment());
         this.workingDirectory = PathText.absolute("/", spec.workingDirectory());
     }
@@ -490,6 +492,13 @@ public final class LibFos implements Fos {
 
     private <R extends Payload> R ask(String what, Destination to, Payload.Request<R> request) throws FosException {
         return caller.call(what, to, request, Caller.FAILOVER_NANOS);
+    }
+
+    // Memory
+
+    @Override
+    public Memory memory() {
+        return memory;
     }
 
     // The terminal

@@ -238,18 +238,20 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
                 && !rights.targets().isEmpty()
                 && !rights.targets().contains(EVERYTHING)) {
             Optional<String> domain = domainOf(address);
-            return domain.isPresent() ? List.of(checked(in, allows(rights, domain.get()))) : askForDomain(in, address);
+            return domain.isPresent()
+                    ? List.of(checked(in, allows(rights, RightKind.SEND, domain.get())))
+                    : askForDomain(in, address);
         }
         boolean allowed = switch (in.payload()) {
-            case CheckRight(var domain, var kind, var to) -> allows(rights, to.toString());
-            case AskRight asked -> allows(rights, asked.target());
+            case CheckRight(var domain, var kind, var to) -> allows(rights, kind, to.toString());
+            case AskRight asked -> allows(rights, asked.kind(), asked.target());
             default -> false;
         };
         return in.payload() instanceof AskRight asked ? answered(in, asked, allowed) : List.of(checked(in, allowed));
     }
 
-    private static boolean allows(RightsRead rights, String text) {
-        return rights.targets().stream().anyMatch(target -> Right.covers(target, text));
+    private static boolean allows(RightsRead rights, RightKind kind, String text) {
+        return rights.targets().stream().anyMatch(target -> Right.allows(kind, target, text));
     }
 
     private Effect checked(Envelope in, boolean allowed) {
@@ -393,7 +395,7 @@ public final class PrivilegeFront implements Server, Membership.Watcher {
 
     private List<Effect> authorise(Envelope in, RightsRead grants, long nanos) {
         for (String target : targets(in)) {
-            if (!allows(grants, target)) {
+            if (!allows(grants, RightKind.GRANT, target)) {
                 return List.of(
                         new Effect.Audit(
                                 in.from().client(),

@@ -1,20 +1,36 @@
 package org.factoredos.privilege;
 
 import java.util.Comparator;
+import java.util.regex.Pattern;
 import org.factoredos.kernel.RightKind;
 
 /**
  * What a domain is allowed; everything else is denied.
  *
  * @param target what it is allowed on; {@code *} stands for any text. A send's is a name, or the domain of the client that
- *     an address belongs to
+ *     an address belongs to; a quota of memory is the number of frames, and means any number up to it
  */
 public record Right(String domain, RightKind kind, String target) implements Comparable<Right> {
     private static final Comparator<Right> ORDER =
             Comparator.comparing(Right::domain).thenComparing(Right::kind).thenComparing(Right::target);
 
+    private static final Pattern NUMBER = Pattern.compile("[1-9]\\d{0,8}");
+
     public boolean covers(String text) {
         return covers(target, text);
+    }
+
+    /** Whether a right of that kind on {@code target} allows what is asked for as {@code text}. */
+    public static boolean allows(RightKind kind, String target, String text) {
+        if (kind == RightKind.MEMORY && isQuota(target) && isQuota(text)) {
+            return Integer.parseInt(text) <= Integer.parseInt(target);
+        }
+        return covers(target, text);
+    }
+
+    /** Whether it is a number of frames. */
+    public static boolean isQuota(String target) {
+        return NUMBER.matcher(target).matches();
     }
 
     /**

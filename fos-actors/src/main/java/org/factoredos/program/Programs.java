@@ -29,6 +29,8 @@ public final class Programs {
             Grep.COMMAND,
             Hexdump.COMMAND,
             Ls.COMMAND,
+            Mem.COMMAND,
+            MemHog.COMMAND,
             Messages.MSEND,
             Mv.COMMAND,
             Names.CLAIM,

@@ -40,6 +40,9 @@ final class Users {
 
     private static final String OPERATOR = ProcessSpec.OPERATOR;
     private static final int LONGEST_NAME = 32;
+    /** Of memory, on each node: 16 MiB. */
+    private static final String FRAMES_UNLESS_TOLD = "4096";
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
 
     private static final long END_PATIENCE_NANOS = 20_000_000_000L;
@@ -67,13 +70,15 @@ final class Users {
     /** What a user's domain begins with: to ask the system, to have names and processes, and to share what is its own. */
     static List<Right> firstRights(String name) {
         List<Right> rights = new ArrayList<>();
-        for (String server : List.of("sys:fs", "sys:names", "sys:placement", "sys:privileges", "sys:console")) {
+        for (String server :
+                List.of("sys:fs", "sys:names", "sys:placement", "sys:privileges", "sys:console", "sys:memory")) {
             rights.add(new Right(name, RightKind.SEND, server));
         }
         rights.add(new Right(name, RightKind.SEND, name));
         rights.add(new Right(name, RightKind.SEND, name + ":*"));
         rights.add(new Right(name, RightKind.REGISTER, name + ":*"));
         rights.add(new Right(name, RightKind.SPAWN, "*"));
+        rights.add(new Right(name, RightKind.MEMORY, FRAMES_UNLESS_TOLD));
         rights.add(new Right(name, RightKind.GRANT, name + ":*"));
         return rights;
     }

@@ -220,6 +220,7 @@ public final class Node implements AutoCloseable {
                     slices,
                     MemberRouters.start(system, node),
                     settings.files(),
+                    settings.memory(),
                     name -> equipment.programs().apply(name) != null,
                     equipment.console(),
                     disk,
