@@ -98,9 +98,7 @@ final class FrameGrants {
         if (obstacle == null) {
             return new Paging.FramesGranted();
         }
-        if (fresh) {
-            receipts.remove(key);
-        }
+        receipts.remove(key); // Also of one that the client has given up since.
         return new Paging.GrantRefused(obstacle);
     }
 

@@ -25,7 +25,9 @@ class MemorySimTest {
     @Test
     void noFrameHasTwoOwnersAndNoneIsLost() {
         Seeds.assertNoneFails(
-                "MemorySimTest#noFrameHasTwoOwnersAndNoneIsLost", seed -> new MemoryScenario(seed, Variant.NONE));
+                "MemorySimTest#noFrameHasTwoOwnersAndNoneIsLost",
+                200,
+                seed -> new MemoryScenario(seed, Variant.NONE));
     }
 
     @Test
