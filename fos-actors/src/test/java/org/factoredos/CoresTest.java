@@ -74,6 +74,9 @@ final class CoresTest {
     /** Of the kernel, and no other package knows them. */
     private static final Set<String> OF_MOVES = Set.of("Moves", "Pairs", "Places", "Relocations");
 
+    /** Likewise. */
+    private static final Set<String> OF_MEMORY = Set.of("FrameGrants", "PageTable", "Ram");
+
     /** Where other threads hand something to a core's own turn, without ever waiting for each other. */
     private static final DescribedPredicate<JavaClass> MEETING_POINTS = describe(
             "are where threads meet",
@@ -89,7 +92,8 @@ final class CoresTest {
                                     RunLoop.class,
                                     TileCounters.class)
                             .test(c)
-                    || OF_MOVES.contains(outermost(c).getSimpleName()));
+                    || OF_MOVES.contains(outermost(c).getSimpleName())
+                    || OF_MEMORY.contains(outermost(c).getSimpleName()));
 
     private static final DescribedPredicate<JavaClass> LOCK_FREE = resideInAPackage("java.util.concurrent.atomic")
             .or(assignableTo(ConcurrentHashMap.class))

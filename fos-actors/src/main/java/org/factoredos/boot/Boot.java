@@ -28,6 +28,8 @@ import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.lib.CallError;
 import org.factoredos.lib.FosException;
+import org.factoredos.memory.MemoryProtocol;
+import org.factoredos.memory.MemoryServer;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameFront;
 import org.factoredos.naming.NameOwner;
@@ -51,7 +53,8 @@ import org.factoredos.server.Reserved;
 import org.factoredos.server.Server;
 
 /**
- * Starts the servers of one node, each when those that it needs serve: lease, privileges, names, drivers, files, placement, network.
+ * Starts the servers of one node, each when those that it needs serve: lease, privileges, names, memory, drivers, files, placement,
+ * network.
  *
  * <p>Every step ends with a message that only a working fleet can answer; none sleeps.
  */
@@ -74,6 +77,7 @@ public final class Boot {
      * @param owners runs its share of the owners
      * @param routers choose members of sets for the name front
      * @param files how files are kept
+     * @param memory how much memory there is
      * @param programs which programs there are
      * @param console the terminal
      * @param disk the chunk store
@@ -91,6 +95,7 @@ public final class Boot {
             OwnerHost owners,
             Device routers,
             FileOwner.Settings files,
+            MemoryServer.Settings memory,
             Predicate<String> programs,
             Device console,
             Device disk,
@@ -129,6 +134,7 @@ public final class Boot {
             boot.step("lease", boot::lease);
             boot.step("privileges", boot::privileges);
             boot.step("names", boot::names);
+            boot.step("memory", boot::memory);
             boot.step("drivers", boot::drivers);
             boot.step("files", boot::files);
             boot.step("placement", boot::placement);
@@ -213,6 +219,14 @@ public final class Boot {
 
     private OwnerLife nameOwner(int slice) {
         return new OwnerLife(new NameOwner(slice, self), slice, self, Reserved.nameOwner(slice), Reserved.NAME_FRONT);
+    }
+
+    /** Serves once it has asked every tile of the node. */
+    private void memory() throws ExecutionException, InterruptedException, TimeoutException {
+        Address address = Reserved.MEMORY.address(self, grid);
+        serve(Reserved.MEMORY, NO_DEVICE, () -> new MemoryServer(self, grid, address, ports.memory()));
+        within(init.run(untilAnswered(fos -> fos.call(address, new MemoryProtocol.ReportMemory()))));
+        register("sys:memory", Reserved.MEMORY);
     }
 
     private void drivers() throws ExecutionException, InterruptedException, TimeoutException {
@@ -305,7 +319,7 @@ public final class Boot {
     }
 
     /** A fleet that starts may be silent, or busy, for longer than a call's patience; each task here may be done twice. */
-    private Init.Task<Boolean> untilAnswered(Init.Task<Boolean> task) {
+    private <T> Init.Task<T> untilAnswered(Init.Task<T> task) {
         long deadline = ports.node().nanos() + TimeUnit.SECONDS.toNanos(STEP_SECONDS);
         return fos -> {
             while (true) {

@@ -21,6 +21,7 @@ final class FirstRights {
     private static final String CONSOLE = Reserved.CONSOLE.domain();
     private static final String BLOCK = Reserved.BLOCK.domain();
     private static final String HOST = Reserved.HOST.domain();
+    private static final String MEMORY = Reserved.MEMORY.domain();
     private static final String PRIVILEGES = Reserved.PRIVILEGE_FRONT.domain();
 
     private static final String NETWORK = Reserved.NETWORK.domain();
@@ -48,6 +49,7 @@ final class FirstRights {
                     send(PLACEMENT, NETWORK),
                     new Right(PLACEMENT, RightKind.REGISTER, "sys:*")),
             domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE), signal(CONSOLE)),
+            domain(MEMORY, send(MEMORY, MEMORY), send(MEMORY, KERNEL), send(MEMORY, PRIVILEGES)),
             domain(BLOCK, device(BLOCK)),
             domain(HOST, device(HOST)),
             domain(NETWORK, send(NETWORK, NETWORK), send(NETWORK, CARD), send(NETWORK, KERNEL)),
@@ -68,7 +70,8 @@ final class FirstRights {
                                 RightKind.SIGNAL,
                                 RightKind.MOUNT,
                                 RightKind.TILES,
-                                RightKind.GRANT)
+                                RightKind.GRANT,
+                                RightKind.MEMORY)
                         .map(kind -> new Right(domain, kind, EVERYTHING))
                         .toArray(Right[]::new));
     }

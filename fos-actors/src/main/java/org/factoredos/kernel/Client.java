@@ -43,6 +43,7 @@ public final class Client {
     private final Interrupts interrupts = new Interrupts();
     private final AtomicLong discarded = new AtomicLong();
     private final Leaving leaving = new Leaving();
+    private final PageTable memory;
     private final int moves;
     /** Another's only between two of its own calls into it. */
     private volatile Microkernel microkernel;
@@ -72,6 +73,7 @@ public final class Client {
         this.moves = moves;
         this.pairs = new Pairs(this, microkernel.interconnect()::dispatch);
         this.responses = new ResponseMailbox(this, outstandingCalls, lastCall);
+        this.memory = new PageTable(microkernel.interconnect().ram());
         this.responseAddress = new Address(id, ResponseMailbox.NUMBER, microkernel.tile());
     }
 
@@ -134,6 +136,11 @@ public final class Client {
     /** Any thread. */
     public int mailboxCount() {
         return mailboxes.size();
+    }
+
+    /** What it has of its node's memory; to map, and to access. */
+    public PageTable memory() {
+        return memory;
     }
 
     /** The client's turn only. */
@@ -343,12 +350,21 @@ public final class Client {
             return null;
         }
         return new PackedClient(
-                id, domain, responses.capacity(), responses.lastCall(), lastMailbox, leaving.packed(), core, moves + 1);
+                id,
+                domain,
+                responses.capacity(),
+                responses.lastCall(),
+                lastMailbox,
+                memory.lastRegion(),
+                leaving.packed(),
+                core,
+                moves + 1);
     }
 
     /** Its mailboxes as they were, with what they held; before it runs. */
     void unpack(PackedClient packed) {
         lastMailbox = packed.lastMailbox();
+        memory.goOnFrom(packed.lastRegion());
         for (PackedClient.PackedMailbox one : packed.mailboxes()) {
             Mailbox mailbox = new Mailbox(this, one.number(), one.messages(), one.bytes(), one.interrupts(), null);
             one.queued().forEach(mailbox::deposit);

@@ -30,6 +30,7 @@ public final class Interconnect {
     private final Places places;
     private final AtomicInteger lastClient;
     private final AtomicInteger bootstrapLives = new AtomicInteger();
+    private final Ram ram = new Ram();
 
     /**
      * @param boot how often this node has started on its data, so that no address of an earlier life reaches anyone
@@ -59,6 +60,10 @@ public final class Interconnect {
 
     public Grid grid() {
         return grid;
+    }
+
+    Ram ram() {
+        return ram;
     }
 
     /** On the monotonic clock. */

@@ -57,6 +57,7 @@ public final class Microkernel {
     private final Denials denials = new Denials();
     private final Relocations relocations;
     private final Moves moves;
+    private final FrameGrants frames;
     /** Beside the mailbox, which strangers may fill: the news of an end is never refused. */
     private final Queue<Ended> ends = new ConcurrentLinkedQueue<>();
 
@@ -97,6 +98,7 @@ public final class Microkernel {
         this.tenants = new Tenants(tile, interconnect, shim);
         this.relocations = new Relocations(shim, interconnect);
         this.moves = new Moves(this, shim, interconnect, tenants, () -> host);
+        this.frames = new FrameGrants(this, shim, interconnect);
         this.lookups = new Lookups<>(shim, this::question, this::fail);
         this.checks = new Lookups<>(
                 shim, key -> new Delegation.CheckRight(key.domain(), key.kind(), key.target()), this::fail);
@@ -431,6 +433,7 @@ public final class Microkernel {
         client.close();
         counters.discarded(client.discarded());
         interconnect.detach(client);
+        client.memory().end();
         ends.add(new Ended(client.id(), status));
         tenant.compareAndSet(client, null);
         shim.wake();
@@ -446,6 +449,7 @@ public final class Microkernel {
     public boolean turn() {
         confirmDrops();
         moves.turn();
+        frames.turn();
         relocations.turn();
         for (Envelope answer = shim.responses().take();
                 answer != null;
@@ -483,6 +487,7 @@ public final class Microkernel {
         return inbox.isEmpty()
                 && shim.responses().isEmpty()
                 && ends.isEmpty()
+                && frames.noneCameBack()
                 && moves.noneTold()
                 && relocations.noneStuck();
     }
@@ -534,7 +539,8 @@ public final class Microkernel {
             case Migration.MoveClient move -> moves.onMove(in, move);
             case Migration.GuestEnded(ClientId client) when in.fromSystem() -> moves.onGuestEnded(client);
             default -> {
-                Payload answer = moves.onMessage(in);
+                Payload ofMove = moves.onMessage(in);
+                Payload answer = ofMove == null ? frames.onMessage(in) : ofMove;
                 if (answer != null) {
                     answer(in, answer);
                 } // Else a stranger's payload: the microkernel has no answer, and its sender's deadline ends the call.

@@ -190,6 +190,9 @@ final class Moves {
         } else if (leaving.reach() == Leaving.Reach.NOWHERE
                 || (leaving.reach() == Leaving.Reach.WITHIN_NODE && next == null)) {
             reply(in, new Migration.MoveFailed(Obstacle.NOT_MIGRATABLE, ""));
+        } else if (leaving.reach() == Leaving.Reach.ANYWHERE
+                && !tenant.client().memory().shutIfEmpty()) {
+            reply(in, new Migration.MoveFailed(Obstacle.NOT_MIGRATABLE, "it holds memory of this node"));
         } else {
             going = new Going(in, move, tenant, interconnect.nanos() + QUIET_NANOS);
             leaving.ask(next, tenant);
@@ -533,6 +536,7 @@ final class Moves {
             case QUIETING -> {
                 if (move.tenant.client().leaving().withdraw()) {
                     going = null;
+                    move.tenant.client().memory().open();
                     move.tenant.client().wake();
                     reply(move.asked, new Migration.MoveFailed(Obstacle.BUSY, "it waits for answers; try again"));
                 } else {

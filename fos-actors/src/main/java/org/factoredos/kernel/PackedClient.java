@@ -6,10 +6,11 @@ import java.util.List;
  * A client under way to another tile: all that it needs to go on there as the same client.
  *
  * <p>It waits for no answer and has nothing under way itself, so its response mailbox is no more than its last number. The
- * messages that it has accepted and not yet taken go with it, in order.
+ * messages that it has accepted and not yet taken go with it, in order. It holds no frames, for those stay on their node.
  *
  * @param lastCall no call of its has a larger number
  * @param lastMailbox no mailbox of its has a larger number
+ * @param lastRegion no region of its memory has had a larger number
  * @param core what its host packed
  * @param moves how often it will have moved when it runs again
  */
@@ -19,6 +20,7 @@ public record PackedClient(
         int outstandingCalls,
         long lastCall,
         int lastMailbox,
+        long lastRegion,
         List<PackedMailbox> mailboxes,
         Payload core,
         int moves)

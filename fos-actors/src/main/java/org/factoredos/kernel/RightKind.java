@@ -19,5 +19,7 @@ public enum RightKind {
     /** To hang a volume into the tree of files, by its path. Asked by the file fleet. */
     MOUNT,
     /** To grant and revoke rights, by their targets. Asked by the privilege fleet itself. */
-    GRANT
+    GRANT,
+    /** A number of frames that its clients may hold at a memory server together, or {@code *}. Asked by the memory fleet. */
+    MEMORY
 }

@@ -8,6 +8,8 @@ import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.kernel.Trace;
+import org.factoredos.memory.MemoryError;
+import org.factoredos.memory.MemoryProtocol;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.network.NetworkError;
@@ -159,6 +161,8 @@ final class Caller {
             case PrivilegeProtocol.Refused(PrivilegeError error) -> error == PrivilegeError.BUSY;
             case KeyProtocol.Refused(KeyError error) -> error == KeyError.BUSY;
             case NetworkProtocol.Refused(NetworkError error) -> error == NetworkError.BUSY;
+            case MemoryProtocol.Refused(MemoryError error) ->
+                error == MemoryError.BUSY || error == MemoryError.ELSEWHERE;
             default -> false;
         };
     }

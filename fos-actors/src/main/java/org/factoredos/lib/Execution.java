@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.factoredos.kernel.Client;
+import org.factoredos.kernel.PageFault;
 import org.factoredos.placement.PlacementProtocol.Rank;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class Execution {
     /** The exit status of a process that was killed: 128 and the number of SIGKILL, as in any shell. */
     public static final int KILLED = 137;
+
+    /** An access to memory that is not mapped: 128 and the number of SIGSEGV. */
+    public static final int FAULTED = 139;
 
     private static final int FAILED = 1;
     private static final int BAD_USAGE = 2;
@@ -88,6 +92,8 @@ public final class Execution {
             return complain(fos, e);
         } catch (ProcessKilled e) {
             throw e;
+        } catch (PageFault e) {
+            return complain(fos, String.valueOf(e.getMessage()), FAULTED);
         } catch (RuntimeException | Error e) {
             return complain(fos, "crashed: " + e, CRASHED);
         }

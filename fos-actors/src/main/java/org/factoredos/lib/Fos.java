@@ -277,6 +277,10 @@ public interface Fos {
 
     /** Its sockets. */
     Network network();
+    // Memory
+
+    /** Frames of this node, mapped for this process. */
+    Memory memory();
 
     // The terminal
 

@@ -84,6 +84,7 @@ public final class LibFos implements Fos {
     private final Caller caller;
     private final FileCalls files;
     private final StandardStreams streams;
+    private final MappedMemory memory;
     private final Map<String, String> environment;
     private final PlacementProtocol.@Nullable Rank rank;
     private List<Address> ranks = List.of();
@@ -104,6 +105,7 @@ public final class LibFos implements Fos {
         this.caller = new Caller(calls, new Tracer(spec.trace(), this::err));
         this.files = new FileCalls(caller);
         this.streams = new StandardStreams(spec, calls, caller, this::open);
+        this.memory = new MappedMemory(client, caller);
         this.environment = new TreeMap<>(spec.environment());
         this.workingDirectory = PathText.absolute("/", spec.workingDirectory());
     }
@@ -639,6 +641,13 @@ public final class LibFos implements Fos {
             network = used;
         }
         return used;
+    }
+
+    // Memory
+
+    @Override
+    public Memory memory() {
+        return memory;
     }
 
     // The terminal

@@ -8,7 +8,7 @@ import org.factoredos.kernel.RightKind;
  * What a domain is allowed; everything else is denied.
  *
  * @param target what it is allowed on; {@code *} stands for any text. A send's is a name, or the domain of the client that
- *     an address belongs to
+ *     an address belongs to; a quota of memory is the number of frames, and means any number up to it
  */
 public record Right(String domain, RightKind kind, String target) implements Comparable<Right> {
     private static final Comparator<Right> ORDER =
@@ -18,13 +18,14 @@ public record Right(String domain, RightKind kind, String target) implements Com
 
     /** Whether a right of that kind on {@code target} allows what is asked for as {@code text}. */
     public static boolean allows(RightKind kind, String target, String text) {
-        if (kind == RightKind.TILES && isQuota(target) && isQuota(text)) {
+        boolean counted = kind == RightKind.TILES || kind == RightKind.MEMORY;
+        if (counted && isQuota(target) && isQuota(text)) {
             return Integer.parseInt(text) <= Integer.parseInt(target);
         }
         return covers(target, text);
     }
 
-    /** Whether it is a number of tiles. */
+    /** Whether it is a number, of tiles or of frames. */
     public static boolean isQuota(String target) {
         return NUMBER.matcher(target).matches();
     }

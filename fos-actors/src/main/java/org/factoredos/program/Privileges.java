@@ -125,6 +125,10 @@ final class Privileges {
         List<String> operands = options.operands(3, 3);
         for (RightKind kind : RightKind.values()) {
             if (kind.name().equalsIgnoreCase(operands.get(1))) {
+                String target = operands.get(2);
+                if (kind == RightKind.MEMORY && !Right.isQuota(target) && !target.equals("*")) {
+                    throw options.wrong("'" + target + "' is no number of frames, nor *");
+                }
                 return new Right(operands.get(0), kind, operands.get(2));
             }
         }

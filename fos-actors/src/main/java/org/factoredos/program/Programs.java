@@ -36,6 +36,8 @@ public final class Programs {
             Links.LN,
             Links.READLINK,
             Ls.COMMAND,
+            Mem.COMMAND,
+            MemHog.COMMAND,
             Messages.MSEND,
             Mv.COMMAND,
             Names.CLAIM,

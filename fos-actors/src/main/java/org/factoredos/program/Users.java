@@ -42,6 +42,9 @@ final class Users {
     private static final String OPERATOR = ProcessSpec.OPERATOR;
     private static final int PRIVATE = 0700;
     private static final int LONGEST_NAME = 32;
+    /** Of memory, on each node: 16 MiB. */
+    private static final String FRAMES_UNLESS_TOLD = "4096";
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
 
     private static final long END_PATIENCE_NANOS = 20_000_000_000L;
@@ -80,7 +83,8 @@ final class Users {
                 "sys:console",
                 "sys:net",
                 "sys:clock",
-                "sys:entropy")) {
+                "sys:entropy",
+                "sys:memory")) {
             rights.add(new Right(name, RightKind.SEND, server));
         }
         rights.add(new Right(name, RightKind.SEND, name));
@@ -88,6 +92,7 @@ final class Users {
         rights.add(new Right(name, RightKind.REGISTER, name + ":*"));
         rights.add(new Right(name, RightKind.SPAWN, "*"));
         rights.add(new Right(name, RightKind.TILES, FIRST_TILES));
+        rights.add(new Right(name, RightKind.MEMORY, FRAMES_UNLESS_TOLD));
         rights.add(new Right(name, RightKind.GRANT, name + ":*"));
         return rights;
     }

@@ -38,6 +38,7 @@ import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.Wire;
 import org.factoredos.lib.Program;
+import org.factoredos.memory.MemoryServer;
 import org.factoredos.naming.MemberChoice;
 import org.factoredos.network.NetworkProtocol;
 import org.factoredos.privilege.StaticRights;
@@ -54,6 +55,8 @@ import org.factoredos.server.Server;
 /** A node with every fleet on 64 tiles, booted as in the product, but for its disk and journal, which forget. */
 final class WholeNode implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;
+    /** Of memory: 16 MiB. */
+    static final int FRAMES = 4096;
 
     final Grid grid = Grid.ofOneNode(8, 8);
     final Incarnation self = new Incarnation(new NodeId(1), 1);
@@ -91,6 +94,7 @@ final class WholeNode implements AutoCloseable {
                 owners,
                 MemberChoice.NONE,
                 new FileOwner.Settings(1, 0, 0),
+                new MemoryServer.Settings(FRAMES, 0, 1),
                 programs::containsKey,
                 new Printer(),
                 new MemoryDisk(),

@@ -73,6 +73,7 @@ class WholeNodeTest {
                         "boot: lease",
                         "boot: privileges",
                         "boot: names",
+                        "boot: memory",
                         "boot: drivers",
                         "boot: files",
                         "boot: placement",

@@ -546,6 +546,11 @@ final class MemoryFos implements Fos {
     }
 
     @Override
+    public Memory memory() {
+        throw new UnsupportedOperationException("what needs memory is tried on a whole node");
+    }
+
+    @Override
     public LineReply readLine(String prompt, List<String> offers) {
         grid.prompts.add(prompt);
         if (!offers.isEmpty()) {

@@ -69,7 +69,7 @@ class RevokeRaceTest {
     private static final int SLOW_EACH = 128;
 
     private static final Incarnation N1 = new Incarnation(new NodeId(1), 1);
-    private static final Grid GRID = Grid.ofOneNode(6, 4);
+    private static final Grid GRID = Grid.ofOneNode(6, 5);
     private static final Address FRONT = Reserved.PRIVILEGE_FRONT.address(N1, GRID);
     private static final Right RIGHT = new Right("alice", RightKind.SEND, "bob");
 

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * condemned though they are well, the wire misbehaves, slices move and the journal fails; then all is well again, and every
  * client must be answered everything.
  */
-abstract class Scenario {
+abstract class Scenario implements Seeds.Run {
     private static final int CLIENTS_PER_NODE = 2;
     static final long HOSTILE_NANOS = 20 * World.SECOND;
     private static final long MOST_SETTLING_NANOS = 90 * World.SECOND;
@@ -206,13 +206,13 @@ abstract class Scenario {
         return world.events() + " events, " + counts();
     }
 
-    void log(Consumer<String> to) {
+    @Override
+    public void log(Consumer<String> to) {
         world.log(to);
     }
 
-    /** Null where the run kept every promise. */
-    @Nullable
-    String violation() {
+    @Override
+    public @Nullable String violation() {
         cluster.start(slices);
         world.after(World.SECOND, "chaos", this::chaos);
         world.run(HOSTILE_NANOS);

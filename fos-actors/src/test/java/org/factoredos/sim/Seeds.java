@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -18,28 +19,37 @@ final class Seeds {
 
     private static final Optional<Long> ONLY = Optional.ofNullable(Long.getLong("fos.seed"));
 
+    /** What a seed decides. */
+    interface Run {
+        void log(Consumer<String> to);
+
+        /** Null where every promise was kept. */
+        @Nullable
+        String violation();
+    }
+
     private Seeds() {}
 
     /** Fails with the first seed whose run breaks a promise, and how to repeat it. */
-    static void assertNoneFails(String test, LongFunction<Scenario> scenarios) {
+    static void assertNoneFails(String test, LongFunction<? extends Run> scenarios) {
         failure(test, scenarios, COUNT).ifPresent(message -> fail(message));
     }
 
     /** Likewise with so many seeds, unless a property says otherwise: for runs that take long. */
-    static void assertNoneFails(String test, long usual, LongFunction<Scenario> scenarios) {
+    static void assertNoneFails(String test, long usual, LongFunction<? extends Run> scenarios) {
         failure(test, scenarios, Long.getLong("fos.seeds", usual)).ifPresent(message -> fail(message));
     }
 
     /** The variant's fault is found, and the message says how to see it again. */
-    static void assertFound(String test, LongFunction<Scenario> variants) {
+    static void assertFound(String test, LongFunction<? extends Run> variants) {
         assertThat(failure(test, variants, MOST_SEARCHED))
                 .as("the first seed that fails")
                 .hasValueSatisfying(message -> assertThat(message).contains("seed ", "-Dtest=" + test, "-Dfos.seed="));
     }
 
-    private static Optional<String> failure(String test, LongFunction<Scenario> scenarios, long count) {
+    private static Optional<String> failure(String test, LongFunction<? extends Run> scenarios, long count) {
         for (long seed = ONLY.orElse(1L); seed <= ONLY.orElse(count); seed++) {
-            Scenario scenario = scenarios.apply(seed);
+            Run scenario = scenarios.apply(seed);
             if (Boolean.getBoolean("fos.log")) {
                 scenario.log(System.out::println);
             }
@@ -52,7 +62,7 @@ final class Seeds {
         return Optional.empty();
     }
 
-    private static @Nullable String violation(Scenario scenario) {
+    private static @Nullable String violation(Run scenario) {
         try {
             return scenario.violation();
         } catch (RuntimeException e) {

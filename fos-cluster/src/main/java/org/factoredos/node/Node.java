@@ -223,6 +223,7 @@ public final class Node implements AutoCloseable {
                     slices,
                     MemberRouters.start(system, node),
                     settings.files(),
+                    settings.memory(),
                     name -> equipment.programs().apply(name) != null,
                     equipment.console(),
                     disk,

@@ -13,6 +13,8 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.factoredos.file.FileOwner;
+import org.factoredos.kernel.Paging;
+import org.factoredos.memory.MemoryServer;
 import org.factoredos.server.Reserved;
 
 /**
@@ -32,6 +34,7 @@ public record Settings(
         int height,
         int nodeHop,
         FileOwner.Settings files,
+        MemoryServer.Settings memory,
         String networkHost,
         int mostServers,
         Journal journal,
@@ -39,6 +42,7 @@ public record Settings(
         Config akka) {
     private static final Pattern TILES = Pattern.compile("([1-9]\\d{0,2})x([1-9]\\d{0,2})");
     private static final Pattern CONTACT = Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[^\\s:,]+):([1-9]\\d{0,4})");
+    private static final long MOST_MEMORY = 64L << 30;
     private static final int MOST_PORT = 65_535;
     private static final Duration LONGEST = Duration.ofDays(1);
     private static final Set<String> LOG_LEVELS = Set.of("ERROR", "WARN", "INFO", "DEBUG");
@@ -97,6 +101,10 @@ public record Settings(
                         number(fos, "fleet.file.replicas", 1, 100),
                         duration(fos, "fleet.file.repair-delay").toNanos(),
                         duration(fos, "fleet.file.scrub-interval").toNanos()),
+                new MemoryServer.Settings(
+                        frames(fos, "fleet.memory.arena-size", 1 << 20),
+                        frames(fos, "fleet.memory.low-water", 0),
+                        frames(fos, "fleet.memory.borrow-size", Paging.FRAME_BYTES)),
                 fos.getString("network.host"),
                 number(fos, "fleet.most-servers", 1, 1000),
                 new Journal(
@@ -150,6 +158,21 @@ public record Settings(
             throw wrong.apply("fos." + key, value);
         }
         return value;
+    }
+
+    private static int frames(Config fos, String key, long least) {
+        try {
+            long bytes = fos.getBytes(key);
+            if (bytes >= least && bytes <= MOST_MEMORY) {
+                return (int) (bytes / Paging.FRAME_BYTES);
+            }
+        } catch (ConfigException e) {
+            // Said below.
+        }
+        throw new Wrong(
+                "fos." + key,
+                fos.getValue(key).unwrapped(),
+                "a size from " + (least >> 10) + " KiB to " + (MOST_MEMORY >> 30) + " GiB, such as 64 MiB");
     }
 
     private static Duration duration(Config fos, String key) {
