@@ -51,7 +51,7 @@ final class OpenNode implements AutoCloseable {
                 OutputStream.nullOutputStream(),
                 e -> {});
         Settings settings = Settings.of(
-                ConfigFactory.parseMap(Map.of("fos.data", folder.resolve("data").toString(), "fos.grid.tiles", "5x5")));
+                ConfigFactory.parseMap(Map.of("fos.data", folder.resolve("data").toString(), "fos.grid.tiles", "6x6")));
         node = Node.start(settings, new Equipment(nobody, this::program, Optional.empty(), "test"));
         gateway.open(
                 new SshGateway.Door("127.0.0.1", 0, folder.resolve("host-key"), authorized, folder.resolve("history")),
