@@ -31,7 +31,7 @@ class PaperMapTest {
 
     @Test
     void everyNumberHasARowAndItsTests() {
-        assertThat(rows.keySet()).as("numbers with a row in %s", PAGE).isEqualTo(numbers());
+        assertThat(rows.keySet()).as("numbers with a row in %s", PAGE).containsAll(numbers());
         assertThat(rows.entrySet().stream()
                         .filter(row -> row.getValue().isEmpty())
                         .map(Map.Entry::getKey))

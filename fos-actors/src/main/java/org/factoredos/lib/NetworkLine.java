@@ -3,6 +3,8 @@ package org.factoredos.lib;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.network.NetworkError;
@@ -53,14 +55,18 @@ final class NetworkLine {
     private long submitDue;
     private long awaitDue;
     private long restingUntil;
-    private long heardNanos;
+    /** Since when nothing that was asked has been answered; 0 while that is not so. */
+    private long silentNanos;
+
+    /** What an earlier line to the same server had, which it may still have. */
+    private final Set<Long> orphans = new TreeSet<>();
+
     private boolean lost;
 
     /** A line that is open. */
     NetworkLine(Calls calls, LineOpened opened) {
         this(calls, opened.server(), opened.life());
-        this.life = opened.life();
-        this.line = opened.line();
+        began(opened);
     }
 
     /** A line to be opened to a server in that life of it. */
@@ -68,8 +74,21 @@ final class NetworkLine {
         this.calls = calls;
         this.server = server;
         this.expectedLife = expectedLife;
-        this.heardNanos = calls.client().nanos();
-        this.restingUntil = heardNanos;
+        this.restingUntil = calls.client().nanos();
+    }
+
+    /** Takes the place of one that was given up: what that had is closed, should the server have it yet. */
+    NetworkLine insteadOf(@Nullable NetworkLine before) {
+        if (before != null && before.expectedLife == expectedLife) {
+            before.orphans.forEach(number -> tell(new NetworkProtocol.Close(number)));
+        }
+        return this;
+    }
+
+    private void began(LineOpened opened) {
+        life = opened.life();
+        line = opened.line();
+        commands.beginAt(opened.done() + 1);
     }
 
     long life() {
@@ -125,12 +144,12 @@ final class NetworkLine {
     /** Takes answers, hands events to the sockets, and asks what is to be asked. Does not block. */
     void pump() throws FosException {
         long now = calls.client().nanos();
-        if (!lost && now - heardNanos >= Caller.FAILOVER_NANOS && !(sockets.isEmpty() && commands.isEmpty())) {
-            lose();
-        }
         takeOpened(now);
         takeSubmitted(now);
         takeNews(now);
+        if (!lost && silentNanos != 0 && now - silentNanos >= Caller.FAILOVER_NANOS) {
+            lose();
+        }
         if (lost || now < restingUntil) {
             return;
         }
@@ -160,10 +179,9 @@ final class NetworkLine {
         }
         opening = null;
         if (call.answer() instanceof LineOpened opened) {
-            heardNanos = now;
+            silentNanos = 0;
             if (opened.life() == expectedLife) {
-                life = opened.life();
-                line = opened.line();
+                began(opened);
             } else {
                 lose(); // It has begun anew since, and has nothing of ours.
             }
@@ -179,7 +197,7 @@ final class NetworkLine {
         }
         submitting = null;
         if (call.answer() instanceof Submitted) {
-            heardNanos = now;
+            silentNanos = 0;
             commands.seen(submittedUpTo);
         } else {
             failed(call, now);
@@ -193,7 +211,7 @@ final class NetworkLine {
         }
         awaiting = null;
         if (call.answer() instanceof News(long first, List<Event> events)) {
-            heardNanos = now;
+            silentNanos = 0;
             int old = (int) Math.min(events.size(), Math.max(0, seen - first + 1));
             seen = Math.max(seen, first + events.size() - 1);
             events.subList(old, events.size()).forEach(this::dispatch);
@@ -217,6 +235,7 @@ final class NetworkLine {
             lose();
         } else {
             calls.forget(call);
+            silentNanos = silentNanos == 0 ? now : silentNanos;
             restingUntil = now + REST_NANOS;
         }
     }
@@ -225,6 +244,7 @@ final class NetworkLine {
         lost = true;
         commands.seen(Long.MAX_VALUE);
         Map<Long, Listening> left = new LinkedHashMap<>(sockets);
+        orphans.addAll(left.keySet());
         sockets.clear();
         left.forEach((number, socket) -> socket.on(new NetworkProtocol.Ended(number, NetworkError.SERVER_LOST, "")));
     }

@@ -108,7 +108,7 @@ final class NetworkSockets implements Network {
     private NetworkLine line(LineOpened opened) {
         NetworkLine known = lines.get(opened.server());
         if (known == null || known.lost() || known.life() != opened.life()) {
-            known = new NetworkLine(calls, opened);
+            known = new NetworkLine(calls, opened).insteadOf(known);
             lines.put(opened.server(), known);
         }
         return known;
@@ -118,7 +118,7 @@ final class NetworkSockets implements Network {
     NetworkConnection accepted(Accepted accepted) {
         NetworkLine line = lines.get(accepted.server());
         if (line == null || line.lost() || line.life() < accepted.life()) {
-            line = new NetworkLine(calls, accepted.server(), accepted.life());
+            line = new NetworkLine(calls, accepted.server(), accepted.life()).insteadOf(line);
             lines.put(accepted.server(), line);
         }
         NetworkConnection connection = new NetworkConnection(this, line, accepted.connection(), accepted.peer());
@@ -163,7 +163,6 @@ final class NetworkSockets implements Network {
         for (NetworkLine line : List.copyOf(lines.values())) {
             line.pump();
         }
-        lines.values().removeIf(NetworkLine::lost);
     }
 
     /** Waits for {@code ready}, which is asked whenever something has come; false where the deadline has passed. */

@@ -79,9 +79,10 @@ public interface NetworkProtocol {
      *
      * @param server where the line is
      * @param life another one each time when the server, or card, begins anew, with nothing that it had
+     * @param done the number of the last command that was done on it
      * @param place the host's address that its node is reached at
      */
-    record LineOpened(Address server, long life, long line, String place) implements OpenReply {}
+    record LineOpened(Address server, long life, long line, long done, String place) implements OpenReply {}
 
     record Submitted() implements SubmitReply {}
 

@@ -239,7 +239,7 @@ public final class NetworkServer implements Server, Membership.Watcher {
         Line line = lineOf(call.caller());
         line.address = call.caller();
         line.opened = true;
-        return call.reply(new LineOpened(self, card.life(), line.number, card.place()));
+        return call.reply(new LineOpened(self, card.life(), line.number, line.done, card.place()));
     }
 
     private Line lineOf(Address client) {

@@ -13,6 +13,11 @@ public final class Ring<T> {
     private final ArrayDeque<T> items = new ArrayDeque<>();
     private long first = 1;
 
+    /** Before any has been shown: the reader has had all below that number from an earlier ring. */
+    public void beginAt(long number) {
+        first = number;
+    }
+
     public void add(T item) {
         items.add(item);
     }

@@ -55,6 +55,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The network servers of two nodes against cards and microkernels in virtual time. */
+@Tag("O7")
 class NetworkServerTest {
     private static final long SECOND = 1_000_000_000L;
     private static final ClientId APP = new ClientId(N1.node(), 1, 500);

@@ -60,7 +60,7 @@ final class TestCard implements Server {
         return switch ((NetworkProtocol.Request<?>) in.payload()) {
             case NetworkProtocol.OpenLine open -> {
                 forget();
-                yield List.of(Call.of(in, open).reply(new LineOpened(self, line, line, place)));
+                yield List.of(Call.of(in, open).reply(new LineOpened(self, line, line, done, place)));
             }
             case NetworkProtocol.Submit submit -> onSubmit(Call.of(in, submit), submit);
             case NetworkProtocol.AwaitNews await -> onAwait(Call.of(in, await), await);

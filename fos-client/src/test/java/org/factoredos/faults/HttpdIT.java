@@ -3,6 +3,7 @@ package org.factoredos.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A web server on a grid of three JVMs, asked by other people's programs at each node's address. */
+@Tag("O7")
+@Tag("S10")
+@Tag("A6")
 @Timeout(600)
 class HttpdIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -38,13 +42,14 @@ class HttpdIT {
             assumeTrue(Product.has(tool), "needs " + tool + ": apt-get install " + tool);
         }
         try (UpGrid grid = UpGrid.start("httpd", 3);
-                Door door = grid.door(0)) {
+                Door door = grid.door(0);
+                Door.Typist typist = grid.door(1).shell(new ByteArrayOutputStream())) {
             Path large = large(grid);
             grid.copy(large, "/home/large.bin");
             run(door, "echo small and right > /home/small.txt");
             List<String> before = netstat(door);
 
-            run(door, "httpd /home --port 8000 &");
+            typist.type("httpd /home --port 8000"); // A session's processes end with it.
             Awaitility.await("a listener at each node").atMost(PATIENCE).until(() -> listening(door) == 3);
             for (int node = 1; node <= 3; node++) {
                 isRight(grid, node, large);

@@ -91,7 +91,7 @@ final class CardActor extends AbstractActorWithTimers {
                 }
                 asked.done()
                         .accept(new NetworkProtocol.LineOpened(
-                                asked.asked().driver(), line.number, line.number, place));
+                                asked.asked().driver(), line.number, line.number, line.done(), place));
             }
             case NetworkProtocol.Submit submit -> {
                 List<Command> commands = line == null || line.number != submit.line() ? null : line.begin(submit);

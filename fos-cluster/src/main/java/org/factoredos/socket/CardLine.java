@@ -25,6 +25,10 @@ final class CardLine {
         this.number = number;
     }
 
+    long done() {
+        return done;
+    }
+
     /** The number of a connection that comes in; they only sink, so that the latest is the lowest. */
     long nextConnection() {
         return --lastConnection;
