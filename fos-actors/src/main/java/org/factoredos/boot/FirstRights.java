@@ -66,8 +66,8 @@ final class FirstRights {
                                 RightKind.SPAWN,
                                 RightKind.BECOME,
                                 RightKind.SIGNAL,
-                                RightKind.TILES,
                                 RightKind.MOUNT,
+                                RightKind.TILES,
                                 RightKind.GRANT)
                         .map(kind -> new Right(domain, kind, EVERYTHING))
                         .toArray(Right[]::new));

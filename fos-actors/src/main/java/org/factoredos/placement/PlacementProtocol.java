@@ -150,6 +150,9 @@ public interface PlacementProtocol {
         }
     }
 
+    /** Likewise: a further server of a fleet that has one on this node, such as {@code sys:net}. */
+    record StartServer(String fleet) implements Payload {}
+
     /**
      * Of the clients of one process, which this is.
      *
@@ -176,9 +179,6 @@ public interface PlacementProtocol {
 
     /** Not all have started. */
     record StillStarting() implements RanksReply {}
-
-    /** Likewise: a further server of a fleet that has one on this node, such as {@code sys:net}. */
-    record StartServer(String fleet) implements Payload {}
 
     sealed interface SpawnReply extends Reply {}
 

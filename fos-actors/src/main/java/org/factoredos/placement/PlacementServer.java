@@ -46,9 +46,9 @@ import org.factoredos.server.Server;
  */
 public final class PlacementServer implements Server, Membership.Watcher {
     private final Site site;
+    private final ElasticFleets fleets;
     private final Quotas quotas;
     private final Gangs gangs;
-    private final ElasticFleets fleets;
     private final Waits waits;
     private final Signals signals;
     private final Surveys surveys;

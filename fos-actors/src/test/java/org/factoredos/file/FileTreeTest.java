@@ -2,6 +2,7 @@ package org.factoredos.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.factoredos.file.FileProtocol.Access;
 import org.factoredos.file.FileProtocol.Attributes;
@@ -43,6 +44,9 @@ import org.factoredos.file.FileProtocol.UnlinkFile;
 import org.factoredos.file.FileProtocol.VolumesListed;
 import org.factoredos.file.FileProtocol.WriteFile;
 import org.factoredos.kernel.Bytes;
+import org.factoredos.server.Event;
+import org.factoredos.server.OwnerLife;
+import org.factoredos.server.Snapshot;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -87,6 +91,38 @@ class FileTreeTest {
         assertThat(attributes.allocatedBytes()).isEqualTo(4);
         assertThat(status("/tmp/a").modifiedMillis()).isEqualTo(7);
         assertThat(attributes.accessedMillis()).isEqualTo(8);
+    }
+
+    @Test
+    void aSnapshotHasAllThatTheVolumesHave() {
+        write("/tmp/a", "text");
+        done(new MakeLink("/tmp/a", "/tmp/b"));
+        done(new MakeSymbolicLink("b", "/tmp/s"));
+        done(new MakeVolume("/tmp/vol", Place.slice("/tmp")));
+        write("/tmp/vol/c", "more");
+        done(new SetAttributes("/tmp/a", true, new NewAttributes(0640, ANN, 7L, 8L)));
+        done(new SetQuota("/tmp", ANN, 100));
+        FileOwner owner = owner();
+        world.journals.get(Place.slice("/tmp")).forEach(event -> events(event).forEach(owner::apply));
+        Snapshot kept = owner.snapshot();
+
+        FileOwner next = owner();
+        next.restore(kept);
+
+        assertThat(next.snapshot()).isEqualTo(kept);
+        String text = kept.toString();
+        assertThat(text).contains("/tmp/vol@").contains("owner=ann").contains("accessedMillis=8");
+    }
+
+    private static FileOwner owner() {
+        return new FileOwner(Place.slice("/tmp"), FileWorld.SELF, FileWorld.SETTINGS, 0);
+    }
+
+    /** Those that are the fleet's own. */
+    private static List<Event> events(Event event) {
+        return event instanceof OwnerLife.Decided decided
+                ? decided.events()
+                : event instanceof VolumeEvent own ? List.of(own) : List.of();
     }
 
     @Test
@@ -416,7 +452,7 @@ class FileTreeTest {
     }
 
     private void refused(String domain, FileError error, Request<?> request, FileError... or) {
-        List<Refused> expected = new java.util.ArrayList<>(List.of(new Refused(error)));
+        List<Refused> expected = new ArrayList<>(List.of(new Refused(error)));
         List.of(or).forEach(other -> expected.add(new Refused(other)));
         assertThat(world.call(domain, request)).as("%s by %s", request, domain).isIn(expected);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.typesafe.config.ConfigFactory;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -77,42 +78,47 @@ class FullDiskIT {
     @Test
     void aFullDiskRefusesWritesAndTearsNothing() throws Exception {
         mount();
-        StringBuffer said = new StringBuffer();
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
         int written;
         try (Node node = start(said)) {
-            assertThat(run(node, "fill")).as(said.toString()).isZero();
-            written = Integer.parseInt(said.toString().strip().split(" ")[1]);
-            assertThat(said.toString()).startsWith("ENOSPC ");
+            assertThat(run(node, "fill")).as(text(said)).isZero();
+            String how = text(said).strip();
+            assertThat(how).startsWith("ENOSPC ");
+            written = Integer.parseInt(how.substring(how.indexOf(' ') + 1));
             assertThat(written).isPositive();
-            said.setLength(0);
+            said.reset();
             assertThat(run(node, "verify", Integer.toString(written)))
-                    .as(said.toString())
+                    .as(text(said))
                     .isZero();
             // Names and small changes are the journal's, which has the reserve.
-            assertThat(run(node, "mkdir", "/tmp/d")).as(said.toString()).isZero();
+            assertThat(run(node, "mkdir", "/tmp/d")).as(text(said)).isZero();
             assertThat(run(node, "mv", "/tmp/full", "/tmp/d/full")).isZero();
             assertThat(run(node, "mv", "/tmp/d/full", "/tmp/full")).isZero();
         }
-        said.setLength(0);
+        said.reset();
         try (Node node = start(said)) {
             assertThat(run(node, "verify", Integer.toString(written)))
-                    .as(said.toString())
+                    .as(text(said))
                     .isZero();
             assertThat(run(node, "rm", "/tmp/full")).isZero();
         }
     }
 
-    private Node start(StringBuffer said) throws Exception {
+    private static String text(ByteArrayOutputStream said) {
+        return said.toString(StandardCharsets.UTF_8);
+    }
+
+    private Node start(ByteArrayOutputStream said) throws Exception {
         Settings settings = Settings.of(
                 ConfigFactory.parseMap(Map.of("fos.data", disk().resolve("data").toString())));
         return Node.start(settings, new Equipment(new Printer(said), FullDiskIT::program, Optional.empty(), "test"));
     }
 
-    private record Printer(StringBuffer said) implements Device {
+    private record Printer(ByteArrayOutputStream said) implements Device {
         @Override
         public void begin(DeviceRequest<?> request, Consumer<Payload> done) {
             if (request instanceof ConsoleDevice.Write(boolean error, Bytes data)) {
-                said.append(new String(data.toArray(), StandardCharsets.UTF_8));
+                said.writeBytes(data.toArray());
                 done.accept(new ConsoleProtocol.ConsoleWritten());
             }
         }
