@@ -28,6 +28,9 @@ final class Parts {
 
     private static final int FLEETS = 3;
 
+    /** What the host's file tree, a device, reads and sets. */
+    private static final String OF_A_DEVICE = "HostAttributes";
+
     private Parts() {}
 
     static final DescribedPredicate<JavaClass> OF_FLEETS =
@@ -37,7 +40,8 @@ final class Parts {
     static final DescribedPredicate<JavaClass> CORES = describe(
             "are cores",
             c -> (layerOf(c) <= FLEETS || packageOf(c).equals("sim"))
-                    && !outermost(c).isAssignableTo(Device.class));
+                    && !outermost(c).isAssignableTo(Device.class)
+                    && !outermost(c).getSimpleName().equals(OF_A_DEVICE));
 
     static DescribedPredicate<JavaClass> oneOf(Class<?>... them) {
         List<Class<?>> all = List.of(them);

@@ -18,9 +18,9 @@ import org.factoredos.server.Server;
 final class ClusterArchitectureTest {
     private static final String NODE = "org.factoredos.node";
     private static final String[] BELOW_NODE = {
-        "org.factoredos.transport", "org.factoredos.slice", "org.factoredos.router"
+        "org.factoredos.transport", "org.factoredos.slice", "org.factoredos.router", "org.factoredos.socket"
     };
-    private static final String[] MODULE = {BELOW_NODE[0], BELOW_NODE[1], BELOW_NODE[2], NODE};
+    private static final String[] MODULE = {BELOW_NODE[0], BELOW_NODE[1], BELOW_NODE[2], BELOW_NODE[3], NODE};
     private static final DescribedPredicate<JavaClass> SERVERS = assignableTo(Server.class);
 
     @ArchTest

@@ -3,8 +3,10 @@ package org.factoredos.actor;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -21,15 +23,18 @@ import org.jspecify.annotations.Nullable;
 
 /** The machine room of one node in an actor system: what boot sees of {@link NodeActor}. */
 public final class AkkaRoom implements MachineRoom {
-    /** How many transactions a bootstrap server may have parked; a power of two. */
-    private static final int OUTSTANDING_CALLS = 4096;
+    /** How many transactions a server may have parked; a power of two. */
+    static final int OUTSTANDING_CALLS = 4096;
 
     private final Interconnect node;
     private final ActorRef<NodeActor.Command> actor;
+    /** Written by boot, read by the tiles. */
+    private final Map<String, Offer> offers;
 
-    private AkkaRoom(Interconnect node, ActorRef<NodeActor.Command> actor) {
+    private AkkaRoom(Interconnect node, ActorRef<NodeActor.Command> actor, Map<String, Offer> offers) {
         this.node = node;
         this.actor = actor;
+        this.offers = offers;
     }
 
     /**
@@ -40,8 +45,11 @@ public final class AkkaRoom implements MachineRoom {
     public static AkkaRoom start(
             ActorSystem<?> system, Interconnect node, Function<String, @Nullable Program> catalog) {
         node.auditTo(new AuditLog());
+        Map<String, Offer> offers = new ConcurrentHashMap<>();
         return new AkkaRoom(
-                node, system.systemActorOf(NodeActor.create(node, catalog), "fos-" + node.node(), Props.empty()));
+                node,
+                system.systemActorOf(NodeActor.create(node, catalog, offers::get), "fos-" + node.node(), Props.empty()),
+                offers);
     }
 
     @Override
@@ -57,6 +65,11 @@ public final class AkkaRoom implements MachineRoom {
                 mayAnswer,
                 opened::complete)));
         return opened;
+    }
+
+    @Override
+    public void offer(String fleet, Offer offer) {
+        offers.put(fleet, offer);
     }
 
     @Override

@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Receive;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.factoredos.boot.MachineRoom;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.lib.Program;
@@ -27,6 +28,8 @@ public final class NodeActor extends AbstractBehavior<NodeActor.Command> {
     /** Told to every server here, and to each that comes later before anything else. */
     public record MembershipChanged(Membership membership) implements Command {}
 
+    private record Ended(ActorRef<ServerActor.Command> server) implements Command {}
+
     private final List<ActorRef<ServerActor.Command>> servers = new ArrayList<>();
     private @Nullable Membership membership;
 
@@ -34,16 +37,26 @@ public final class NodeActor extends AbstractBehavior<NodeActor.Command> {
      * Starts the microkernels.
      *
      * @param catalog the programs by name; null for a name that is none
+     * @param offers the servers that tiles may be told to start, by their fleet's name; null likewise
      */
-    public static Behavior<Command> create(Interconnect node, Function<String, @Nullable Program> catalog) {
-        return Behaviors.setup(context -> new NodeActor(context, node, catalog));
+    public static Behavior<Command> create(
+            Interconnect node,
+            Function<String, @Nullable Program> catalog,
+            Function<String, MachineRoom.@Nullable Offer> offers) {
+        return Behaviors.setup(context -> new NodeActor(context, node, catalog, offers));
     }
 
-    private NodeActor(ActorContext<Command> context, Interconnect node, Function<String, @Nullable Program> catalog) {
+    private NodeActor(
+            ActorContext<Command> context,
+            Interconnect node,
+            Function<String, @Nullable Program> catalog,
+            Function<String, MachineRoom.@Nullable Offer> offers) {
         super(context);
+        FurtherServers further = new FurtherServers(offers, context.getSelf());
         for (Microkernel microkernel : node.microkernels()) {
             context.spawn(
-                    MicrokernelActor.create(microkernel, tile -> Reserved.elsewhere(new TileHost(tile, catalog))),
+                    MicrokernelActor.create(
+                            microkernel, tile -> Reserved.elsewhere(new TileHost(tile, catalog, further))),
                     "tile-" + microkernel.tile().x() + "-" + microkernel.tile().y());
         }
     }
@@ -53,12 +66,17 @@ public final class NodeActor extends AbstractBehavior<NodeActor.Command> {
         return newReceiveBuilder()
                 .onMessage(HostServer.class, this::onHostServer)
                 .onMessage(MembershipChanged.class, this::onMembership)
+                .onMessage(Ended.class, ended -> {
+                    servers.remove(ended.server());
+                    return this;
+                })
                 .build();
     }
 
     private Behavior<Command> onHostServer(HostServer host) {
         ActorRef<ServerActor.Command> server = getContext().spawnAnonymous(ServerActor.create(host.hosting()));
         servers.add(server);
+        getContext().watchWith(server, new Ended(server));
         Membership known = membership;
         if (known != null) {
             server.tell(new ServerActor.MembershipChanged(known));

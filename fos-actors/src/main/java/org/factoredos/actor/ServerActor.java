@@ -43,7 +43,7 @@ public final class ServerActor extends AbstractBehavior<ServerActor.Command> {
      * How a server is run.
      *
      * @param open opens its client, to be woken as given
-     * @param requests the size of its request mailbox
+     * @param requests the size of its request mailbox, where it has none yet
      * @param mayAnswer see {@link RunLoop}
      * @param opened told the client as soon as it takes requests
      */
@@ -78,8 +78,11 @@ public final class ServerActor extends AbstractBehavior<ServerActor.Command> {
         this.hosting = hosting;
         this.alarm = alarm;
         this.client = hosting.open().apply(() -> context.getSelf().tell(Own.WAKE));
-        this.requests = client.createMailbox(
-                hosting.requests().messages(), hosting.requests().bytes());
+        Mailbox made = client.mailbox(Client.FIRST_MAILBOX);
+        this.requests = made != null
+                ? made
+                : client.createMailbox(
+                        hosting.requests().messages(), hosting.requests().bytes());
         this.loop = newLoop();
         context.getSelf().tell(Own.WAKE);
         hosting.opened().accept(client);

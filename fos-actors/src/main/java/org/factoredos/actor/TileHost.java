@@ -16,27 +16,36 @@ import org.factoredos.kernel.Payload;
 import org.factoredos.lib.Execution;
 import org.factoredos.lib.Program;
 import org.factoredos.placement.PlacementProtocol.StartProcess;
+import org.factoredos.placement.PlacementProtocol.StartServer;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.server.Movable;
 import org.jspecify.annotations.Nullable;
 
-/** Runs on a tile what the placement fleet wants run there: a program of the catalog. */
+/** Runs on a tile what the placement fleet wants run there: a program of the catalog, or a further server of a fleet. */
 final class TileHost implements ClientHost {
     private static final int OUTSTANDING_CALLS = 64;
     private static final ServerActor.RequestBounds REQUESTS = ServerActor.RequestBounds.USUAL;
 
     private final ActorContext<MicrokernelActor.Command> context;
     private final Function<String, @Nullable Program> catalog;
+    private final FurtherServers servers;
 
-    TileHost(ActorContext<MicrokernelActor.Command> context, Function<String, @Nullable Program> catalog) {
+    TileHost(
+            ActorContext<MicrokernelActor.Command> context,
+            Function<String, @Nullable Program> catalog,
+            FurtherServers servers) {
         this.context = context;
         this.catalog = catalog;
+        this.servers = servers;
     }
 
     @Override
     public Client start(Microkernel tile, Payload what) {
+        if (what instanceof StartServer server) {
+            return servers.start(tile, server);
+        }
         if (!(what instanceof StartProcess(ProcessSpec spec, ClientId parent))) {
-            throw new IllegalArgumentException("only programs are started here");
+            throw new IllegalArgumentException("only programs and servers are started here");
         }
         Program program = catalog.apply(spec.program());
         if (program == null) {

@@ -13,7 +13,10 @@ import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.factoredos.driver.BlockDriver;
+import org.factoredos.driver.CardDriver;
+import org.factoredos.driver.ClockDriver;
 import org.factoredos.driver.ConsoleDriver;
+import org.factoredos.driver.EntropyDriver;
 import org.factoredos.driver.HostDriver;
 import org.factoredos.file.FileFront;
 import org.factoredos.file.FileOwner;
@@ -31,6 +34,10 @@ import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameFront;
 import org.factoredos.naming.NameOwner;
 import org.factoredos.naming.NameProtocol;
+import org.factoredos.network.NetworkError;
+import org.factoredos.network.NetworkProtocol;
+import org.factoredos.network.NetworkServer;
+import org.factoredos.placement.ElasticFleet;
 import org.factoredos.placement.PlacementServer;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.ProcessSpec.Tracing;
@@ -46,7 +53,8 @@ import org.factoredos.server.Reserved;
 import org.factoredos.server.Server;
 
 /**
- * Starts the servers of one node, each when those that it needs serve: lease, privileges, names, memory, drivers, files, placement.
+ * Starts the servers of one node, each when those that it needs serve: lease, privileges, names, memory, drivers, files, placement,
+ * network.
  *
  * <p>Every step ends with a message that only a working fleet can answer; none sleeps.
  */
@@ -55,6 +63,7 @@ public final class Boot {
     private static final long STEP_SECONDS = 60;
 
     private static final String SYSTEM_NAMES = "sys:*";
+    private static final String NETWORK = "sys:net";
 
     private static final Device NO_DEVICE = (request, done) -> {
         throw new IllegalStateException("this server has no device");
@@ -73,6 +82,10 @@ public final class Boot {
      * @param console the terminal
      * @param disk the chunk store
      * @param host the host's file tree; empty where it is not to be seen
+     * @param card the network card
+     * @param clock the clock
+     * @param entropy the source of chance
+     * @param mostServers of a fleet that grows with its load, on this node
      * @param version what {@code /etc/motd} says
      * @param log told each step with its time
      */
@@ -87,6 +100,10 @@ public final class Boot {
             Device console,
             Device disk,
             Optional<Device> host,
+            Device card,
+            Device clock,
+            Device entropy,
+            int mostServers,
             String version,
             Consumer<String> log) {}
 
@@ -121,6 +138,7 @@ public final class Boot {
             boot.step("drivers", boot::drivers);
             boot.step("files", boot::files);
             boot.step("placement", boot::placement);
+            boot.step("network", boot::network);
         } catch (BootFailed e) {
             boot.init.stop();
             throw e;
@@ -220,6 +238,12 @@ public final class Boot {
             serve(Reserved.HOST, ports.host().get(), HostDriver::new);
             register("sys:host", Reserved.HOST);
         }
+        serve(Reserved.NETWORK_CARD, ports.card(), CardDriver::new);
+        serve(Reserved.CLOCK, ports.clock(), ClockDriver::new);
+        serve(Reserved.ENTROPY, ports.entropy(), EntropyDriver::new);
+        register("sys:nic", Reserved.NETWORK_CARD);
+        register("sys:clock", Reserved.CLOCK);
+        register("sys:entropy", Reserved.ENTROPY);
     }
 
     private void files() throws ExecutionException, InterruptedException, TimeoutException {
@@ -239,8 +263,29 @@ public final class Boot {
     private void placement() throws ExecutionException, InterruptedException, TimeoutException {
         TreeMap<TileId, String> given = new TreeMap<>();
         given.put(initTile, "init");
-        serve(Reserved.PLACEMENT, NO_DEVICE, () -> new PlacementServer(self, grid, ports.programs(), given));
+        List<ElasticFleet> elastic = List.of(new ElasticFleet(Reserved.NETWORK, NETWORK, ports.mostServers()));
+        serve(Reserved.PLACEMENT, NO_DEVICE, () -> new PlacementServer(self, grid, ports.programs(), given, elastic));
         register("sys:placement", Reserved.PLACEMENT);
+    }
+
+    private void network() throws ExecutionException, InterruptedException, TimeoutException {
+        serve(Reserved.NETWORK, NO_DEVICE, () -> new NetworkServer(self, grid));
+        register(NETWORK, Reserved.NETWORK);
+        Address card = Reserved.NETWORK_CARD.address(self, grid);
+        ports.room()
+                .offer(
+                        NETWORK,
+                        new MachineRoom.Offer(
+                                Reserved.NETWORK.domain(),
+                                further -> new NetworkServer(self, further, card),
+                                NO_DEVICE));
+        Address server = Reserved.NETWORK.address(self, grid);
+        within(init.run(untilAnswered(fos -> {
+            if (fos.call(server, new NetworkProtocol.OpenLine(false)) instanceof NetworkProtocol.Refused(var error)) {
+                throw new FosException(error, "network: " + error.sentence());
+            }
+            return true;
+        })));
     }
 
     /** Fronts and drivers answer without asking the lease: what must not outlive it, they look at themselves. */
@@ -284,6 +329,7 @@ public final class Boot {
                     boolean again = e.error() == CallError.TIMED_OUT
                             || e.error() == NameError.BUSY
                             || e.error() == PrivilegeError.BUSY
+                            || e.error() == NetworkError.BUSY
                             || e.error() == SendResult.QUEUE_FULL;
                     if (!again || fos.nanoTime() - deadline >= 0) {
                         throw e;

@@ -24,16 +24,38 @@ final class FirstRights {
     private static final String MEMORY = Reserved.MEMORY.domain();
     private static final String PRIVILEGES = Reserved.PRIVILEGE_FRONT.domain();
 
+    private static final String NETWORK = Reserved.NETWORK.domain();
+    private static final String CARD = Reserved.NETWORK_CARD.domain();
+    private static final String CLOCK = Reserved.CLOCK.domain();
+    private static final String ENTROPY = Reserved.ENTROPY.domain();
+
     static final List<EstablishDomain> ALL = List.of(
             everything(Init.DOMAIN),
             everything(ProcessSpec.OPERATOR),
             domain(NAMES, send(NAMES, NAMES), send(NAMES, KERNEL), send(NAMES, PRIVILEGES), device(NAMES)),
-            domain(FILES, send(FILES, FILES), send(FILES, BLOCK), send(FILES, HOST), device(FILES)),
-            domain(PLACEMENT, send(PLACEMENT, PLACEMENT), send(PLACEMENT, KERNEL), send(PLACEMENT, PRIVILEGES)),
+            domain(
+                    FILES,
+                    send(FILES, FILES),
+                    send(FILES, BLOCK),
+                    send(FILES, HOST),
+                    send(FILES, PRIVILEGES),
+                    device(FILES)),
+            domain(
+                    PLACEMENT,
+                    send(PLACEMENT, PLACEMENT),
+                    send(PLACEMENT, KERNEL),
+                    send(PLACEMENT, PRIVILEGES),
+                    send(PLACEMENT, NAMES),
+                    send(PLACEMENT, NETWORK),
+                    new Right(PLACEMENT, RightKind.REGISTER, "sys:*")),
             domain(MEMORY, send(MEMORY, MEMORY), send(MEMORY, KERNEL), send(MEMORY, PRIVILEGES)),
-            domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE)),
+            domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE), signal(CONSOLE)),
             domain(BLOCK, device(BLOCK)),
-            domain(HOST, device(HOST)));
+            domain(HOST, device(HOST)),
+            domain(NETWORK, send(NETWORK, NETWORK), send(NETWORK, CARD), send(NETWORK, KERNEL)),
+            domain(CARD, device(CARD)),
+            domain(CLOCK, device(CLOCK)),
+            domain(ENTROPY, device(ENTROPY)));
 
     private FirstRights() {}
 
@@ -45,6 +67,8 @@ final class FirstRights {
                                 RightKind.REGISTER,
                                 RightKind.SPAWN,
                                 RightKind.BECOME,
+                                RightKind.SIGNAL,
+                                RightKind.MOUNT,
                                 RightKind.GRANT,
                                 RightKind.MEMORY)
                         .map(kind -> new Right(domain, kind, EVERYTHING))
@@ -57,6 +81,11 @@ final class FirstRights {
 
     private static Right send(String domain, String target) {
         return new Right(domain, RightKind.SEND, target);
+    }
+
+    /** Ctrl-C is meant for whatever runs in the foreground of a terminal, in whose domain that may act. */
+    private static Right signal(String domain) {
+        return new Right(domain, RightKind.SIGNAL, EVERYTHING);
     }
 
     /** The journal that its owners flush, the routers that choose members, or what the driver drives. */

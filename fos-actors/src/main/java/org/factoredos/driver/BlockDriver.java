@@ -8,8 +8,10 @@ import org.factoredos.driver.BlockProtocol.LookForChunks;
 import org.factoredos.driver.BlockProtocol.PutChunk;
 import org.factoredos.driver.BlockProtocol.Refused;
 import org.factoredos.driver.BlockProtocol.Reply;
+import org.factoredos.driver.BlockProtocol.ReportSpace;
 import org.factoredos.driver.BlockProtocol.Request;
 import org.factoredos.driver.BlockProtocol.SyncChunks;
+import org.factoredos.driver.BlockProtocol.VerifyChunks;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
@@ -43,6 +45,8 @@ public final class BlockDriver implements Server {
             case DropChunks(var chunks) -> ask(call, new BlockDevice.Drop(chunks));
             case SyncChunks(var chunks) -> ask(call, new BlockDevice.Sync(chunks));
             case LookForChunks(var chunks) -> ask(call, new BlockDevice.Look(chunks));
+            case VerifyChunks(var chunks) -> ask(call, new BlockDevice.Verify(chunks));
+            case ReportSpace report -> ask(call, new BlockDevice.Space());
         };
     }
 

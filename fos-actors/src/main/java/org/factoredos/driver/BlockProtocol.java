@@ -79,6 +79,24 @@ public interface BlockProtocol {
         }
     }
 
+    /**
+     * Which of {@code chunks} this disk does not hold as they were put: their bytes are read and compared with their
+     * checksums.
+     */
+    record VerifyChunks(List<ChunkId> chunks) implements Request<LookReply> {
+        public VerifyChunks {
+            chunks = List.copyOf(chunks);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 64 * chunks.size();
+        }
+    }
+
+    /** How full this disk is. */
+    record ReportSpace() implements Request<SpaceReply> {}
+
     sealed interface PutReply extends Reply {}
 
     sealed interface GetReply extends Reply {}
@@ -88,6 +106,8 @@ public interface BlockProtocol {
     sealed interface SyncReply extends Reply {}
 
     sealed interface LookReply extends Reply {}
+
+    sealed interface SpaceReply extends Reply {}
 
     /** It would survive the end of the process. */
     record ChunkPut() implements PutReply {}
@@ -114,5 +134,12 @@ public interface BlockProtocol {
         }
     }
 
-    record Refused(BlockError error) implements PutReply, GetReply, DropReply, SyncReply, LookReply {}
+    /**
+     * How full it is.
+     *
+     * @param freeBytes for chunks: without what is kept for the disk itself
+     */
+    record SpaceReported(long totalBytes, long freeBytes) implements SpaceReply {}
+
+    record Refused(BlockError error) implements PutReply, GetReply, DropReply, SyncReply, LookReply, SpaceReply {}
 }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -20,6 +21,7 @@ import org.factoredos.driver.BlockProtocol.ChunksLookedFor;
 import org.factoredos.driver.BlockProtocol.ChunksSynced;
 import org.factoredos.driver.BlockProtocol.Refused;
 import org.factoredos.driver.BlockProtocol.Reply;
+import org.factoredos.driver.BlockProtocol.SpaceReported;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Payload;
 import org.factoredos.server.Device;
@@ -167,6 +169,8 @@ public final class ChunkStore implements Device, AutoCloseable {
                 case BlockDevice.Get(var chunk) -> get(chunk);
                 case BlockDevice.Drop(var chunks) -> drop(chunks);
                 case BlockDevice.Sync(var chunks) -> sync(chunks);
+                case BlockDevice.Space() -> space();
+                case BlockDevice.Verify(var chunks) -> verify(chunks);
                 case BlockDevice.Look(var chunks) ->
                     new ChunksLookedFor(chunks.stream()
                             .filter(chunk -> !db.keyExists(key(chunk)))
@@ -221,6 +225,31 @@ public final class ChunkStore implements Device, AutoCloseable {
         }
         db.syncWal();
         return new ChunksSynced();
+    }
+
+    /** Each is read as for a client, so that a block of RocksDB's that is damaged counts as bytes that are. */
+    private Reply verify(List<ChunkId> chunks) {
+        List<ChunkId> bad = new ArrayList<>();
+        for (ChunkId chunk : chunks) {
+            if (!whole(chunk)) {
+                bad.add(chunk);
+            }
+        }
+        return new ChunksLookedFor(bad);
+    }
+
+    private boolean whole(ChunkId chunk) {
+        try {
+            return get(chunk) instanceof ChunkRead(Bytes data, int checksum) && data.crc32c() == checksum;
+        } catch (RocksDBException e) {
+            failed(e);
+            return false; // It cannot be read, whatever the reason.
+        }
+    }
+
+    private Reply space() throws IOException {
+        FileStore store = Files.getFileStore(folder);
+        return new SpaceReported(store.getTotalSpace(), Math.max(0, store.getUsableSpace() - reserveBytes));
     }
 
     private synchronized boolean full(int bytes) throws IOException {

@@ -16,6 +16,7 @@ import org.factoredos.driver.ConsoleProtocol.WriteConsole;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Name;
+import org.factoredos.kernel.Signal;
 import org.factoredos.placement.PlacementProtocol;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.server.Call;
@@ -193,7 +194,7 @@ public final class ConsoleDriver implements Server {
     private List<Effect> killForeground() {
         List<Effect> effects = new ArrayList<>();
         for (ProcessId process : foreground) {
-            PlacementProtocol.KillFamily kill = new PlacementProtocol.KillFamily(process);
+            PlacementProtocol.KillFamily kill = new PlacementProtocol.KillFamily(process, Signal.INTERRUPT);
             effects.add(new Effect.Call(PLACEMENT, kill, new Killing(), KILL_PATIENCE_NANOS));
         }
         return effects;

@@ -7,6 +7,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -31,6 +32,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol;
+import org.factoredos.file.FileProtocol.Access;
 import org.factoredos.file.FileProtocol.AppendFile;
 import org.factoredos.file.FileProtocol.Changed;
 import org.factoredos.file.FileProtocol.DirectoryListed;
@@ -39,18 +41,30 @@ import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.FileOpened;
 import org.factoredos.file.FileProtocol.FileRead;
 import org.factoredos.file.FileProtocol.FileWritten;
-import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.file.FileProtocol.LinkRead;
 import org.factoredos.file.FileProtocol.ListDirectory;
+import org.factoredos.file.FileProtocol.ListVolumes;
 import org.factoredos.file.FileProtocol.MakeDirectory;
+import org.factoredos.file.FileProtocol.MakeLink;
+import org.factoredos.file.FileProtocol.MakeSymbolicLink;
+import org.factoredos.file.FileProtocol.MakeVolume;
+import org.factoredos.file.FileProtocol.NewAttributes;
 import org.factoredos.file.FileProtocol.OpenFile;
 import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.file.FileProtocol.ReadFile;
+import org.factoredos.file.FileProtocol.ReadLink;
 import org.factoredos.file.FileProtocol.Refused;
 import org.factoredos.file.FileProtocol.RemoveDirectory;
 import org.factoredos.file.FileProtocol.RenamePath;
+import org.factoredos.file.FileProtocol.ReportDisks;
+import org.factoredos.file.FileProtocol.ReportScrub;
+import org.factoredos.file.FileProtocol.SetAttributes;
+import org.factoredos.file.FileProtocol.SetQuota;
 import org.factoredos.file.FileProtocol.StatAnswered;
 import org.factoredos.file.FileProtocol.StatFile;
+import org.factoredos.file.FileProtocol.StatLink;
 import org.factoredos.file.FileProtocol.StatPath;
+import org.factoredos.file.FileProtocol.StatVolume;
 import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.file.FileProtocol.SyncFile;
 import org.factoredos.file.FileProtocol.TruncateFile;
@@ -68,6 +82,7 @@ import org.factoredos.server.DeviceRequest;
 public final class HostTree implements Device, AutoCloseable {
     private static final String MOUNT = "/host";
     private static final String VOLUME = "host";
+    private static final LinkOption[] NOT_FOLLOWING = {LinkOption.NOFOLLOW_LINKS};
     private static final int THREADS = 2;
     private static final int WAITING = 4096;
     private static final int REMEMBERED = 1 << 16;
@@ -127,7 +142,7 @@ public final class HostTree implements Device, AutoCloseable {
     private Payload perform(FileProtocol.Request<?> request) {
         try {
             return switch (request) {
-                case OpenFile(var path, var mode) -> open(path(path), mode);
+                case OpenFile(var path, var mode, var access) -> open(path(path), mode, access);
                 case ReadFile(var file, var offset, var length) -> read(path(file), offset, length);
                 case WriteFile(var file, var offset, var data) -> write(path(file), offset, data);
                 case AppendFile(var file, var data) -> append(path(file), data);
@@ -143,13 +158,45 @@ public final class HostTree implements Device, AutoCloseable {
                 case UnlinkFile(var path) -> unlink(path(path));
                 case RemoveDirectory(var path) -> removeDirectory(path(path));
                 case SyncFile(var file) -> sync(path(file));
+                case StatLink(var path) -> new StatAnswered(status(path(path), NOT_FOLLOWING));
+                case ReadLink(var path) -> readLink(path(path));
+                case MakeLink(var existing, var path) -> {
+                    Files.createLink(path(path), path(existing));
+                    yield new Changed();
+                }
+                case MakeSymbolicLink(var target, var path) -> {
+                    Files.createSymbolicLink(path(path), Path.of(target));
+                    yield new Changed();
+                }
+                case SetAttributes(var path, var follow, var attributes) -> set(path(path), follow, attributes);
+                case MakeVolume make -> new Refused(FileError.ENOTSUP);
+                case ListVolumes list -> new Refused(FileError.ENOTSUP);
+                case StatVolume stat -> new Refused(FileError.ENOTSUP);
+                case SetQuota quota -> new Refused(FileError.ENOTSUP);
+                case ReportScrub scrub -> new Refused(FileError.ENOTSUP);
+                case ReportDisks report -> new Refused(FileError.ENOTSUP);
             };
         } catch (IOException | RuntimeException e) {
             return new Refused(error(e));
         }
     }
 
-    private Payload open(Path path, OpenMode mode) throws IOException {
+    private static Payload readLink(Path path) throws IOException {
+        if (!Files.isSymbolicLink(path)) {
+            throw new Refusal(Files.exists(path) ? FileError.EINVAL : FileError.ENOENT);
+        }
+        return new LinkRead(Files.readSymbolicLink(path).toString());
+    }
+
+    private static Payload set(Path path, boolean follow, NewAttributes attributes) throws IOException {
+        if (attributes.owner() != null) {
+            throw new Refusal(FileError.EPERM);
+        }
+        HostAttributes.set(path, attributes, follow ? new LinkOption[0] : NOT_FOLLOWING);
+        return new Changed();
+    }
+
+    private Payload open(Path path, OpenMode mode, Access access) throws IOException {
         boolean there = Files.exists(path);
         if (there && mode == OpenMode.CREATE_NEW) {
             throw new Refusal(FileError.EEXIST);
@@ -166,10 +213,14 @@ public final class HostTree implements Device, AutoCloseable {
                     ? Set.of(StandardOpenOption.WRITE, make, StandardOpenOption.TRUNCATE_EXISTING)
                     : Set.of(StandardOpenOption.WRITE, make);
             FileChannel.open(path, options).close();
-        } else if (!Files.isReadable(path)) {
+        } else if ((reads(access) && !Files.isReadable(path)) || (access == Access.WRITE && !Files.isWritable(path))) {
             throw new AccessDeniedException(path.toString());
         }
         return new FileOpened(status(path));
+    }
+
+    private static boolean reads(Access access) {
+        return access == Access.READ || access == Access.READ_AND_WRITE;
     }
 
     private static Payload read(Path path, long offset, int length) throws IOException {
@@ -242,9 +293,9 @@ public final class HostTree implements Device, AutoCloseable {
         List<Entry> entries = new ArrayList<>();
         for (Path child : found.subList(0, Math.min(limit, found.size()))) {
             try {
-                entries.add(new Entry(name(child), status(child)));
+                entries.add(new Entry(name(child), status(child, NOT_FOLLOWING)));
             } catch (FileSystemException e) {
-                // Removed meanwhile, or a link that leads nowhere or in a circle: there is no file of that name.
+                // Removed meanwhile: there is no file of that name.
             }
         }
         return new DirectoryListed(entries, found.size() > limit);
@@ -295,13 +346,8 @@ public final class HostTree implements Device, AutoCloseable {
         return new Changed();
     }
 
-    private Status status(Path path) throws IOException {
-        BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-        return new Status(
-                new FileId(VOLUME, number(path)),
-                attributes.isDirectory() ? Kind.DIRECTORY : Kind.FILE,
-                attributes.isDirectory() ? 0 : attributes.size(),
-                attributes.lastModifiedTime().toMillis());
+    private Status status(Path path, LinkOption... options) throws IOException {
+        return HostAttributes.status(path, new FileId(VOLUME, number(path)), options);
     }
 
     /** Neither a directory nor a pipe, which would block a thread until somebody writes there. */
@@ -369,6 +415,7 @@ public final class HostTree implements Device, AutoCloseable {
             case DirectoryNotEmptyException full -> FileError.ENOTEMPTY;
             case NotDirectoryException file -> FileError.ENOTDIR;
             case AccessDeniedException denied -> FileError.EACCES;
+            case FileSystemLoopException loop -> FileError.ELOOP;
             case InvalidPathException invalid -> FileError.EINVAL;
             case SecurityException denied -> FileError.EACCES;
             case FileSystemException other -> byReason(String.valueOf(other.getReason()));
@@ -407,6 +454,9 @@ public final class HostTree implements Device, AutoCloseable {
         }
         if (reason.contains("busy")) {
             return FileError.EBUSY;
+        }
+        if (reason.contains("Too many levels")) {
+            return FileError.ELOOP;
         }
         return reason.contains("cross-device") ? FileError.EXDEV : FileError.EIO;
     }

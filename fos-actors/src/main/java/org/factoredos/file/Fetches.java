@@ -13,6 +13,7 @@ import org.factoredos.kernel.Bytes;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Response;
+import org.jspecify.annotations.Nullable;
 
 /** A front's reads whose bytes are on their way from the disks. */
 final class Fetches {
@@ -46,6 +47,11 @@ final class Fetches {
         final long number;
         final ReadLocated located;
         final byte[] bytes;
+
+        /** The bytes of a read that is one piece and nothing else. */
+        @Nullable
+        Bytes only;
+
         int awaited;
         boolean silent;
         boolean damaged;
@@ -55,6 +61,20 @@ final class Fetches {
             this.located = located;
             this.bytes = bytes;
             this.awaited = located.pieces().size();
+        }
+
+        /** The bytes of a piece are here, in those of its chunk. */
+        void take(ReadLocated.Piece piece, Bytes chunk) {
+            awaited--;
+            if (Fetches.whole(located)) {
+                only = chunk.slice(piece.from(), piece.length());
+            } else {
+                chunk.copyTo(piece.from(), bytes, piece.at(), piece.length());
+            }
+        }
+
+        Bytes data() {
+            return only != null ? only : Bytes.owning(bytes);
         }
 
         void refused(Response response) {
@@ -73,13 +93,15 @@ final class Fetches {
     }
 
     private final Disks disks;
+    private final Buffers buffers;
     /** By ask. */
     private final Map<Long, Fetch> fetches = new LinkedHashMap<>();
 
     private long last;
 
-    Fetches(Disks disks) {
+    Fetches(Disks disks, Buffers buffers) {
         this.disks = disks;
+        this.buffers = buffers;
     }
 
     Outcome begin(long ask, ReadLocated located, long millis) {
@@ -87,17 +109,25 @@ final class Fetches {
         if (located.pieces().isEmpty()) {
             return new Done(ask, Bytes.owning(new byte[located.length()])); // Nothing but zeros.
         }
-        boolean whole = whole(located);
-        Fetch fetch = new Fetch(++last, located, new byte[whole ? 0 : located.length()]);
+        Fetch fetch = new Fetch(++last, located, new byte[whole(located) ? 0 : located.length()]);
         List<Effect> effects = new ArrayList<>();
         for (int piece = 0; piece < located.pieces().size(); piece++) {
-            List<NodeId> replicas = located.pieces().get(piece).replicas();
+            ReadLocated.Piece wanted = located.pieces().get(piece);
+            Bytes known = buffers.get(wanted.chunk(), wanted.from() + wanted.length());
+            if (known != null) {
+                fetch.take(wanted, known);
+                continue;
+            }
+            List<NodeId> replicas = wanted.replicas();
             List<NodeId> nodes = disks.nearest(replicas, millis);
             if (nodes.isEmpty()) {
                 return new Failed(ask, Reason.SILENT);
             }
             fetch.silent |= nodes.size() < replicas.size();
             effects.addAll(ask(ask, fetch, piece, nodes));
+        }
+        if (fetch.awaited == 0) {
+            return new Done(ask, fetch.data());
         }
         fetches.put(ask, fetch);
         return new UnderWay(ask, effects);
@@ -114,14 +144,11 @@ final class Fetches {
         if (response instanceof Response.Answered(ChunkRead(var data, var checksum))
                 && data.crc32c() == checksum
                 && data.length() >= piece.from() + piece.length()) {
-            if (whole(fetch.located)) {
+            buffers.put(piece.chunk(), data);
+            fetch.take(piece, data);
+            if (fetch.awaited == 0) {
                 fetches.remove(ask);
-                return new Done(ask, data.slice(piece.from(), piece.length()));
-            }
-            data.copyTo(piece.from(), fetch.bytes, piece.at(), piece.length());
-            if (--fetch.awaited == 0) {
-                fetches.remove(ask);
-                return new Done(ask, Bytes.owning(fetch.bytes));
+                return new Done(ask, fetch.data());
             }
             return new UnderWay(ask, List.of());
         }

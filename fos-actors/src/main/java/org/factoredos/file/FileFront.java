@@ -4,26 +4,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.factoredos.file.FileProtocol.AppendFile;
-import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.ListDirectory;
-import org.factoredos.file.FileProtocol.MakeDirectory;
-import org.factoredos.file.FileProtocol.OpenFile;
+import org.factoredos.file.FileProtocol.ListVolumes;
+import org.factoredos.file.FileProtocol.MakeVolume;
 import org.factoredos.file.FileProtocol.ReadFile;
+import org.factoredos.file.FileProtocol.ReadLink;
 import org.factoredos.file.FileProtocol.Refused;
-import org.factoredos.file.FileProtocol.RemoveDirectory;
-import org.factoredos.file.FileProtocol.RenamePath;
+import org.factoredos.file.FileProtocol.ReportDisks;
+import org.factoredos.file.FileProtocol.ReportScrub;
 import org.factoredos.file.FileProtocol.Request;
 import org.factoredos.file.FileProtocol.StatFile;
+import org.factoredos.file.FileProtocol.StatLink;
 import org.factoredos.file.FileProtocol.StatPath;
-import org.factoredos.file.FileProtocol.SyncFile;
-import org.factoredos.file.FileProtocol.TruncateFile;
-import org.factoredos.file.FileProtocol.UnlinkFile;
-import org.factoredos.file.FileProtocol.WriteFile;
+import org.factoredos.file.FileProtocol.StatVolume;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.RightKind;
+import org.factoredos.privilege.PrivilegeProtocol;
 import org.factoredos.server.Asks;
 import org.factoredos.server.Asks.Ask;
 import org.factoredos.server.Continuation;
@@ -46,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * under the client's own number while the owner moves. Of a read the owner says only which versions of which chunks it is;
  * the front fetches them from the nearest disks. What lies on the host goes to this node's host driver.
  *
- * <p>It holds nothing yet, so it has nothing to forget when it is told to.
+ * <p>What it holds are versions of chunks ({@link Buffers}), which nobody need tell it to forget.
  */
 public final class FileFront implements Server, Membership.Watcher {
     /** Longer than a write may wait for its disks; an attempt that is repeated joins the first. */
@@ -54,12 +53,23 @@ public final class FileFront implements Server, Membership.Watcher {
 
     private static final long HOST_PATIENCE_NANOS = 60_000_000_000L;
     private static final long NANOS_PER_MILLI = 1_000_000L;
+    private static final long RIGHT_PATIENCE_NANOS = 4_000_000_000L;
     private static final int MOST_ASKS = 2048;
+    /** To be frames of the memory fleet. */
+    static final long BUFFER_BYTES = 16L * 1024 * 1024;
+
+    /** Each may be a link, and a volume that it leads to. */
+    private static final int MOST_HOPS = 2 * PathWalk.MOST_LINKS;
 
     record AwaitingHost(Envelope in) implements Continuation {}
 
-    /** How far a read has come. */
-    private static final class Reading {
+    /** The request is not begun before the privilege fleet has allowed it. */
+    record AwaitingRight(Envelope in, Request<?> request) implements Continuation {}
+
+    /** How far a request has come. */
+    private static final class Progress {
+        /** How often it was led elsewhere. */
+        int hops;
         /** Where it was last said to find its bytes. */
         @Nullable
         ReadLocated located;
@@ -70,24 +80,21 @@ public final class FileFront implements Server, Membership.Watcher {
         ReadLocated missing;
     }
 
-    /** Where a request goes: to a slice, to the host ({@link #HOST}), or nowhere for the reason of {@code error}. */
-    private record Route(int slice, @Nullable FileError error) {}
-
-    private static final int HOST = -1;
-
     private final Incarnation self;
-    private final boolean host;
-    private final Asks<Reading> asks = new Asks<>(new Answers(), MOST_ASKS, OWNER_PATIENCE_NANOS);
+    private final Routes routes;
+    private final Asks<Progress> asks = new Asks<>(new Answers(), MOST_ASKS, OWNER_PATIENCE_NANOS);
     private final Fetches fetches;
     private final Disks disks;
+    private final DiskReports reports;
     private @Nullable Membership membership;
 
     /** @param host whether {@code /host} is this node's host's file tree; else it is an empty directory */
     public FileFront(Incarnation self, boolean host) {
         this.self = self;
-        this.host = host;
+        this.routes = new Routes(host);
         this.disks = new Disks(self);
-        this.fetches = new Fetches(disks);
+        this.reports = new DiskReports(disks);
+        this.fetches = new Fetches(disks, new Buffers(BUFFER_BYTES));
     }
 
     @Override
@@ -113,6 +120,8 @@ public final class FileFront implements Server, Membership.Watcher {
         return switch (continuation) {
             case Asks.AwaitingOwner awaiting -> asks.on(awaiting, response, nanos);
             case Asks.TryAgain again -> asks.on(again, nanos);
+            case AwaitingRight awaiting -> onRight(awaiting, response, nanos);
+            case DiskReports.AwaitingSpace awaiting -> reports.on(awaiting, response);
             case AwaitingHost(var in) -> List.of(reply(in, fromHost(response)));
             case Fetches.AwaitingPiece awaiting -> onFetched(fetches.on(awaiting, response, nanos / NANOS_PER_MILLI));
             default -> throw new IllegalStateException("not parked by a file front: " + continuation);
@@ -122,78 +131,81 @@ public final class FileFront implements Server, Membership.Watcher {
     // Requests.
 
     private List<Effect> onRequest(Envelope in, Request<?> request, long nanos) {
-        Route route = route(request);
-        if (route.error() != null) {
-            return List.of(reply(in, new Refused(route.error())));
-        }
-        if (route.slice() == HOST) {
-            return askHost(in, request);
-        }
-        return asks.room(1)
-                ? asks.begin(in, route.slice(), request, new Reading(), nanos)
-                : List.of(reply(in, new Refused(FileError.EAGAIN)));
-    }
-
-    private Route route(Request<?> request) {
         return switch (request) {
-            case OpenFile(var path, var mode) -> route(path);
-            case ReadFile(var file, var offset, var length) -> route(file);
-            case WriteFile(var file, var offset, var data) -> route(file);
-            case AppendFile(var file, var data) -> route(file);
-            case TruncateFile(var file, var size) -> route(file);
-            case StatPath(var path) -> route(path);
-            case StatFile(var file) -> route(file);
-            case ListDirectory list -> route(list.path());
-            case MakeDirectory(var path) -> route(path);
-            case RenamePath(var from, var to) -> route(from, to);
-            case UnlinkFile(var path) -> route(path);
-            case RemoveDirectory(var path) -> route(path);
-            case SyncFile(var file) -> route(file);
+            case ReportDisks report -> reports.begin(in);
+            case MakeVolume make -> askRight(in, make);
+            default -> take(in, request, new Progress(), nanos);
         };
     }
 
-    private Route route(String path) {
-        FileError problem = Place.problem(path);
-        if (problem != null) {
-            return new Route(0, problem);
+    /** To where the request's text says. */
+    private List<Effect> take(Envelope in, Request<?> request, Progress progress, long nanos) {
+        Routes.Route route = routes.of(request);
+        if (route.error() != null) {
+            return refuse(in, route.error());
         }
-        return new Route(
-                host && Place.onHost(path) ? HOST : Place.slice(Place.of(path).volume()), null);
+        return route.slice() == Routes.HOST ? askHost(in, request) : take(in, route.slice(), request, progress, nanos);
     }
 
-    private Route route(String from, String to) {
-        Route source = route(from);
-        Route target = route(to);
-        if (source.error() != null || target.error() != null) {
-            return source.error() != null ? source : target;
-        }
-        boolean apart = (source.slice() == HOST || target.slice() == HOST)
-                ? source.slice() != target.slice()
-                : !Place.of(from).volume().equals(Place.of(to).volume());
-        if (!apart) {
-            return source;
-        }
-        return new Route(0, mounted(from) || mounted(to) ? FileError.EBUSY : FileError.EXDEV);
+    private List<Effect> take(Envelope in, int slice, Payload request, Progress progress, long nanos) {
+        return asks.room(1) ? asks.begin(in, slice, request, progress, nanos) : refuse(in, FileError.EAGAIN);
     }
 
-    private boolean mounted(String path) {
-        return path.equals(Place.HOST_PATH) || Place.of(path).root();
+    /** An owner has found that the path goes on elsewhere, and done nothing. */
+    private List<Effect> follow(Ask<Progress> ask, Redirected redirected, long nanos) {
+        Progress progress = ask.of();
+        if (++progress.hops > MOST_HOPS) {
+            return refuse(ask.in(), FileError.ELOOP);
+        }
+        String volume = redirected.volume();
+        if (volume.isEmpty()) {
+            return take(ask.in(), redirected.request(), progress, nanos);
+        }
+        Payload led = new InVolume(volume, redirected.owner(), redirected.request());
+        return take(ask.in(), Place.slice(volume), led, progress, nanos);
     }
 
-    private Route route(FileId file) {
-        if (host && file.volume().equals(Place.HOST)) {
-            return new Route(HOST, null);
+    // The right to mount.
+
+    private List<Effect> askRight(Envelope in, MakeVolume make) {
+        Membership members = membership;
+        Routes.Route route = routes.of(make);
+        boolean slice = make.slice() >= FileProtocol.ANY_SLICE && make.slice() < Reserved.FILE_SLICES;
+        if (route.error() != null || !slice || members == null) {
+            return refuse(in, route.error() != null ? route.error() : slice ? FileError.EAGAIN : FileError.EINVAL);
         }
-        int slice = Place.slice(file.volume());
-        return slice < 0 ? new Route(0, FileError.ESTALE) : new Route(slice, null);
+        int chosen = make.slice() == FileProtocol.ANY_SLICE
+                ? Math.floorMod(make.path().hashCode(), Reserved.FILE_SLICES)
+                : make.slice();
+        var right = new PrivilegeProtocol.AskRight(
+                in.domain(),
+                RightKind.MOUNT,
+                make.path(),
+                in.from().client(),
+                in.from().tile());
+        return List.of(new Effect.Call(
+                Reserved.PRIVILEGE_FRONT.address(self, members.grid()),
+                right,
+                new AwaitingRight(in, new MakeVolume(make.path(), chosen)),
+                RIGHT_PATIENCE_NANOS));
+    }
+
+    private List<Effect> onRight(AwaitingRight awaiting, Response response, long nanos) {
+        return switch (response) {
+            case Response.Answered(PrivilegeProtocol.RightAllowed allowed) ->
+                take(awaiting.in(), awaiting.request(), new Progress(), nanos);
+            case Response.Answered(PrivilegeProtocol.RightDenied denied) -> refuse(awaiting.in(), FileError.EPERM);
+            default -> refuse(awaiting.in(), FileError.EAGAIN);
+        };
     }
 
     // The host.
 
+    /** The driver does what this server may ask of it, so for others than the system it is to be asked by themselves. */
     private List<Effect> askHost(Envelope in, Request<?> request) {
         Membership members = membership;
-        if (members == null) {
-            return List.of(reply(in, new Refused(FileError.EAGAIN)));
+        if (members == null || !Asker.unstopped(in.domain())) {
+            return refuse(in, members == null ? FileError.EAGAIN : FileError.EACCES);
         }
         Address driver = Reserved.HOST.address(self, members.grid());
         return List.of(new Effect.Call(driver, request, new AwaitingHost(in), HOST_PATIENCE_NANOS));
@@ -209,17 +221,26 @@ public final class FileFront implements Server, Membership.Watcher {
 
     // Owners.
 
-    private final class Answers implements Asks.Fleet<Reading> {
+    private final class Answers implements Asks.Fleet<Progress> {
         @Override
         public boolean reads(Payload request) {
-            return request instanceof ReadFile
-                    || request instanceof StatPath
-                    || request instanceof StatFile
-                    || request instanceof ListDirectory;
+            return switch (request) {
+                case InVolume led -> reads(led.request());
+                case ReadFile read -> true;
+                case StatPath stat -> true;
+                case StatLink stat -> true;
+                case StatFile stat -> true;
+                case StatVolume stat -> true;
+                case ReadLink read -> true;
+                case ListDirectory list -> true;
+                case ListVolumes list -> true;
+                case ReportScrub report -> true;
+                default -> false;
+            };
         }
 
         @Override
-        public Optional<List<Effect>> answered(Ask<Reading> ask, boolean held, Payload answer, long nanos) {
+        public Optional<List<Effect>> answered(Ask<Progress> ask, boolean held, Payload answer, long nanos) {
             if (answer instanceof ReadLocated located) {
                 ask.of().located = located;
                 ask.of().attempt = ask.attempt();
@@ -229,11 +250,14 @@ public final class FileFront implements Server, Membership.Watcher {
                 return Optional.empty(); // Too much waits at the owner: nothing was done.
             }
             asks.end(ask);
-            return Optional.of(List.of(reply(ask.in(), answer)));
+            return Optional.of(
+                    answer instanceof Redirected redirected
+                            ? follow(ask, redirected, nanos)
+                            : List.of(reply(ask.in(), answer)));
         }
 
         @Override
-        public List<Effect> busy(Ask<Reading> ask) {
+        public List<Effect> busy(Ask<Progress> ask) {
             // Where the last attempt was told where the bytes are, the owner is well and the disks are not.
             boolean disks = ask.of().attempt != 0 && ask.of().attempt == ask.attempt();
             return List.of(reply(ask.in(), new Refused(disks ? FileError.EIO : FileError.EAGAIN)));
@@ -241,7 +265,7 @@ public final class FileFront implements Server, Membership.Watcher {
     }
 
     private List<Effect> onFetched(Fetches.Outcome outcome) {
-        @Nullable Ask<Reading> ask = asks.get(outcome.ask());
+        @Nullable Ask<Progress> ask = asks.get(outcome.ask());
         if (ask == null) {
             return List.of();
         }
@@ -256,8 +280,8 @@ public final class FileFront implements Server, Membership.Watcher {
     }
 
     /** The map may name other versions by now, or their node be back. */
-    private List<Effect> onUnread(Ask<Reading> ask, Fetches.Reason reason) {
-        Reading reading = ask.of();
+    private List<Effect> onUnread(Ask<Progress> ask, Fetches.Reason reason) {
+        Progress reading = ask.of();
         boolean mayCome = switch (reason) {
             case DAMAGED -> false;
             case MISSING -> !Objects.equals(reading.located, reading.missing);
@@ -280,7 +304,11 @@ public final class FileFront implements Server, Membership.Watcher {
         return effects;
     }
 
-    private static Effect reply(Envelope in, Payload answer) {
+    private static List<Effect> refuse(Envelope in, FileError error) {
+        return List.of(reply(in, new Refused(error)));
+    }
+
+    static Effect reply(Envelope in, Payload answer) {
         return new Effect.Reply(in.from(), in.call(), answer, in.trace());
     }
 }

@@ -4,20 +4,30 @@ import java.util.ArrayList;
 import java.util.List;
 import org.factoredos.file.FileProtocol.AppendFile;
 import org.factoredos.file.FileProtocol.ListDirectory;
+import org.factoredos.file.FileProtocol.ListVolumes;
 import org.factoredos.file.FileProtocol.MakeDirectory;
+import org.factoredos.file.FileProtocol.MakeLink;
+import org.factoredos.file.FileProtocol.MakeSymbolicLink;
+import org.factoredos.file.FileProtocol.MakeVolume;
 import org.factoredos.file.FileProtocol.OpenFile;
 import org.factoredos.file.FileProtocol.ReadFile;
+import org.factoredos.file.FileProtocol.ReadLink;
 import org.factoredos.file.FileProtocol.Refused;
 import org.factoredos.file.FileProtocol.RemoveDirectory;
 import org.factoredos.file.FileProtocol.RenamePath;
+import org.factoredos.file.FileProtocol.ReportDisks;
+import org.factoredos.file.FileProtocol.ReportScrub;
 import org.factoredos.file.FileProtocol.Request;
+import org.factoredos.file.FileProtocol.SetAttributes;
+import org.factoredos.file.FileProtocol.SetQuota;
 import org.factoredos.file.FileProtocol.StatFile;
+import org.factoredos.file.FileProtocol.StatLink;
 import org.factoredos.file.FileProtocol.StatPath;
+import org.factoredos.file.FileProtocol.StatVolume;
 import org.factoredos.file.FileProtocol.SyncFile;
 import org.factoredos.file.FileProtocol.TruncateFile;
 import org.factoredos.file.FileProtocol.UnlinkFile;
 import org.factoredos.file.FileProtocol.WriteFile;
-import org.factoredos.file.Namespace.Decision;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
@@ -39,13 +49,17 @@ import org.factoredos.server.Snapshot;
  * each request's events stand before its reply, and behind the reply of the request before.
  */
 public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
+    private final int slice;
     private final long millisAtZero;
     private final SliceState state;
     private final Disks disks;
+    private final Queries queries;
     private final Namespace namespace;
+    private final Properties properties;
     private final Writes writes;
     private final Syncs syncs;
     private final Sweeper sweeper;
+    private final Scrub scrub;
     private final Repairs repairs;
     private boolean begun;
 
@@ -54,8 +68,9 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
      *
      * @param replicas on how many nodes' disks each chunk is; on fewer where there are fewer nodes
      * @param repairDelayNanos how long a lost node may take to come back before its chunks are copied to others
+     * @param scrubIntervalNanos how often all chunks are read and compared with their checksums; 0 for never
      */
-    public record Settings(int replicas, long repairDelayNanos) {}
+    public record Settings(int replicas, long repairDelayNanos, long scrubIntervalNanos) {}
 
     /**
      * For one slice, empty until events or a snapshot fill it.
@@ -64,14 +79,19 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
      * @param millisAtZero what the wall clock shows, in milliseconds since 1970, when the monotonic one shows 0
      */
     public FileOwner(int slice, Incarnation self, Settings settings, long millisAtZero) {
+        this.slice = slice;
         this.millisAtZero = millisAtZero;
         this.state = new SliceState(slice);
         this.disks = new Disks(self);
-        this.namespace = new Namespace(state);
+        Spots spots = new Spots(state);
+        this.queries = new Queries(state, spots);
+        this.namespace = new Namespace(spots);
+        this.properties = new Properties(spots);
         this.sweeper = new Sweeper(state, disks);
         this.writes = new Writes(state, disks, sweeper, namespace, settings.replicas());
         this.syncs = new Syncs(state, disks, writes);
-        this.repairs = new Repairs(state, disks, sweeper, settings.replicas(), settings.repairDelayNanos());
+        this.scrub = new Scrub(slice, settings.scrubIntervalNanos());
+        this.repairs = new Repairs(state, disks, sweeper, scrub, settings.replicas(), settings.repairDelayNanos());
     }
 
     /** No front holds anything yet, so nothing waits for any. */
@@ -100,29 +120,74 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
 
     @Override
     public List<Effect> on(Envelope in, long nanos) {
-        if (!(in.payload() instanceof Request<?> request) || in.kind() != Envelope.Kind.REQUEST) {
+        if (in.kind() != Envelope.Kind.REQUEST) {
             return List.of(); // Nobody waits for an answer to a plain message.
         }
         Call<Payload> call = new Call<>(in.from(), in.call(), in.settled(), in.trace());
         long now = millis(nanos);
+        return switch (in.payload()) {
+            case InVolume led -> onLed(call, in.domain(), led, now);
+            case Request<?> request -> on(call, new Asker(in.domain(), ""), request, now);
+            default -> List.of();
+        };
+    }
+
+    /** A mount point has led the front here. Who comes first finds the volume begun. */
+    private List<Effect> onLed(Call<Payload> call, String domain, InVolume led, long now) {
+        if (Place.slice(led.volume()) != slice) {
+            return List.of(call.reply(new Refused(FileError.EAGAIN)));
+        }
+        Asker asker = new Asker(domain, led.volume());
+        if (state.tree(led.volume()) != null) {
+            return on(call, asker, led.request(), now);
+        }
+        VolumeEvent begun = new VolumeEvent.VolumeBegun(led.volume(), led.owner(), now);
+        state.apply(begun);
+        List<Effect> effects = new ArrayList<>(List.of(new Effect.Persist(begun)));
+        effects.addAll(on(call, asker, led.request(), now));
+        return effects;
+    }
+
+    private List<Effect> on(Call<Payload> call, Asker asker, Request<?> request, long now) {
         return switch (request) {
-            case OpenFile open -> writes.open(call, open, now);
-            case ReadFile read -> decided(call, namespace.locate(read));
+            case OpenFile open -> writes.open(call, asker, open, now);
+            case ReadFile read -> decided(call, queries.locate(asker, read));
             case WriteFile(var file, var offset, var data) ->
                 offset < 0
                         ? List.of(call.reply(new Refused(FileError.EINVAL)))
-                        : writes.enqueue(new Writes.Write(call, file, offset, data), now);
-            case AppendFile(var file, var data) -> writes.enqueue(new Writes.Write(call, file, -1, data), now);
-            case TruncateFile(var file, var size) -> writes.enqueue(new Writes.Resize(call, file, size, null), now);
-            case StatPath(var path) -> decided(call, namespace.stat(path));
-            case StatFile(var file) -> decided(call, namespace.stat(file));
-            case ListDirectory list -> decided(call, namespace.list(list));
-            case MakeDirectory(var path) -> decided(call, namespace.makeDirectory(path, now));
-            case RenamePath rename -> decided(call, namespace.rename(rename, now));
-            case UnlinkFile(var path) -> decided(call, namespace.unlink(path, now));
-            case RemoveDirectory(var path) -> decided(call, namespace.removeDirectory(path, now));
-            case SyncFile(var file) -> syncs.begin(call, file, now);
+                        : writes.enqueue(new Writes.Write(call, asker, file, offset, data), now);
+            case AppendFile(var file, var data) -> writes.enqueue(new Writes.Write(call, asker, file, -1, data), now);
+            case TruncateFile(var file, var size) ->
+                writes.enqueue(new Writes.Resize(call, asker, file, size, null), now);
+            case SyncFile(var file) -> syncs.begin(call, asker, file, now);
+            case StatPath stat -> decided(call, queries.stat(asker, stat));
+            case StatLink stat -> decided(call, queries.stat(asker, stat));
+            case StatFile(var file) -> decided(call, queries.stat(asker, file));
+            case ReadLink read -> decided(call, queries.readLink(asker, read));
+            case ListDirectory list -> decided(call, queries.list(asker, list));
+            case MakeDirectory make -> decided(call, namespace.makeDirectory(asker, make, now));
+            case MakeLink make -> decided(call, namespace.makeLink(asker, make, now));
+            case MakeSymbolicLink make -> decided(call, namespace.makeSymbolicLink(asker, make, now));
+            case RenamePath rename -> decided(call, namespace.rename(asker, rename, now));
+            case UnlinkFile unlink -> decided(call, namespace.unlink(asker, unlink, now));
+            case RemoveDirectory remove -> decided(call, namespace.removeDirectory(asker, remove, now));
+            case SetAttributes set -> decided(call, properties.set(asker, set, now));
+            case MakeVolume make -> decided(call, namespace.makeVolume(asker, make, now));
+            case ListVolumes list -> decided(call, queries.volumes());
+            case StatVolume stat -> decided(call, queries.volume(asker, stat));
+            case SetQuota set -> decided(call, properties.setQuota(asker, set));
+            case ReportScrub(var asked, var begin) -> scrub(call, asker, begin, now);
+            case ReportDisks report -> List.of(); // Fronts ask the disks themselves.
         };
+    }
+
+    private List<Effect> scrub(Call<Payload> call, Asker asker, boolean begin, long now) {
+        if (begin && !asker.unstopped()) {
+            return List.of(call.reply(new Refused(FileError.EPERM)));
+        }
+        List<Effect> effects = new ArrayList<>(begin ? repairs.scrubNow(now) : List.of());
+        effects.add(call.reply(scrub.report()));
+        return effects;
     }
 
     @Override
@@ -138,6 +203,8 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
             case Sweeper.AwaitingJournal journal -> sweeper.on(journal, response);
             case Sweeper.AwaitingDropped dropped -> sweeper.on(dropped, response);
             case Repairs.BeginRound round -> repairs.on(round, now);
+            case Repairs.BeginScrub begin -> repairs.on(begin, now);
+            case Repairs.NextBatch next -> repairs.on(next, now);
             case Repairs.AwaitingLook look -> repairs.on(look, response, now);
             case Repairs.AwaitingBytes bytes -> repairs.on(bytes, response, now);
             case Repairs.AwaitingPut put -> repairs.on(put, response, now);

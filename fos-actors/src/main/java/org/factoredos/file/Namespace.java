@@ -1,213 +1,225 @@
 package org.factoredos.file;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import org.factoredos.driver.BlockProtocol;
+import java.util.function.Function;
 import org.factoredos.file.FileProtocol.Changed;
-import org.factoredos.file.FileProtocol.DirectoryListed;
-import org.factoredos.file.FileProtocol.Entry;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.FileOpened;
 import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.file.FileProtocol.MakeDirectory;
+import org.factoredos.file.FileProtocol.MakeLink;
+import org.factoredos.file.FileProtocol.MakeSymbolicLink;
+import org.factoredos.file.FileProtocol.MakeVolume;
+import org.factoredos.file.FileProtocol.OpenFile;
 import org.factoredos.file.FileProtocol.OpenMode;
-import org.factoredos.file.FileProtocol.ReadFile;
-import org.factoredos.file.FileProtocol.Refused;
-import org.factoredos.file.FileProtocol.StatAnswered;
+import org.factoredos.file.FileProtocol.RemoveDirectory;
+import org.factoredos.file.FileProtocol.RenamePath;
+import org.factoredos.file.FileProtocol.Request;
+import org.factoredos.file.FileProtocol.UnlinkFile;
+import org.factoredos.file.VolumeEvent.EntryLinked;
 import org.factoredos.file.VolumeEvent.EntryMade;
 import org.factoredos.file.VolumeEvent.EntryMoved;
 import org.factoredos.file.VolumeEvent.EntryRemoved;
-import org.factoredos.file.VolumeEvent.Version;
-import org.factoredos.file.VolumeTree.Node;
-import org.factoredos.file.VolumeTree.Walk;
-import org.factoredos.kernel.Payload;
-import org.factoredos.server.Call;
-import org.factoredos.server.Effect;
 import org.jspecify.annotations.Nullable;
 
-/** Decides what needs no disk: names, directories, and where a read finds its bytes. Changes nothing itself. */
+/** Decides what becomes of names: of files, directories and links. Changes nothing itself. */
 final class Namespace {
-    private static final int MOST_ENTRIES = 1024;
+    /** More names of one file than anybody needs; each is kept with the file. */
+    private static final int MOST_NAMES = 1024;
 
-    /** What is to happen, if anything, and the answer. */
-    record Decision(@Nullable VolumeEvent event, Payload reply) {
-        static Decision refuse(FileError error) {
-            return new Decision(null, new Refused(error));
-        }
+    private static final int MOST_VOLUMES = 256;
 
-        /** Lets it happen in {@code state}, and answers. */
-        List<Effect> carryOut(SliceState state, Call<Payload> call) {
-            if (event == null) {
-                return List.of(call.reply(reply));
-            }
-            state.apply(event);
-            return List.of(new Effect.Persist(event), call.reply(reply));
-        }
-    }
+    private final Spots spots;
 
-    private final SliceState state;
-
-    Namespace(SliceState state) {
-        this.state = state;
-    }
-
-    /** A path's end, and the volume that it lies in. */
-    private record Spot(@Nullable VolumeTree tree, Place place, Walk walk) {}
-
-    private Spot spot(String path) {
-        FileError problem = Place.problem(path);
-        Place place = problem == null ? Place.of(path) : new Place(Place.ROOT, List.of());
-        VolumeTree tree = state.tree(place.volume());
-        if (problem == null && tree != null) {
-            return new Spot(tree, place, tree.walk(place.parts()));
-        }
-        return new Spot(null, place, new Walk(null, "", null, problem == null ? FileError.EAGAIN : problem));
+    Namespace(Spots spots) {
+        this.spots = spots;
     }
 
     /** The file that an open would empty; null where it empties none. */
     @Nullable
-    FileId emptiedBy(FileProtocol.OpenFile open) {
-        Spot spot = spot(open.path());
-        Node node = spot.walk().node();
-        if (open.mode() != OpenMode.CREATE_OR_TRUNCATE || node == null || node.directory()) {
-            return null;
-        }
-        return new FileId(spot.place().volume(), node.number);
+    FileId emptiedBy(Asker asker, OpenFile open) {
+        Spot spot = spots.at(asker, open.path(), follows(open));
+        TreeNode node = spot.end().node();
+        boolean empties = open.mode() == OpenMode.CREATE_OR_TRUNCATE
+                && node != null
+                && node.kind == Kind.FILE
+                && asker.may(node, FileMode.WRITE | open.access().bits());
+        return empties && node != null ? new FileId(spot.volume(), node.number) : null;
     }
 
-    Decision open(FileProtocol.OpenFile open, long millis) {
-        Spot spot = spot(open.path());
-        Walk walk = spot.walk();
+    /** What is to be made new is not made where a link leads. */
+    private static boolean follows(OpenFile open) {
+        return open.mode() != OpenMode.CREATE_NEW;
+    }
+
+    Decision open(Asker asker, OpenFile open, long millis) {
+        Spot spot = spots.at(asker, open.path(), follows(open));
         VolumeTree tree = spot.tree();
-        if (walk.error() != null || tree == null) {
-            return refuse(walk);
+        TreeNode node = spot.end().node();
+        if (tree == null || !spot.end().here()) {
+            return spot.leave(path -> new OpenFile(path, open.mode(), open.access()));
         }
-        Node node = walk.node();
         if (node != null) {
             if (open.mode() == OpenMode.CREATE_NEW) {
                 return Decision.refuse(FileError.EEXIST);
             }
-            return node.directory()
-                    ? Decision.refuse(FileError.EISDIR)
-                    : new Decision(null, new FileOpened(tree.status(node)));
+            boolean empties = open.mode() == OpenMode.CREATE_OR_TRUNCATE;
+            FileError error = node.withoutBytes();
+            boolean allowed = asker.may(node, open.access().bits() | (empties ? FileMode.WRITE : 0));
+            return error != null || !allowed
+                    ? Decision.refuse(error != null ? error : FileError.EACCES)
+                    : new Decision(null, new FileOpened(node.status(tree.volume())));
         }
         if (open.mode() == OpenMode.EXISTING) {
             return Decision.refuse(FileError.ENOENT);
         }
-        EntryMade made = made(spot, tree, Kind.FILE, millis);
-        FileId file = new FileId(made.volume(), made.number());
-        return new Decision(made, new FileOpened(new FileProtocol.Status(file, Kind.FILE, 0, millis)));
+        return spot.free(asker).orElseGet(() -> {
+            EntryMade made = made(asker, spot, tree, Kind.FILE, "", FileMode.OF_FILES, millis);
+            TreeNode file = new TreeNode(made.number(), Kind.FILE, "", asker.domain(), FileMode.OF_FILES, millis);
+            return new Decision(made, new FileOpened(file.status(tree.volume())));
+        });
     }
 
-    Decision makeDirectory(String path, long millis) {
-        Spot spot = spot(path);
-        VolumeTree tree = spot.tree();
-        if (spot.walk().error() != null || tree == null) {
-            return refuse(spot.walk());
-        }
-        return spot.walk().node() != null
-                ? Decision.refuse(FileError.EEXIST)
-                : new Decision(made(spot, tree, Kind.DIRECTORY, millis), new Changed());
+    Decision makeDirectory(Asker asker, MakeDirectory make, long millis) {
+        return make(asker, make.path(), MakeDirectory::new, Kind.DIRECTORY, "", FileMode.OF_DIRECTORIES, millis);
     }
 
-    private static EntryMade made(Spot spot, VolumeTree tree, Kind kind, long millis) {
-        Node parent = spot.walk().parent();
-        long in = parent == null ? VolumeTree.ROOT : parent.number;
-        return new EntryMade(spot.place().volume(), in, spot.walk().name(), tree.nextNumber(), kind, millis);
-    }
-
-    Decision stat(String path) {
-        Spot spot = spot(path);
-        Node node = spot.walk().node();
-        if (node == null || spot.tree() == null) {
-            return refuse(spot.walk());
-        }
-        return new Decision(null, new StatAnswered(spot.tree().status(node)));
-    }
-
-    Decision stat(FileId file) {
-        VolumeTree tree = state.tree(file.volume());
-        Node node = state.node(file);
-        return tree == null || node == null
-                ? Decision.refuse(FileError.ESTALE)
-                : new Decision(null, new StatAnswered(tree.status(node)));
-    }
-
-    Decision list(FileProtocol.ListDirectory list) {
-        Spot spot = spot(list.path());
-        Node node = spot.walk().node();
-        VolumeTree tree = spot.tree();
-        if (node == null || tree == null) {
-            return refuse(spot.walk());
-        }
-        if (!node.directory()) {
-            return Decision.refuse(FileError.ENOTDIR);
-        }
-        if (list.limit() < 1) {
+    Decision makeSymbolicLink(Asker asker, MakeSymbolicLink make, long millis) {
+        String target = make.target();
+        if (target.isEmpty() || target.indexOf('\0') >= 0) {
             return Decision.refuse(FileError.EINVAL);
         }
-        int limit = Math.min(list.limit(), MOST_ENTRIES);
-        List<Entry> entries = new ArrayList<>();
-        boolean more = false;
-        for (Map.Entry<String, Long> entry :
-                node.entries.tailMap(list.after(), false).entrySet()) {
-            if (entries.size() == limit) {
-                more = true;
-                break;
-            }
-            Node child = tree.node(entry.getValue());
-            if (child != null) {
-                entries.add(new Entry(entry.getKey(), tree.status(child)));
-            }
-        }
-        return new Decision(null, new DirectoryListed(entries, more));
+        return Place.bytes(target) > Place.LONGEST_PATH_BYTES
+                ? Decision.refuse(FileError.ENAMETOOLONG)
+                : make(
+                        asker,
+                        make.path(),
+                        path -> new MakeSymbolicLink(target, path),
+                        Kind.SYMBOLIC_LINK,
+                        target,
+                        FileMode.OF_LINKS,
+                        millis);
     }
 
-    Decision rename(FileProtocol.RenamePath rename, long millis) {
-        Spot from = spot(rename.from());
-        Spot to = spot(rename.to());
-        if (whole(from) || whole(to)) {
-            return Decision.refuse(FileError.EBUSY);
+    /** The place where a volume is to hang; the volume itself is begun by who goes there first. */
+    Decision makeVolume(Asker asker, MakeVolume make, long millis) {
+        Spot spot = spots.at(asker, make.path(), false);
+        VolumeTree tree = spot.tree();
+        if (tree == null || !spot.end().here()) {
+            return spot.leave(path -> new MakeVolume(path, make.slice()));
         }
-        if (!from.place().volume().equals(to.place().volume())) {
+        if (tree.mounts() >= MOST_VOLUMES) {
+            return Decision.refuse(FileError.ENOSPC);
+        }
+        String volume = Place.made(spot.path(), make.slice());
+        return make(asker, make.path(), MakeDirectory::new, Kind.DIRECTORY, volume, FileMode.OF_DIRECTORIES, millis);
+    }
+
+    private Decision make(
+            Asker asker,
+            String path,
+            Function<String, Request<?>> anew,
+            Kind kind,
+            String target,
+            int mode,
+            long millis) {
+        Spot spot = spots.at(asker, path, false);
+        VolumeTree tree = spot.tree();
+        if (tree == null || !spot.end().here()) {
+            return spot.leave(anew);
+        }
+        return spot.end().node() != null
+                ? Decision.refuse(FileError.EEXIST)
+                : spot.free(asker)
+                        .orElseGet(
+                                () -> new Decision(made(asker, spot, tree, kind, target, mode, millis), new Changed()));
+    }
+
+    private static EntryMade made(
+            Asker asker, Spot spot, VolumeTree tree, Kind kind, String target, int mode, long millis) {
+        return new EntryMade(
+                tree.volume(),
+                spot.parent(),
+                spot.end().name(),
+                tree.nextNumber(),
+                kind,
+                target,
+                asker.domain(),
+                mode,
+                millis);
+    }
+
+    Decision makeLink(Asker asker, MakeLink make, long millis) {
+        Spot from = spots.at(asker, make.existing(), false);
+        Spot to = spots.at(asker, make.path(), false);
+        if (!from.end().here() || !to.end().here()) {
+            return Spot.leave(from, to, MakeLink::new);
+        }
+        TreeNode node = from.end().node();
+        if (node == null) {
+            return Decision.refuse(FileError.ENOENT);
+        }
+        if (!from.volume().equals(to.volume())) {
             return Decision.refuse(FileError.EXDEV);
         }
-        Node node = from.walk().node();
-        Node source = from.walk().parent();
+        // Who may not change a file does not keep it from being removed either.
+        if (node.directory() || !(asker.owns(node) || asker.may(node, FileMode.READ | FileMode.WRITE))) {
+            return Decision.refuse(FileError.EPERM);
+        }
+        if (to.end().node() != null) {
+            return Decision.refuse(FileError.EEXIST);
+        }
+        if (node.parents.size() >= MOST_NAMES) {
+            return Decision.refuse(FileError.EMLINK);
+        }
+        return to.free(asker)
+                .orElseGet(() -> new Decision(
+                        new EntryLinked(to.volume(), to.parent(), to.end().name(), node.number, millis),
+                        new Changed()));
+    }
+
+    Decision rename(Asker asker, RenamePath rename, long millis) {
+        Spot from = spots.at(asker, rename.from(), false);
+        Spot to = spots.at(asker, rename.to(), false);
+        if (from.whole() || to.whole()) {
+            return Decision.refuse(FileError.EBUSY);
+        }
+        if (!from.end().here() || !to.end().here()) {
+            return Spot.leave(from, to, RenamePath::new);
+        }
+        TreeNode node = from.end().node();
+        TreeNode source = from.end().parent();
+        TreeNode target = to.end().parent();
         VolumeTree tree = from.tree();
-        if (node == null || source == null || tree == null) {
-            return refuse(from.walk());
+        if (node == null || source == null || target == null || tree == null) {
+            return Decision.refuse(FileError.ENOENT);
         }
-        Node target = to.walk().parent();
-        if (target == null) {
-            return refuse(to.walk());
+        if (!from.volume().equals(to.volume())) {
+            return Decision.refuse(FileError.EXDEV);
         }
-        Node there = to.walk().node();
+        TreeNode there = to.end().node();
         FileError error = clash(tree, node, target, there);
+        if (error == null) {
+            error = denied(asker, node, source, target, there);
+        }
         if (error != null) {
             return Decision.refuse(error);
         }
         if (there != null && there.number == node.number) {
-            return new Decision(null, new Changed());
+            return new Decision(null, new Changed()); // Two names of one file: POSIX leaves both.
         }
-        return new Decision(
-                new EntryMoved(
-                        from.place().volume(),
-                        source.number,
-                        from.walk().name(),
-                        target.number,
-                        to.walk().name(),
-                        millis),
-                new Changed());
+        EntryMoved moved = new EntryMoved(
+                from.volume(),
+                source.number,
+                from.end().name(),
+                target.number,
+                to.end().name(),
+                millis);
+        return new Decision(moved, new Changed());
     }
 
-    /** Whether it is a volume and not something in one. */
-    private static boolean whole(Spot spot) {
-        return spot.place().root() && spot.walk().error() == null;
-    }
-
-    private static @Nullable FileError clash(VolumeTree tree, Node node, Node target, @Nullable Node there) {
-        if (VolumeTree.fixed(node) || (there != null && VolumeTree.fixed(there))) {
+    private static @Nullable FileError clash(
+            VolumeTree tree, TreeNode node, TreeNode target, @Nullable TreeNode there) {
+        if (VolumeTree.fixed(node) || tree.mountWithin(node) || (there != null && VolumeTree.fixed(there))) {
             return FileError.EBUSY;
         }
         if (node.directory() && tree.within(target, node)) {
@@ -222,20 +234,35 @@ final class Namespace {
         return there.entries.isEmpty() ? null : FileError.ENOTEMPTY;
     }
 
-    Decision unlink(String path, long millis) {
-        Spot spot = spot(path);
-        Node node = spot.walk().node();
-        if (node == null) {
-            return refuse(spot.walk());
+    private static @Nullable FileError denied(
+            Asker asker, TreeNode node, TreeNode source, TreeNode target, @Nullable TreeNode there) {
+        FileError error = asker.taking(node, source);
+        if (error != null) {
+            return error;
         }
-        return node.directory() ? Decision.refuse(FileError.EISDIR) : removal(spot, millis);
+        if (!asker.may(target, FileMode.WRITE)) {
+            return FileError.EACCES;
+        }
+        return there == null ? null : asker.taking(there, target);
     }
 
-    Decision removeDirectory(String path, long millis) {
-        Spot spot = spot(path);
-        Node node = spot.walk().node();
+    Decision unlink(Asker asker, UnlinkFile unlink, long millis) {
+        Spot spot = spots.at(asker, unlink.path(), false);
+        TreeNode node = spot.end().node();
         if (node == null) {
-            return refuse(spot.walk());
+            return spot.leave(UnlinkFile::new);
+        }
+        return node.directory() ? Decision.refuse(FileError.EISDIR) : removal(asker, spot, node, millis);
+    }
+
+    Decision removeDirectory(Asker asker, RemoveDirectory remove, long millis) {
+        Spot spot = spots.at(asker, remove.path(), false);
+        if (spot.whole()) {
+            return Decision.refuse(FileError.EBUSY);
+        }
+        TreeNode node = spot.end().node();
+        if (node == null) {
+            return spot.leave(RemoveDirectory::new);
         }
         if (!node.directory()) {
             return Decision.refuse(FileError.ENOTDIR);
@@ -243,54 +270,17 @@ final class Namespace {
         if (VolumeTree.fixed(node)) {
             return Decision.refuse(FileError.EBUSY);
         }
-        return node.entries.isEmpty() ? removal(spot, millis) : Decision.refuse(FileError.ENOTEMPTY);
+        return node.entries.isEmpty() ? removal(asker, spot, node, millis) : Decision.refuse(FileError.ENOTEMPTY);
     }
 
-    private static Decision removal(Spot spot, long millis) {
-        Node parent = spot.walk().parent();
-        long in = parent == null ? VolumeTree.ROOT : parent.number;
-        return new Decision(
-                new EntryRemoved(spot.place().volume(), in, spot.walk().name(), millis), new Changed());
-    }
-
-    /** Where a read finds its bytes. */
-    Decision locate(ReadFile read) {
-        VolumeTree tree = state.tree(read.file().volume());
-        Node node = state.node(read.file());
-        if (tree == null || node == null) {
-            return Decision.refuse(FileError.ESTALE);
-        }
-        if (node.directory()) {
-            return Decision.refuse(FileError.EISDIR);
-        }
-        if (read.offset() < 0 || read.length() < 0 || read.length() > FileProtocol.LARGEST_TRANSFER_BYTES) {
-            return Decision.refuse(FileError.EINVAL);
-        }
-        int length = (int) Math.clamp(node.sizeBytes - read.offset(), 0L, (long) read.length());
-        List<ReadLocated.Piece> pieces = new ArrayList<>();
-        long end = read.offset() + length;
-        for (long at = read.offset(); at < end; ) {
-            long index = at / BlockProtocol.CHUNK_BYTES;
-            long begin = index * BlockProtocol.CHUNK_BYTES;
-            long next = Math.min(end, begin + BlockProtocol.CHUNK_BYTES);
-            Version version = node.chunks.get(index);
-            int from = (int) (at - begin);
-            if (version != null && from < version.length()) {
-                int count = Math.min((int) (next - begin), version.length()) - from;
-                pieces.add(new ReadLocated.Piece(
-                        (int) (at - read.offset()),
-                        from,
-                        count,
-                        tree.chunk(node.number, index, version),
-                        version.replicas()));
-            }
-            at = next;
-        }
-        return new Decision(null, new ReadLocated(length, pieces));
-    }
-
-    private static Decision refuse(Walk walk) {
-        FileError error = walk.error();
-        return Decision.refuse(error == null ? FileError.ENOENT : error);
+    private static Decision removal(Asker asker, Spot spot, TreeNode node, long millis) {
+        TreeNode parent = spot.end().parent();
+        FileError error = parent == null ? FileError.EBUSY : asker.taking(node, parent);
+        return error != null
+                ? Decision.refuse(error)
+                : new Decision(
+                        new EntryRemoved(
+                                spot.volume(), spot.parent(), spot.end().name(), millis),
+                        new Changed());
     }
 }

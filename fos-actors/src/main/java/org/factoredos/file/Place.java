@@ -1,7 +1,10 @@
 package org.factoredos.file;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import org.factoredos.server.Reserved;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 record Place(String volume, List<String> parts) {
     static final String ROOT = "/";
+    /** Where everybody may leave something. */
+    static final String COMMON = "/tmp";
+
     /** What {@link FileProtocol.FileId#volume} says of the host's files, which no owner knows. */
     static final String HOST = "host";
 
@@ -25,7 +31,8 @@ record Place(String volume, List<String> parts) {
     static final List<String> MOUNT_POINTS = List.of("home", "tmp", "srv", "host");
 
     private static final int LONGEST_NAME_BYTES = 255;
-    private static final int LONGEST_PATH_BYTES = 4096;
+    static final int LONGEST_PATH_BYTES = 4096;
+    private static final char MADE = '@';
 
     Place {
         parts = List.copyOf(parts);
@@ -45,7 +52,7 @@ record Place(String volume, List<String> parts) {
             if (part.isEmpty() || part.equals(".") || part.equals("..")) {
                 return FileError.EINVAL;
             }
-            if (part.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME_BYTES) {
+            if (bytes(part) > LONGEST_NAME_BYTES) {
                 return FileError.ENAMETOOLONG;
             }
         }
@@ -65,9 +72,51 @@ record Place(String volume, List<String> parts) {
         return lies(path, HOST_PATH);
     }
 
-    /** The slice of a volume; -1 where there is no such volume. */
+    /** The same in a volume that somebody has made, which the path goes through. */
+    static Place in(String volume, String path) {
+        String mount = mount(volume);
+        return lies(path, mount) ? new Place(volume, parts(path.substring(mount.length()))) : of(path);
+    }
+
+    /**
+     * The slice of a volume; -1 where there can be no such volume. Who makes one says in which slice, and its name says it
+     * ever after: {@code /srv/data@2}.
+     */
     static int slice(String volume) {
-        return VOLUMES.indexOf(volume);
+        int known = VOLUMES.indexOf(volume);
+        if (known >= 0) {
+            return known;
+        }
+        int at = volume.lastIndexOf(MADE);
+        int slice = at > 0 && volume.length() == at + 2 ? volume.charAt(at + 1) - '0' : -1;
+        return slice < Reserved.FILE_SLICES ? slice : -1;
+    }
+
+    /** The name of a volume that is made in that slice. */
+    static String made(String path, int slice) {
+        return path + MADE + slice;
+    }
+
+    /** Where a volume hangs. */
+    static String mount(String volume) {
+        return VOLUMES.contains(volume) ? volume : volume.substring(0, volume.lastIndexOf(MADE));
+    }
+
+    /** What a path that a link has led to says, by the text alone: without {@code .} and {@code ..}. */
+    static String normal(String path) {
+        Deque<String> normal = new ArrayDeque<>();
+        for (String part : path.split("/", -1)) {
+            switch (part) {
+                case "", "." -> {}
+                case ".." -> normal.pollLast();
+                default -> normal.addLast(part);
+            }
+        }
+        return "/" + String.join("/", normal);
+    }
+
+    static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     boolean root() {

@@ -1,12 +1,9 @@
 package org.factoredos.file;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.driver.BlockProtocol.ChunkPut;
@@ -17,6 +14,8 @@ import org.factoredos.driver.BlockProtocol.GetChunk;
 import org.factoredos.driver.BlockProtocol.LookForChunks;
 import org.factoredos.driver.BlockProtocol.PutChunk;
 import org.factoredos.driver.BlockProtocol.SyncChunks;
+import org.factoredos.driver.BlockProtocol.VerifyChunks;
+import org.factoredos.file.RepairBatch.Copy;
 import org.factoredos.file.VolumeEvent.ChunkMoved;
 import org.factoredos.file.VolumeEvent.Version;
 import org.factoredos.file.VolumeTree.Chunk;
@@ -50,6 +49,12 @@ final class Repairs {
     /** Time to begin that round. */
     record BeginRound(long round) implements Continuation {}
 
+    /** Time to look for damage. */
+    record BeginScrub(long round) implements Continuation {}
+
+    /** The disks have rested behind that chunk. */
+    record NextBatch(long round, Chunk last) implements Continuation {}
+
     /** What one disk holds of a batch. */
     record AwaitingLook(long batch, NodeId node, List<ChunkId> chunks) implements Continuation {}
 
@@ -59,52 +64,17 @@ final class Repairs {
 
     record AwaitingSync(long batch, NodeId node) implements Continuation {}
 
-    private enum Step {
-        LOOKING,
-        COPYING,
-        SYNCING
-    }
-
-    /** Some chunks that follow each other. */
-    private static final class Batch {
-        final long number;
-        final List<Chunk> chunks;
-        final Map<ChunkId, List<NodeId>> holders = new LinkedHashMap<>();
-        final Map<ChunkId, Copy> copies = new LinkedHashMap<>();
-        Step step = Step.LOOKING;
-        int awaited;
-
-        Batch(long number, List<Chunk> chunks) {
-            this.number = number;
-            this.chunks = chunks;
-        }
-    }
-
-    /** A chunk on its way to other disks. */
-    private static final class Copy {
-        final Chunk from;
-        List<Incarnation> targets = List.of();
-
-        @Nullable
-        Chunk to;
-
-        boolean failed;
-
-        Copy(Chunk from) {
-            this.from = from;
-        }
-    }
-
     private final SliceState state;
     private final Disks disks;
     private final Sweeper sweeper;
+    private final Scrub scrub;
     private final int replicas;
     private final long delayNanos;
     private final Set<NodeId> avoided = new TreeSet<>();
     private SortedSet<Incarnation> live = new TreeSet<>();
     private long round;
     private long lastBatch;
-    private @Nullable Batch batch;
+    private @Nullable RepairBatch batch;
     private boolean incomplete;
     /** There are not enough disks that take anything. */
     private boolean full;
@@ -113,10 +83,11 @@ final class Repairs {
     private long restNanos;
 
     /** @param delayNanos how long a lost node may take to come back before its chunks are copied */
-    Repairs(SliceState state, Disks disks, Sweeper sweeper, int replicas, long delayNanos) {
+    Repairs(SliceState state, Disks disks, Sweeper sweeper, Scrub scrub, int replicas, long delayNanos) {
         this.state = state;
         this.disks = disks;
         this.sweeper = sweeper;
+        this.scrub = scrub;
         this.replicas = replicas;
         this.delayNanos = delayNanos;
     }
@@ -135,6 +106,7 @@ final class Repairs {
         boolean came = !live.containsAll(now);
         live = now;
         repaired = false;
+        scrub.stop();
         abandonBatch(millis); // What it waits for tells of the members of before.
         avoided.clear();
         restNanos = NEXT_ROUND_NANOS;
@@ -147,47 +119,76 @@ final class Repairs {
     }
 
     private List<Effect> beginRound(long millis) {
+        scrub.stop();
         incomplete = false;
         full = false;
         List<Effect> effects = new ArrayList<>();
-        begin(null, effects);
+        begin(null, effects, millis);
         return proceed(effects, millis);
     }
 
     /** The batch behind {@code last}, or the end of the round. */
-    private void begin(@Nullable Chunk last, List<Effect> effects) {
-        List<Chunk> chunks = state.chunksBehind(last, BATCH);
+    private void begin(@Nullable Chunk last, List<Effect> effects, long millis) {
+        List<Chunk> chunks = state.chunksBehind(last, scrub.running() ? Scrub.BATCH : BATCH);
         if (chunks.isEmpty()) {
             batch = null;
-            endRound(effects);
+            endRound(effects, millis);
             return;
         }
-        Batch begun = new Batch(++lastBatch, chunks);
+        RepairBatch begun = new RepairBatch(++lastBatch, chunks);
         batch = begun;
-        Map<NodeId, List<ChunkId>> wanted = new TreeMap<>();
-        for (Chunk chunk : chunks) {
-            begun.holders.put(chunk.id(), new ArrayList<>());
-            live.stream()
-                    .map(Incarnation::node)
-                    .filter(chunk.version().replicas()::contains)
-                    .forEach(node ->
-                            wanted.computeIfAbsent(node, n -> new ArrayList<>()).add(chunk.id()));
-        }
-        wanted.forEach((node, ids) -> call(
-                begun, node, new LookForChunks(ids), new AwaitingLook(begun.number, node, List.copyOf(ids)), effects));
+        begun.wanted(live)
+                .forEach((node, ids) -> call(
+                        begun,
+                        node,
+                        scrub.running() ? new VerifyChunks(ids) : new LookForChunks(ids),
+                        new AwaitingLook(begun.number, node, List.copyOf(ids)),
+                        effects));
     }
 
-    private void endRound(List<Effect> effects) {
+    private void endRound(List<Effect> effects, long millis) {
         if (!incomplete) {
             repaired = true;
+            scrub.end(millis);
+            if (scrub.intervalNanos > 0) {
+                effects.add(new Effect.Timer(new BeginScrub(round), scrub.intervalNanos));
+            }
             return;
         }
+        scrub.stop();
         effects.add(new Effect.Timer(new BeginRound(++round), restNanos));
         restNanos = Math.min(2 * restNanos, LONGEST_REST_NANOS);
     }
 
+    List<Effect> on(BeginScrub begin, long millis) {
+        return begin.round() == round ? scrubNow(millis) : List.of();
+    }
+
+    /** Reads every chunk on every disk. Nothing where there is something to repair already, or to look for. */
+    List<Effect> scrubNow(long millis) {
+        if (!repaired || scrub.running()) {
+            return List.of();
+        }
+        round++;
+        scrub.begin();
+        incomplete = false;
+        full = false;
+        List<Effect> effects = new ArrayList<>();
+        begin(null, effects, millis);
+        return proceed(effects, millis);
+    }
+
+    List<Effect> on(NextBatch next, long millis) {
+        if (next.round() != round || !scrub.running()) {
+            return List.of();
+        }
+        List<Effect> effects = new ArrayList<>();
+        begin(next.last(), effects, millis);
+        return proceed(effects, millis);
+    }
+
     private void call(
-            Batch in, NodeId node, Payload.Request<?> request, Continuation continuation, List<Effect> effects) {
+            RepairBatch in, NodeId node, Payload.Request<?> request, Continuation continuation, List<Effect> effects) {
         Address driver = disks.driver(node);
         if (driver != null) { // A live member's is known.
             in.awaited++;
@@ -196,14 +197,16 @@ final class Repairs {
     }
 
     List<Effect> on(AwaitingLook awaiting, Response response, long millis) {
-        Batch in = current(awaiting.batch());
+        RepairBatch in = current(awaiting.batch());
         if (in == null) {
             return List.of();
         }
         if (response instanceof Response.Answered(ChunksLookedFor(var missing))) {
             for (ChunkId chunk : awaiting.chunks()) {
                 List<NodeId> holders = in.holders.get(chunk);
-                if (holders != null && !missing.contains(chunk)) {
+                if (missing.contains(chunk)) {
+                    scrub.found(awaiting.node(), chunk);
+                } else if (holders != null && !scrub.isBad(awaiting.node(), chunk)) {
                     holders.add(awaiting.node());
                 }
             }
@@ -216,7 +219,7 @@ final class Repairs {
     }
 
     List<Effect> on(AwaitingBytes awaiting, Response response, long millis) {
-        Batch in = current(awaiting.batch());
+        RepairBatch in = current(awaiting.batch());
         Copy copy = in == null ? null : in.copies.get(awaiting.chunk());
         if (in == null || copy == null) {
             return List.of();
@@ -252,7 +255,7 @@ final class Repairs {
     }
 
     List<Effect> on(AwaitingPut awaiting, Response response, long millis) {
-        Batch in = current(awaiting.batch());
+        RepairBatch in = current(awaiting.batch());
         Copy copy = in == null ? null : in.copies.get(awaiting.chunk());
         if (in == null || copy == null) {
             return List.of();
@@ -266,7 +269,7 @@ final class Repairs {
     }
 
     List<Effect> on(AwaitingSync awaiting, Response response, long millis) {
-        Batch in = current(awaiting.batch());
+        RepairBatch in = current(awaiting.batch());
         if (in == null) {
             return List.of();
         }
@@ -292,19 +295,19 @@ final class Repairs {
         }
     }
 
-    private @Nullable Batch current(long number) {
-        Batch current = batch;
+    private @Nullable RepairBatch current(long number) {
+        RepairBatch current = batch;
         return current != null && current.number == number ? current : null;
     }
 
-    private List<Effect> answered(Batch in, List<Effect> effects, long millis) {
+    private List<Effect> answered(RepairBatch in, List<Effect> effects, long millis) {
         in.awaited--;
         return proceed(effects, millis);
     }
 
     /** Where nothing is waited for: finds out what is short and copies it, syncs the copies, maps them, goes on. */
     private List<Effect> proceed(List<Effect> effects, long millis) {
-        for (Batch in = batch; in != null && in.awaited == 0; in = batch) {
+        for (RepairBatch in = batch; in != null && in.awaited == 0; in = batch) {
             switch (in.step) {
                 case LOOKING -> copyWhatIsShort(in, effects, millis);
                 case COPYING -> sync(in, effects);
@@ -312,9 +315,14 @@ final class Repairs {
                     map(in, effects, millis);
                     if (full) {
                         batch = null; // The rest would be put where there is room, over and over, and be in vain.
-                        endRound(effects);
+                        endRound(effects, millis);
+                    } else if (scrub.running()) {
+                        batch = null;
+                        scrub.verified(in.chunks.size());
+                        NextBatch next = new NextBatch(round, in.chunks.getLast());
+                        effects.add(new Effect.Timer(next, Scrub.REST_NANOS));
                     } else {
-                        begin(in.chunks.getLast(), effects);
+                        begin(in.chunks.getLast(), effects, millis);
                     }
                 }
             }
@@ -322,13 +330,14 @@ final class Repairs {
         return effects;
     }
 
-    private void copyWhatIsShort(Batch in, List<Effect> effects, long millis) {
-        in.step = Step.COPYING;
+    private void copyWhatIsShort(RepairBatch in, List<Effect> effects, long millis) {
+        in.step = RepairBatch.Step.COPYING;
         for (Chunk chunk : in.chunks) {
             List<NodeId> holders = in.holders.get(chunk.id());
             boolean mapped =
                     state.now(chunk).filter(now -> now.id().equals(chunk.id())).isPresent();
             if (holders != null && mapped && holders.size() < disks.wanted(replicas)) {
+                repaired = false;
                 Copy copy = new Copy(chunk);
                 in.copies.put(chunk.id(), copy);
                 get(in, copy, disks.nearest(holders, millis), effects);
@@ -336,7 +345,7 @@ final class Repairs {
         }
     }
 
-    private void get(Batch in, Copy copy, List<NodeId> nodes, List<Effect> effects) {
+    private void get(RepairBatch in, Copy copy, List<NodeId> nodes, List<Effect> effects) {
         if (nodes.isEmpty()) {
             copy.failed = true;
             return;
@@ -346,23 +355,14 @@ final class Repairs {
         call(in, nodes.getFirst(), new GetChunk(chunk), new AwaitingBytes(in.number, chunk, others), effects);
     }
 
-    private void sync(Batch in, List<Effect> effects) {
-        in.step = Step.SYNCING;
-        Map<NodeId, List<ChunkId>> byNode = new TreeMap<>();
-        for (Copy copy : in.copies.values()) {
-            Chunk to = copy.to;
-            if (to != null && !copy.failed) {
-                to.version()
-                        .replicas()
-                        .forEach(node -> byNode.computeIfAbsent(node, n -> new ArrayList<>())
-                                .add(to.id()));
-            }
-        }
-        byNode.forEach(
-                (node, chunks) -> call(in, node, new SyncChunks(chunks), new AwaitingSync(in.number, node), effects));
+    private void sync(RepairBatch in, List<Effect> effects) {
+        in.step = RepairBatch.Step.SYNCING;
+        in.put()
+                .forEach((node, chunks) ->
+                        call(in, node, new SyncChunks(chunks), new AwaitingSync(in.number, node), effects));
     }
 
-    private void map(Batch in, List<Effect> effects, long millis) {
+    private void map(RepairBatch in, List<Effect> effects, long millis) {
         for (Copy copy : in.copies.values()) {
             Chunk to = copy.to;
             Chunk now = state.now(copy.from).orElse(null);
@@ -382,6 +382,7 @@ final class Repairs {
             ChunkMoved moved = new ChunkMoved(to.file().volume(), to.file().number(), to.index(), mapped, millis);
             state.apply(moved);
             effects.add(new Effect.Persist(moved));
+            scrub.repaired(copy.from.id());
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.factoredos.file;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** All that the owner of one slice holds durably: its volumes, and the versions that no map names. */
 final class SliceState {
     /** The same as a snapshot. */
-    record KeptSlice(long writer, List<VolumeTree.KeptTree> trees, List<Unmapped> unmapped) implements Snapshot {}
+    record KeptSlice(long writer, List<KeptTree> trees, List<Unmapped> unmapped) implements Snapshot {}
 
     private final TreeMap<String, VolumeTree> trees = new TreeMap<>();
     private final SequencedMap<ChunkId, Unmapped> unmapped = new LinkedHashMap<>();
@@ -28,9 +29,19 @@ final class SliceState {
     SliceState(int slice) {
         for (String volume : Place.VOLUMES) {
             if (Place.slice(volume) == slice) {
-                trees.put(volume, new VolumeTree(volume, garbage -> unmapped.put(garbage.chunk(), garbage)));
+                begin(volume, VolumeTree.OPERATOR, 0);
             }
         }
+    }
+
+    private VolumeTree begin(String volume, String owner, long millis) {
+        VolumeTree tree = new VolumeTree(volume, owner, millis, garbage -> unmapped.put(garbage.chunk(), garbage));
+        trees.put(volume, tree);
+        return tree;
+    }
+
+    Collection<VolumeTree> trees() {
+        return trees.values();
     }
 
     /** The volume of that name; null where it is another slice's. */
@@ -51,12 +62,13 @@ final class SliceState {
 
     /** The same chunk as the map names it now; empty where it names none. */
     Optional<Chunk> now(Chunk chunk) {
-        VolumeTree.Node node = node(chunk.file());
+        TreeNode node = node(chunk.file());
         Version version = node == null ? null : node.chunks.get(chunk.index());
         return version == null ? Optional.empty() : Optional.of(new Chunk(chunk.file(), chunk.index(), version));
     }
 
-    VolumeTree.@Nullable Node node(FileId file) {
+    @Nullable
+    TreeNode node(FileId file) {
         VolumeTree tree = trees.get(file.volume());
         return tree == null ? null : tree.node(file.number());
     }
@@ -83,7 +95,11 @@ final class SliceState {
             }
             case VolumeEvent.VersionsDropped(var node, var versions) ->
                 versions.forEach(chunk -> unmapped.computeIfPresent(chunk, (id, garbage) -> garbage.without(node)));
+            case VolumeEvent.VolumeBegun(var volume, var owner, var millis) -> begin(volume, owner, millis);
             case VolumeEvent.EntryMade made -> owned(made.volume()).apply(made);
+            case VolumeEvent.EntryLinked linked -> owned(linked.volume()).apply(linked);
+            case VolumeEvent.AttributesSet set -> owned(set.volume()).apply(set);
+            case VolumeEvent.QuotaSet set -> owned(set.volume()).apply(set);
             case VolumeEvent.EntryMoved moved -> owned(moved.volume()).apply(moved);
             case VolumeEvent.EntryRemoved removed -> owned(removed.volume()).apply(removed);
             case VolumeEvent.ChunksMapped mapped -> owned(mapped.volume()).apply(mapped);
@@ -109,7 +125,8 @@ final class SliceState {
     void restore(KeptSlice kept) {
         writer = kept.writer();
         counter = 0;
-        kept.trees().forEach(tree -> owned(tree.volume()).restore(tree));
+        kept.trees()
+                .forEach(tree -> begin(tree.volume(), VolumeTree.OPERATOR, 0).restore(tree));
         unmapped.clear();
         kept.unmapped().forEach(garbage -> unmapped.put(garbage.chunk(), garbage));
     }

@@ -16,7 +16,6 @@ import org.factoredos.file.FileProtocol.Changed;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.Refused;
 import org.factoredos.file.VolumeEvent.Version;
-import org.factoredos.file.VolumeTree.Node;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Payload;
@@ -94,11 +93,14 @@ final class Syncs {
     }
 
     /** What was acknowledged is committed already, so this waits for no write. */
-    List<Effect> begin(Call<Payload> call, FileId file, long millis) {
+    List<Effect> begin(Call<Payload> call, Asker asker, FileId file, long millis) {
         VolumeTree tree = state.tree(file.volume());
-        Node node = state.node(file);
+        TreeNode node = state.node(file);
         if (tree == null || node == null) {
             return List.of(call.reply(new Refused(FileError.ESTALE)));
+        }
+        if (!asker.mayUse(tree, node, 0)) {
+            return List.of(call.reply(new Refused(FileError.EACCES)));
         }
         if (syncs.size() == MOST) {
             return List.of(call.reply(new Refused(FileError.EAGAIN)));

@@ -3,6 +3,7 @@ package org.factoredos.file;
 import java.util.List;
 import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.file.FileProtocol.NewAttributes;
 import org.factoredos.grid.NodeId;
 import org.factoredos.server.Event;
 
@@ -30,14 +31,40 @@ public sealed interface VolumeEvent extends Event {
      */
     record WriterBegun(long writer) implements VolumeEvent {}
 
-    record EntryMade(String volume, long parent, String name, long number, Kind kind, long millis)
+    /** Somebody has mounted it, and somebody has gone there: it is there, with a root of that owner's. */
+    record VolumeBegun(String volume, String owner, long millis) implements VolumeEvent {}
+
+    /**
+     * Something new, under its first name.
+     *
+     * @param target of a symbolic link; for a directory the volume that hangs there; else empty
+     */
+    record EntryMade(
+            String volume,
+            long parent,
+            String name,
+            long number,
+            Kind kind,
+            String target,
+            String owner,
+            int mode,
+            long millis)
             implements VolumeEvent {}
 
-    /** What was at the new place is gone. */
+    /** One more name. */
+    record EntryLinked(String volume, long parent, String name, long number, long millis) implements VolumeEvent {}
+
+    /** What was at the new place has lost that name. */
     record EntryMoved(String volume, long fromParent, String from, long toParent, String to, long millis)
             implements VolumeEvent {}
 
     record EntryRemoved(String volume, long parent, String name, long millis) implements VolumeEvent {}
+
+    /** The null ones of {@code attributes} stay as they are. */
+    record AttributesSet(String volume, long number, NewAttributes attributes, long millis) implements VolumeEvent {}
+
+    /** How much a domain, with those below it, may take of a volume; below zero for as much as there is. */
+    record QuotaSet(String volume, String account, long bytes) implements VolumeEvent {}
 
     /** The commit of a write. */
     record ChunksMapped(String volume, long file, long sizeBytes, long millis, List<Mapped> chunks)

@@ -3,12 +3,9 @@ package org.factoredos.file;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeMap;
 import org.factoredos.driver.BlockError;
 import org.factoredos.driver.BlockProtocol;
 import org.factoredos.driver.BlockProtocol.ChunkId;
@@ -23,7 +20,6 @@ import org.factoredos.file.VolumeEvent.ChunksMapped;
 import org.factoredos.file.VolumeEvent.FileResized;
 import org.factoredos.file.VolumeEvent.Mapped;
 import org.factoredos.file.VolumeEvent.Version;
-import org.factoredos.file.VolumeTree.Node;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Bytes;
@@ -55,15 +51,18 @@ final class Writes {
     sealed interface Change {
         Call<Payload> call();
 
+        Asker asker();
+
         FileId file();
     }
 
     /** @param offset below zero for the file's end */
-    record Write(Call<Payload> call, FileId file, long offset, Bytes data) implements Change {}
+    record Write(Call<Payload> call, Asker asker, FileId file, long offset, Bytes data) implements Change {}
 
     /** @param opening the open that empties the file; null where nothing is opened */
     record Resize(
             Call<Payload> call,
+            Asker asker,
             FileId file,
             long sizeBytes,
             @Nullable OpenFile opening) implements Change {}
@@ -76,39 +75,13 @@ final class Writes {
 
     record AwaitingSync(FileId file, long run, NodeId node) implements Continuation {}
 
-    /** The write at the head of its file's queue. */
-    private static final class Run {
-        final long number;
-        final Write write;
-        final long offset;
-        final Map<Long, Bytes> fresh = new TreeMap<>();
-        final Map<Long, Version> versions = new TreeMap<>();
-        final Set<NodeId> avoided = new LinkedHashSet<>();
-        List<Incarnation> targets = List.of();
-        boolean synced;
-        int awaited;
-
-        @Nullable
-        FileError error;
-
-        Run(long number, Write write, long offset) {
-            this.number = number;
-            this.write = write;
-            this.offset = offset;
-        }
-
-        long end() {
-            return offset + write.data().length();
-        }
-    }
-
     private final SliceState state;
     private final Disks disks;
     private final Sweeper sweeper;
     private final Namespace namespace;
     private final int replicas;
     private final Map<FileId, ArrayDeque<Change>> queues = new LinkedHashMap<>();
-    private final Map<FileId, Run> runs = new LinkedHashMap<>();
+    private final Map<FileId, WriteRun> runs = new LinkedHashMap<>();
     private final Map<ChunkId, Bytes> recent = new LinkedHashMap<>();
     private int changes;
     private long bytes;
@@ -128,11 +101,11 @@ final class Writes {
     }
 
     /** Waits for the file's other changes where it empties one. */
-    List<Effect> open(Call<Payload> call, OpenFile open, long millis) {
-        FileId emptied = namespace.emptiedBy(open);
+    List<Effect> open(Call<Payload> call, Asker asker, OpenFile open, long millis) {
+        FileId emptied = namespace.emptiedBy(asker, open);
         return emptied == null
-                ? namespace.open(open, millis).carryOut(state, call)
-                : enqueue(new Resize(call, emptied, 0, open), millis);
+                ? namespace.open(asker, open, millis).carryOut(state, call)
+                : enqueue(new Resize(call, asker, emptied, 0, open), millis);
     }
 
     List<Effect> enqueue(Change change, long millis) {
@@ -182,27 +155,25 @@ final class Writes {
 
     private List<Effect> resized(Resize resize, long millis) {
         OpenFile opening = resize.opening();
-        if (opening != null && !resize.file().equals(namespace.emptiedBy(opening))) {
-            return open(resize.call(), opening, millis); // The path leads elsewhere since it began to wait.
+        if (opening != null && !resize.file().equals(namespace.emptiedBy(resize.asker(), opening))) {
+            return open(
+                    resize.call(), resize.asker(), opening, millis); // The path leads elsewhere since it began to wait.
         }
-        Node node = state.node(resize.file());
-        FileError error = node == null
-                ? FileError.ESTALE
-                : node.directory()
-                        ? FileError.EISDIR
-                        : resize.sizeBytes() < 0
-                                ? FileError.EINVAL
-                                : resize.sizeBytes() > LARGEST_FILE_BYTES ? FileError.EFBIG : null;
+        TreeNode node = state.node(resize.file());
+        FileError error = problem(resize, node);
+        if (error == null && resize.sizeBytes() < 0) {
+            error = FileError.EINVAL;
+        } else if (error == null && resize.sizeBytes() > LARGEST_FILE_BYTES) {
+            error = FileError.EFBIG;
+        }
         if (error != null || node == null) {
             return refused(resize, error == null ? FileError.ESTALE : error);
         }
         FileId file = resize.file();
         VolumeEvent event = new FileResized(file.volume(), file.number(), resize.sizeBytes(), millis);
         state.apply(event);
-        Payload reply = opening != null
-                ? new FileProtocol.FileOpened(
-                        new FileProtocol.Status(file, node.kind, node.sizeBytes, node.modifiedMillis))
-                : new FileProtocol.Changed();
+        Payload reply =
+                opening != null ? new FileProtocol.FileOpened(node.status(file.volume())) : new FileProtocol.Changed();
         return List.of(new Effect.Persist(event), resize.call().reply(reply));
     }
 
@@ -211,7 +182,7 @@ final class Writes {
     }
 
     private void begin(Write write, List<Effect> effects, long millis) {
-        Node node = state.node(write.file());
+        TreeNode node = state.node(write.file());
         FileError error = problem(write, node);
         if (error != null || node == null) {
             finish(write.file(), refused(write, error == null ? FileError.ESTALE : error), effects);
@@ -222,11 +193,16 @@ final class Writes {
             finish(write.file(), List.of(write.call().reply(new FileWritten(offset))), effects);
             return;
         }
-        if (offset > LARGEST_FILE_BYTES - write.data().length()) {
-            finish(write.file(), refused(write, FileError.EFBIG), effects);
+        WriteRun run = new WriteRun(++lastRun, write, offset);
+        error = write.data().length() > FileProtocol.LARGEST_TRANSFER_BYTES
+                ? FileError.EINVAL
+                : offset > LARGEST_FILE_BYTES - write.data().length()
+                        ? FileError.EFBIG
+                        : room(run, node) ? null : FileError.EDQUOT;
+        if (error != null) {
+            finish(write.file(), refused(write, error), effects);
             return;
         }
-        Run run = new Run(++lastRun, write, offset);
         runs.put(write.file(), run);
         for (long index = offset / BlockProtocol.CHUNK_BYTES;
                 index <= (run.end() - 1) / BlockProtocol.CHUNK_BYTES;
@@ -236,42 +212,48 @@ final class Writes {
         advance(run, effects, millis);
     }
 
-    private static @Nullable FileError problem(Write write, @Nullable Node node) {
-        if (node == null) {
+    private @Nullable FileError problem(Change change, @Nullable TreeNode node) {
+        VolumeTree tree = state.tree(change.file().volume());
+        if (tree == null || node == null) {
             return FileError.ESTALE;
         }
-        if (node.directory()) {
-            return FileError.EISDIR;
+        if (node.withoutBytes() != null) {
+            return node.withoutBytes();
         }
-        boolean large = write.data().length() > FileProtocol.LARGEST_TRANSFER_BYTES;
-        return large ? FileError.EINVAL : null;
+        return change.asker().mayUse(tree, node, FileMode.WRITE) ? null : FileError.EACCES;
+    }
+
+    /** Whether the owner's files may take what the write adds. */
+    private boolean room(WriteRun run, TreeNode node) {
+        VolumeTree tree = state.tree(run.write.file().volume());
+        return tree != null && tree.shares().room(node.owner, run.growth(node));
     }
 
     /** Makes the new bytes of a chunk, or asks a disk for the old ones first. */
-    private void compose(Run run, Node node, long index, List<Effect> effects, long millis) {
+    private void compose(WriteRun run, TreeNode node, long index, List<Effect> effects, long millis) {
         Version old = node.chunks.get(index);
         long begin = index * BlockProtocol.CHUNK_BYTES;
         long end = Math.min(run.end(), begin + BlockProtocol.CHUNK_BYTES);
         if (old == null || (run.offset <= begin && end - begin >= old.length())) {
-            run.fresh.put(index, merged(run, index, Bytes.EMPTY));
+            run.fresh.put(index, run.merged(index, Bytes.EMPTY));
             return;
         }
         Bytes known = recent.get(chunk(run, index, old));
         if (known != null) {
-            run.fresh.put(index, merged(run, index, known.slice(0, old.length())));
+            run.fresh.put(index, run.merged(index, known.slice(0, old.length())));
             return;
         }
         getAnew(run, index, old, effects, millis);
     }
 
-    private void getAnew(Run run, long index, Version old, List<Effect> effects, long millis) {
+    private void getAnew(WriteRun run, long index, Version old, List<Effect> effects, long millis) {
         List<NodeId> present = disks.nearest(old.replicas(), millis);
         run.awaited++;
         get(run, index, old, present, present.size() < old.replicas().size(), effects);
     }
 
     /** @param hope whether a disk that may have it is away, or has said nothing */
-    private void get(Run run, long index, Version old, List<NodeId> nodes, boolean hope, List<Effect> effects) {
+    private void get(WriteRun run, long index, Version old, List<NodeId> nodes, boolean hope, List<Effect> effects) {
         Address driver = nodes.isEmpty() ? null : disks.driver(nodes.getFirst());
         if (driver == null) {
             run.awaited--;
@@ -286,23 +268,8 @@ final class Writes {
                 PATIENCE_NANOS));
     }
 
-    /** {@code old} with the write's bytes over it, and zeros where there was nothing. */
-    private static Bytes merged(Run run, long index, Bytes old) {
-        long begin = index * BlockProtocol.CHUNK_BYTES;
-        int from = (int) (Math.max(run.offset, begin) - begin);
-        int to = (int) (Math.min(run.end(), begin + BlockProtocol.CHUNK_BYTES) - begin);
-        int source = (int) (begin + from - run.offset);
-        if (from == 0 && to >= old.length()) {
-            return run.write.data().slice(source, to);
-        }
-        byte[] all = new byte[Math.max(to, old.length())];
-        old.copyTo(0, all, 0, old.length());
-        run.write.data().copyTo(source, all, from, to - from);
-        return Bytes.owning(all);
-    }
-
     /** Goes on where nothing is waited for any more. */
-    private void advance(Run run, List<Effect> effects, long millis) {
+    private void advance(WriteRun run, List<Effect> effects, long millis) {
         if (run.awaited > 0) {
             return;
         }
@@ -318,12 +285,12 @@ final class Writes {
     }
 
     /** The map's row may outlive a loss of power that takes what is not synced: bytes that were safe would go with it. */
-    private boolean replacesSynced(Run run) {
-        Node node = state.node(run.write.file());
+    private boolean replacesSynced(WriteRun run) {
+        TreeNode node = state.node(run.write.file());
         return node != null && node.synced && run.versions.keySet().stream().anyMatch(node.chunks::containsKey);
     }
 
-    private void sync(Run run, List<Effect> effects) {
+    private void sync(WriteRun run, List<Effect> effects) {
         List<ChunkId> chunks = new ArrayList<>();
         run.versions.forEach((index, version) -> chunks.add(chunk(run, index, version)));
         for (Incarnation target : run.targets) {
@@ -336,7 +303,7 @@ final class Writes {
         }
     }
 
-    private void put(Run run, List<Effect> effects, long millis) {
+    private void put(WriteRun run, List<Effect> effects, long millis) {
         run.targets = disks.targets(replicas, run.avoided, millis);
         if (run.targets.isEmpty() || run.targets.size() < disks.wanted(replicas)) {
             fail(run, run.error == null ? FileError.EAGAIN : run.error, effects, millis);
@@ -362,12 +329,12 @@ final class Writes {
 
     List<Effect> on(AwaitingOld awaiting, Response response, long millis) {
         List<Effect> effects = new ArrayList<>();
-        Run run = running(awaiting.file(), awaiting.run());
+        WriteRun run = running(awaiting.file(), awaiting.run());
         disks.note(awaiting.asked(), response, millis);
         if (run == null) {
             return effects;
         }
-        Node node = state.node(awaiting.file());
+        TreeNode node = state.node(awaiting.file());
         Version now = node == null ? null : node.chunks.get(awaiting.index());
         if (now == null) { // The file was removed meanwhile; no other write may change it while this runs.
             run.awaited--;
@@ -376,7 +343,7 @@ final class Writes {
                 && data.crc32c() == checksum
                 && data.length() >= now.length()) {
             run.awaited--; // Where the chunk has been copied meanwhile, its bytes are the same.
-            run.fresh.put(awaiting.index(), merged(run, awaiting.index(), data.slice(0, now.length())));
+            run.fresh.put(awaiting.index(), run.merged(awaiting.index(), data.slice(0, now.length())));
         } else if (chunk(run, awaiting.index(), now).equals(chunk(run, awaiting.index(), awaiting.old()))) {
             boolean hope = awaiting.hope() || !(response instanceof Response.Answered);
             get(run, awaiting.index(), now, awaiting.others(), hope, effects);
@@ -395,7 +362,7 @@ final class Writes {
     }
 
     List<Effect> on(AwaitingSync awaiting, Response response, long millis) {
-        Run run = running(awaiting.file(), awaiting.run());
+        WriteRun run = running(awaiting.file(), awaiting.run());
         if (run != null) {
             run.synced = true;
         }
@@ -404,7 +371,7 @@ final class Writes {
     }
 
     /** One of a run's disks has done what it was to do, or not. */
-    private List<Effect> onDisk(@Nullable Run run, NodeId node, Response response, boolean done, long millis) {
+    private List<Effect> onDisk(@Nullable WriteRun run, NodeId node, Response response, boolean done, long millis) {
         List<Effect> effects = new ArrayList<>();
         disks.note(node, response, millis);
         if (run == null) {
@@ -427,13 +394,13 @@ final class Writes {
     }
 
     /** Whether its disks are still as many as they should be: members come and go while they are written to. */
-    private boolean enough(Run run) {
+    private boolean enough(WriteRun run) {
         return disks.live().containsAll(run.targets) && run.targets.size() >= disks.wanted(replicas);
     }
 
     /** The lowest number of a version of this file that may yet be mapped; no lower one will be. */
     OptionalLong firstUndecided(FileId file) {
-        Run run = runs.get(file);
+        WriteRun run = runs.get(file);
         return run == null
                 ? OptionalLong.empty()
                 : run.versions.values().stream().mapToLong(Version::counter).min();
@@ -451,11 +418,15 @@ final class Writes {
         return a == null || a == FileError.EAGAIN ? b : a;
     }
 
-    private void commit(Run run, List<Effect> effects, long millis) {
+    private void commit(WriteRun run, List<Effect> effects, long millis) {
         FileId file = run.write.file();
-        Node node = state.node(file);
-        if (node == null) {
-            fail(run, FileError.ESTALE, effects, millis); // It was removed while the disks were busy.
+        TreeNode node = state.node(file);
+        FileError error = problem(run.write, node); // Much may have changed while the disks were busy.
+        if (error == null && node != null && !room(run, node)) {
+            error = FileError.EDQUOT;
+        }
+        if (error != null || node == null) {
+            fail(run, error == null ? FileError.ESTALE : error, effects, millis);
             return;
         }
         List<Mapped> mapped = new ArrayList<>();
@@ -469,12 +440,12 @@ final class Writes {
         finish(file, List.of(new Effect.Persist(event), run.write.call().reply(new FileWritten(run.end()))), effects);
     }
 
-    private void fail(Run run, FileError error, List<Effect> effects, long millis) {
+    private void fail(WriteRun run, FileError error, List<Effect> effects, long millis) {
         abandon(run, millis);
         finish(run.write.file(), refused(run.write, error), effects);
     }
 
-    private void abandon(Run run, long millis) {
+    private void abandon(WriteRun run, long millis) {
         run.versions.forEach(
                 (index, version) -> sweeper.orphan(chunk(run, index, version), version.replicas(), millis));
         run.versions.clear();
@@ -489,12 +460,12 @@ final class Writes {
         }
     }
 
-    private @Nullable Run running(FileId file, long number) {
-        Run run = runs.get(file);
+    private @Nullable WriteRun running(FileId file, long number) {
+        WriteRun run = runs.get(file);
         return run != null && run.number == number ? run : null;
     }
 
-    private static ChunkId chunk(Run run, long index, Version version) {
+    private static ChunkId chunk(WriteRun run, long index, Version version) {
         FileId file = run.write.file();
         return new ChunkId(file.volume(), file.number(), index, version.epoch(), version.counter());
     }

@@ -148,6 +148,13 @@ public final class Client {
         return interrupts;
     }
 
+    /** Any thread: false where it is to be closed instead, for it takes no such signal. */
+    boolean signal(Signal signal) {
+        boolean taken = signal != Signal.KILL && interrupts.signal(signal);
+        wake();
+        return taken;
+    }
+
     public Address addressOf(Mailbox mailbox) {
         return new Address(id, mailbox.number(), tile());
     }

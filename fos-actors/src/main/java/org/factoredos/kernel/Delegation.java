@@ -129,8 +129,11 @@ public interface Delegation {
 
     record StartFailed(String why) implements StartReply {}
 
-    /** To a microkernel: cut this client off; its end follows as {@link ClientEnded}. */
-    record StopClient(ClientId client) implements Payload.Request<StopReply> {}
+    /**
+     * To a microkernel: {@link Signal#KILL} cuts this client off, and its end follows as {@link ClientEnded}; another signal it
+     * handles in its own turn. A client that takes no signals is cut off by any.
+     */
+    record StopClient(ClientId client, Signal signal) implements Payload.Request<StopReply> {}
 
     record StopReply() implements Payload {}
 

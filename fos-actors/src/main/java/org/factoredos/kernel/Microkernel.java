@@ -521,9 +521,9 @@ public final class Microkernel {
             case Delegation.ReportDomain(ClientId client) -> answer(in, onReportDomain(client));
             case Delegation.ListDenials list -> answer(in, new Delegation.DenialsListed(denials.list()));
             case Delegation.StartClient start -> answer(in, onStart(start));
-            case Delegation.StopClient(ClientId client) -> {
-                if (!moves.stop(client)) {
-                    tenants.stop(client);
+            case Delegation.StopClient(ClientId client, Signal signal) -> {
+                if (!moves.stop(client)) { // What is packed is a state machine, which takes no signals.
+                    tenants.signal(client, signal);
                 }
                 answer(in, new Delegation.StopReply());
             }

@@ -299,7 +299,7 @@ final class Moves {
         tenants.departed(client.id());
         kernel.release(client);
         if (move.stopAsked) { // Nobody waits for it: who asked for the stop has had its answer.
-            long call = ask(move.move.to(), new Delegation.StopClient(client.id()), Refused::new);
+            long call = ask(move.move.to(), new Delegation.StopClient(client.id(), Signal.KILL), Refused::new);
             if (call != 0) {
                 shim.responses().cancel(call);
             }

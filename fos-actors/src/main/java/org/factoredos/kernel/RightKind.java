@@ -10,8 +10,12 @@ public enum RightKind {
     SPAWN,
     /** To act in another domain. Asked by placement. */
     BECOME,
+    /** To end, interrupt and move processes of another domain. Asked by placement. */
+    SIGNAL,
     /** The device behind a driver, called by the driver's domain. Asked by the driver's microkernel. */
     DEVICE,
+    /** To hang a volume into the tree of files, by its path. Asked by the file fleet. */
+    MOUNT,
     /** To grant and revoke rights, by their targets. Asked by the privilege fleet itself. */
     GRANT,
     /** A number of frames that its clients may hold at a memory server together, or {@code *}. Asked by the memory fleet. */

@@ -58,9 +58,9 @@ final class Tenants {
         return running.get(client);
     }
 
-    void stop(ClientId client) {
+    void signal(ClientId client, Signal signal) {
         Tenant tenant = running.get(client);
-        if (tenant != null) {
+        if (tenant != null && !tenant.client().signal(signal)) {
             tenant.client().close();
         }
     }

@@ -8,6 +8,7 @@ public enum CallError {
     TOO_MANY_MAILBOXES("this process has as many mailboxes as a client may have; destroy one first"),
     BROKEN_PIPE("nobody reads the other end of the pipe"),
     CONSOLE("the terminal is gone"),
+    DEVICE("the device does not answer"),
     INTERRUPTED("interrupted at the terminal");
 
     private final String sentence;

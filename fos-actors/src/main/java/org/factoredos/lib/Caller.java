@@ -12,6 +12,8 @@ import org.factoredos.memory.MemoryError;
 import org.factoredos.memory.MemoryProtocol;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
+import org.factoredos.network.NetworkError;
+import org.factoredos.network.NetworkProtocol;
 import org.factoredos.privilege.KeyError;
 import org.factoredos.privilege.KeyProtocol;
 import org.factoredos.privilege.PrivilegeError;
@@ -160,6 +162,7 @@ final class Caller {
             case KeyProtocol.Refused(KeyError error) -> error == KeyError.BUSY;
             case MemoryProtocol.Refused(MemoryError error) ->
                 error == MemoryError.BUSY || error == MemoryError.ELSEWHERE;
+            case NetworkProtocol.Refused(NetworkError error) -> error == NetworkError.BUSY;
             default -> false;
         };
     }

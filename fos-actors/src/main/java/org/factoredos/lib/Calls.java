@@ -1,5 +1,6 @@
 package org.factoredos.lib;
 
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -11,6 +12,7 @@ import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.kernel.Signal;
 import org.factoredos.kernel.Trace;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,9 @@ public final class Calls {
 
     private final Client client;
     private final Map<Long, Pending<?>> waiting = new LinkedHashMap<>();
+    private final Map<Signal, Fos.SignalHandler> handlers = new EnumMap<>(Signal.class);
+    /** Where it is closed: what it was closed by. */
+    private Signal killer = Signal.KILL;
 
     /** A call that was begun: how its send ended, once that is known, and its answer, once that is here. */
     public static final class Pending<R extends Payload> {
@@ -157,7 +162,7 @@ public final class Calls {
     public boolean await(BooleanSupplier ready, long deadlineNanos) {
         while (true) {
             if (client.closed()) {
-                throw new ProcessKilled();
+                throw new ProcessKilled(killer.status());
             }
             if (client.mayGo()) {
                 client.microkernel().letGo(client); // Between two calls, it may be the client of another tile.
@@ -180,7 +185,23 @@ public final class Calls {
 
     /** At each kernel call, and whenever a wait was woken: the thread's own code is never interrupted anywhere else. */
     void handleInterrupts() {
+        while (client.interrupts().handleSignal(this::onSignal)) {}
         for (int i = 0; i < INTERRUPTS_AT_ONCE && client.interrupts().handleOne(); i++) {}
+    }
+
+    /** From here on {@code handler} is run, instead of the process being ended. */
+    void onSignal(Signal signal, Fos.SignalHandler handler) {
+        handlers.put(signal, handler);
+    }
+
+    private void onSignal(Signal signal) {
+        Fos.SignalHandler handler = handlers.get(signal);
+        if (handler == null) {
+            killer = signal;
+            client.close(); // So that no code on the way out makes a system call either.
+            throw new ProcessKilled(signal.status());
+        }
+        handler.on(signal);
     }
 
     private void takeAnswers() {

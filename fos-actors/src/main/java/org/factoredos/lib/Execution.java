@@ -33,6 +33,7 @@ public final class Execution {
 
     /** Makes the mailbox that a process starts with: its pipe, where its input is one, and else one that takes nothing. */
     public static void prepare(Client client, ProcessSpec spec) {
+        client.interrupts().takeSignals();
         if (spec.in() instanceof Stream.FromPipe) {
             client.createMailbox(PIPE_MESSAGES, PIPE_BYTES);
         } else {
@@ -45,10 +46,10 @@ public final class Execution {
         LibFos fos = new LibFos(client, spec);
         try {
             int status = statusOf(program, fos, spec.arguments());
-            fos.streams().finish();
+            fos.finish();
             return status;
         } catch (ProcessKilled e) {
-            return KILLED;
+            return e.status();
         } catch (IOException e) {
             return complain(fos, e);
         } finally {

@@ -7,17 +7,25 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.factoredos.driver.ClockProtocol;
 import org.factoredos.driver.ConsoleProtocol;
+import org.factoredos.file.FileProtocol;
+import org.factoredos.file.FileProtocol.Access;
 import org.factoredos.file.FileProtocol.DirectoryListed;
+import org.factoredos.file.FileProtocol.DisksReported;
 import org.factoredos.file.FileProtocol.Entry;
+import org.factoredos.file.FileProtocol.NewAttributes;
 import org.factoredos.file.FileProtocol.OpenMode;
+import org.factoredos.file.FileProtocol.ScrubReported;
 import org.factoredos.file.FileProtocol.Status;
+import org.factoredos.file.FileProtocol.VolumeStatus;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.naming.Policy;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
@@ -75,12 +83,23 @@ public interface Fos {
 
     // Files
 
-    OpenFile open(String path, OpenMode mode) throws IOException;
+    /** To be read where it must be there, and else to be written. */
+    default OpenFile open(String path, OpenMode mode) throws IOException {
+        return open(path, mode, Access.of(mode));
+    }
+
+    OpenFile open(String path, OpenMode mode, Access access) throws IOException;
 
     Status stat(String path) throws IOException;
 
+    /** Like {@link #stat}, but a symbolic link at the path's end is not followed. */
+    Status statLink(String path) throws IOException;
+
     /** Like {@link #stat}; empty where nothing has that path. */
     Optional<Status> find(String path) throws IOException;
+
+    /** Like {@link #find}, but a symbolic link at the path's end is not followed. */
+    Optional<Status> findLink(String path) throws IOException;
 
     /** The entries of a directory, in name order. */
     List<Entry> list(String path) throws IOException;
@@ -96,6 +115,39 @@ public interface Fos {
 
     void removeDirectory(String path) throws IOException;
 
+    /** What a symbolic link says. */
+    String readLink(String path) throws IOException;
+
+    /** One more name, {@code path}, for the file {@code existing} of the same volume. */
+    void link(String existing, String path) throws IOException;
+
+    /** Makes {@code path} lead to {@code target}, which may be relative to the link's directory and need not exist. */
+    void symbolicLink(String target, String path) throws IOException;
+
+    /**
+     * Sets what is not null.
+     *
+     * @param follow whether a symbolic link at the path's end is followed
+     */
+    void setAttributes(String path, boolean follow, NewAttributes attributes) throws IOException;
+
+    /** Makes a volume that hangs at {@code path}, in slice {@code slice} or {@link FileProtocol#ANY_SLICE any}. */
+    void makeVolume(String path, int slice) throws IOException;
+
+    /** The volume that {@code path} lies in. */
+    VolumeStatus volume(String path) throws IOException;
+
+    /** All volumes, by where they hang. */
+    List<VolumeStatus> volumes() throws IOException;
+
+    DisksReported disks() throws IOException;
+
+    /** How the search for damage goes, by slices; with {@code begin} it begins where nothing is to be done already. */
+    List<ScrubReported> scrubs(boolean begin) throws IOException;
+
+    /** How much a domain's files may take of the volume that {@code path} lies in; {@link FileProtocol#NO_LIMIT} for all. */
+    void setQuota(String path, String domain, long bytes) throws IOException;
+
     // Processes
 
     /** What {@link #spawn} made; {@code input} is where a pipe to its standard input leads. */
@@ -110,7 +162,25 @@ public interface Fos {
     /** Likewise, for no longer than {@code patience}; empty where it still runs. */
     Optional<Integer> waitFor(ProcessId process, Duration patience) throws IOException;
 
+    /** Cuts the process off: {@link #signal} with {@link Signal#KILL}. */
     void kill(ProcessId process) throws IOException;
+
+    /** Of a process of another domain, with the right SIGNAL on that. A server or another state machine is cut off by any. */
+    void signal(ProcessId process, Signal signal) throws IOException;
+
+    /** What a process does when it is told to. */
+    @FunctionalInterface
+    interface SignalHandler {
+        void on(Signal signal);
+    }
+
+    /**
+     * From here on {@code signal} does not end this process, but has {@code handler} run, by the rules of {@link
+     * InterruptHandler}s.
+     *
+     * @throws IllegalArgumentException for {@link Signal#KILL}, which nobody handles
+     */
+    void onSignal(Signal signal, SignalHandler handler);
 
     /** Moves a process to another tile while it runs; whoever sends to it does not notice. */
     void migrate(ProcessId process, TileId tile) throws IOException;
@@ -196,6 +266,11 @@ public interface Fos {
     /** Frames of this node, mapped for this process. */
     Memory memory();
 
+    // The network
+
+    /** Its sockets. */
+    Network network();
+
     // The terminal
 
     /** Reads a line at the terminal of standard input; fails where that is not a console. */
@@ -216,4 +291,10 @@ public interface Fos {
 
     /** The monotonic clock, in nanoseconds. */
     long nanoTime();
+
+    /** What time it is, by the clock of the nearest node that answers; and how long that node has run. */
+    ClockProtocol.TimeTold wallTime() throws IOException;
+
+    /** Fills {@code bytes} with what nobody can foretell. */
+    void random(byte[] bytes) throws IOException;
 }

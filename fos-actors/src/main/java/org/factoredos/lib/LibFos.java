@@ -9,16 +9,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.factoredos.driver.ClockProtocol;
 import org.factoredos.driver.ConsoleProtocol;
+import org.factoredos.driver.EntropyProtocol;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol;
+import org.factoredos.file.FileProtocol.Access;
 import org.factoredos.file.FileProtocol.DirectoryListed;
+import org.factoredos.file.FileProtocol.DisksReported;
 import org.factoredos.file.FileProtocol.Entry;
 import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.file.FileProtocol.NewAttributes;
 import org.factoredos.file.FileProtocol.OpenMode;
+import org.factoredos.file.FileProtocol.ScrubReported;
 import org.factoredos.file.FileProtocol.Status;
+import org.factoredos.file.FileProtocol.VolumeStatus;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Envelope;
@@ -26,6 +34,7 @@ import org.factoredos.kernel.Mailbox;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.naming.Policy;
@@ -38,6 +47,7 @@ import org.factoredos.placement.PlacementProtocol.TilesReported;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The message proxy library of Figure 3: system calls as messages to the nearest server of a fleet.
@@ -47,7 +57,8 @@ import org.factoredos.placement.Stream;
 public final class LibFos implements Fos {
     private static final Name PLACEMENT = new Name("sys:placement");
     private static final Name NAMES = new Name("sys:names");
-    private static final int ENTRIES_PER_LISTING = 1000;
+    private static final Name CLOCK = new Name("sys:clock");
+    private static final Name ENTROPY = new Name("sys:entropy");
     /** How long a placement server holds a wait before it says that the process still runs. */
     private static final Duration WAIT_PATIENCE = Duration.ofSeconds(3);
     /** Whoever waits longer waits for ever; and a clock can count it. */
@@ -59,10 +70,12 @@ public final class LibFos implements Fos {
     private final Client client;
     private final Calls calls;
     private final Caller caller;
+    private final FileCalls files;
     private final StandardStreams streams;
     private final MappedMemory memory;
     private final Map<String, String> environment;
     private String workingDirectory;
+    private @Nullable NetworkSockets network;
 
     /** {@code client} has its first mailbox, and is woken by unparking the thread that will use this. */
     public LibFos(Client client, ProcessSpec spec) {
@@ -70,10 +83,19 @@ public final class LibFos implements Fos {
         this.spec = spec;
         this.calls = new Calls(client);
         this.caller = new Caller(calls, new Tracer(spec.trace(), this::err));
+        this.files = new FileCalls(caller);
         this.streams = new StandardStreams(spec, calls, caller, this::open);
         this.memory = new MappedMemory(client, caller);
         this.environment = new TreeMap<>(spec.environment());
         this.workingDirectory = PathText.absolute("/", spec.workingDirectory());
+    }
+
+    /** The program has returned. */
+    void finish() throws IOException {
+        streams.finish();
+        if (network != null) {
+            network.finish();
+        }
     }
 
     StandardStreams streams() {
@@ -164,94 +186,113 @@ public final class LibFos implements Fos {
     // Files
 
     @Override
-    public OpenFile open(String path, OpenMode mode) throws IOException {
-        String absolute = absolute(path);
-        Name server = PathText.server(absolute);
-        return switch (ask(path, server, new FileProtocol.OpenFile(absolute, mode))) {
-            case FileProtocol.FileOpened(Status status) -> new ServedFile(caller, server, path, status.id());
-            case FileProtocol.Refused(FileError error) -> throw ServedFile.refused(path, error);
-        };
+    public OpenFile open(String path, OpenMode mode, Access access) throws IOException {
+        return files.open(path, absolute(path), mode, access);
     }
 
     @Override
     public Status stat(String path) throws IOException {
-        return switch (statReply(path)) {
-            case FileProtocol.StatAnswered(Status status) -> status;
-            case FileProtocol.Refused(FileError error) -> throw ServedFile.refused(path, error);
-        };
+        return files.stat(path, absolute(path), true);
+    }
+
+    @Override
+    public Status statLink(String path) throws IOException {
+        return files.stat(path, absolute(path), false);
     }
 
     @Override
     public Optional<Status> find(String path) throws IOException {
-        return switch (statReply(path)) {
-            case FileProtocol.StatAnswered answered -> Optional.of(answered.status());
-            case FileProtocol.Refused refused -> {
-                if (refused.error() == FileError.ENOENT || refused.error() == FileError.ENOTDIR) {
-                    yield Optional.empty();
-                }
-                throw ServedFile.refused(path, refused.error());
-            }
-        };
+        return files.find(path, absolute(path), true);
     }
 
-    private FileProtocol.StatReply statReply(String path) throws IOException {
-        String absolute = absolute(path);
-        return ask(path, PathText.server(absolute), new FileProtocol.StatPath(absolute));
+    @Override
+    public Optional<Status> findLink(String path) throws IOException {
+        return files.find(path, absolute(path), false);
     }
 
     @Override
     public List<Entry> list(String path) throws IOException {
-        List<Entry> entries = new ArrayList<>();
-        boolean more = true;
-        while (more) {
-            DirectoryListed page =
-                    list(path, entries.isEmpty() ? "" : entries.getLast().name());
-            entries.addAll(page.entries());
-            more = page.more() && !page.entries().isEmpty();
-        }
-        return entries;
+        return files.list(path, absolute(path));
     }
 
     @Override
     public DirectoryListed list(String path, String after) throws IOException {
-        String absolute = absolute(path);
-        var request = new FileProtocol.ListDirectory(absolute, after, ENTRIES_PER_LISTING);
-        return switch (ask(path, PathText.server(absolute), request)) {
-            case DirectoryListed listed -> listed;
-            case FileProtocol.Refused(FileError error) -> throw ServedFile.refused(path, error);
-        };
+        return files.list(path, absolute(path), after);
     }
 
     @Override
     public void makeDirectory(String path) throws IOException {
-        change(path, new FileProtocol.MakeDirectory(absolute(path)), absolute(path));
+        files.change(path, new FileProtocol.MakeDirectory(absolute(path)), absolute(path));
     }
 
     @Override
     public void rename(String from, String to) throws IOException {
-        String source = absolute(from);
         String target = absolute(to);
-        if (!PathText.server(source).equals(PathText.server(target))) {
-            throw ServedFile.refused(to, FileError.EXDEV);
-        }
-        change(from, new FileProtocol.RenamePath(source, target), source);
+        files.sameServer(absolute(from), target, to);
+        files.change(from, new FileProtocol.RenamePath(absolute(from), target), target);
     }
 
     @Override
     public void unlink(String path) throws IOException {
-        change(path, new FileProtocol.UnlinkFile(absolute(path)), absolute(path));
+        files.change(path, new FileProtocol.UnlinkFile(absolute(path)), absolute(path));
     }
 
     @Override
     public void removeDirectory(String path) throws IOException {
-        change(path, new FileProtocol.RemoveDirectory(absolute(path)), absolute(path));
+        files.change(path, new FileProtocol.RemoveDirectory(absolute(path)), absolute(path));
     }
 
-    private void change(String path, FileProtocol.Request<FileProtocol.ChangeReply> request, String absolute)
-            throws IOException {
-        if (ask(path, PathText.server(absolute), request) instanceof FileProtocol.Refused(FileError error)) {
-            throw ServedFile.refused(path, error);
-        }
+    @Override
+    public String readLink(String path) throws IOException {
+        return files.readLink(path, absolute(path));
+    }
+
+    @Override
+    public void link(String existing, String path) throws IOException {
+        String target = absolute(path);
+        files.sameServer(absolute(existing), target, path);
+        files.change(path, new FileProtocol.MakeLink(absolute(existing), target), target);
+    }
+
+    @Override
+    public void symbolicLink(String target, String path) throws IOException {
+        files.change(path, new FileProtocol.MakeSymbolicLink(target, absolute(path)), absolute(path));
+    }
+
+    @Override
+    public void setAttributes(String path, boolean follow, NewAttributes attributes) throws IOException {
+        String absolute = absolute(path);
+        files.change(path, new FileProtocol.SetAttributes(absolute, follow, attributes), absolute);
+    }
+
+    @Override
+    public void makeVolume(String path, int slice) throws IOException {
+        files.change(path, new FileProtocol.MakeVolume(absolute(path), slice), absolute(path));
+    }
+
+    @Override
+    public VolumeStatus volume(String path) throws IOException {
+        return files.volume(path, absolute(path));
+    }
+
+    @Override
+    public List<VolumeStatus> volumes() throws IOException {
+        return files.volumes();
+    }
+
+    @Override
+    public DisksReported disks() throws IOException {
+        return files.disks();
+    }
+
+    @Override
+    public List<ScrubReported> scrubs(boolean begin) throws IOException {
+        return files.scrubs(begin);
+    }
+
+    @Override
+    public void setQuota(String path, String domain, long bytes) throws IOException {
+        files.change(path, new FileProtocol.SetQuota(absolute(path), domain, bytes), absolute(path));
     }
 
     // Processes
@@ -298,10 +339,23 @@ public final class LibFos implements Fos {
 
     @Override
     public void kill(ProcessId process) throws IOException {
-        var reply = ask(process.toString(), PLACEMENT, new PlacementProtocol.KillProcess(process));
+        signal(process, Signal.KILL);
+    }
+
+    @Override
+    public void signal(ProcessId process, Signal signal) throws IOException {
+        var reply = ask(process.toString(), PLACEMENT, new PlacementProtocol.KillProcess(process, signal));
         if (reply instanceof PlacementProtocol.Refused(PlacementError error)) {
             throw refused(process.toString(), error);
         }
+    }
+
+    @Override
+    public void onSignal(Signal signal, SignalHandler handler) {
+        if (signal == Signal.KILL) {
+            throw new IllegalArgumentException("no process handles " + signal);
+        }
+        calls.onSignal(signal, handler);
     }
 
     @Override
@@ -501,6 +555,18 @@ public final class LibFos implements Fos {
         return memory;
     }
 
+    // The network
+
+    @Override
+    public Network network() {
+        NetworkSockets used = network;
+        if (used == null) {
+            used = new NetworkSockets(calls, caller, streams::flush);
+            network = used;
+        }
+        return used;
+    }
+
     // The terminal
 
     @Override
@@ -535,5 +601,29 @@ public final class LibFos implements Fos {
     @Override
     public long nanoTime() {
         return client.nanos();
+    }
+
+    @Override
+    public ClockProtocol.TimeTold wallTime() throws IOException {
+        return switch (ask(CLOCK.text(), CLOCK, new ClockProtocol.AskTime())) {
+            case ClockProtocol.TimeTold told -> told;
+            case ClockProtocol.ClockFailed failed -> throw failed(CLOCK);
+        };
+    }
+
+    @Override
+    public void random(byte[] bytes) throws IOException {
+        for (int done = 0; done < bytes.length; ) {
+            int most = Math.min(bytes.length - done, EntropyProtocol.MOST_BYTES);
+            switch (ask(ENTROPY.text(), ENTROPY, new EntropyProtocol.AskEntropy(most))) {
+                case EntropyProtocol.EntropyGiven(Bytes data) -> data.copyTo(0, bytes, done, most);
+                case EntropyProtocol.EntropyFailed failed -> throw failed(ENTROPY);
+            }
+            done += most;
+        }
+    }
+
+    private static FosException failed(Name driver) {
+        return new FosException(CallError.DEVICE, driver.text() + ": " + CallError.DEVICE.sentence());
     }
 }

@@ -7,6 +7,7 @@ import org.factoredos.kernel.Address;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Signal;
 
 /** What the placement fleet may be asked, and what it answers (§3.3: scheduler/placement server). */
 public interface PlacementProtocol {
@@ -52,13 +53,32 @@ public interface PlacementProtocol {
     /** Answered when the process has ended, or as {@link StillRunning} after {@code patienceNanos}. */
     record WaitForProcess(ProcessId process, long patienceNanos) implements Request<WaitReply> {}
 
-    /** Ends the process at its next system call; its tile is free once its thread has ended. */
-    record KillProcess(ProcessId process) implements Request<KillReply> {}
+    /**
+     * Tells the process to end, at its next system call; its tile is free once its thread has ended. A program may handle any
+     * signal but {@link Signal#KILL}. It takes the right SIGNAL on the process's domain, unless that is the asker's own.
+     */
+    record KillProcess(ProcessId process, Signal signal) implements Request<KillReply> {}
 
     /** Likewise, with all that it has started, and what that has: what Ctrl-C at a terminal asks for. */
-    record KillFamily(ProcessId process) implements Request<KillReply> {}
+    record KillFamily(ProcessId process, Signal signal) implements Request<KillReply> {}
 
-    /** Moves the process to a free tile, of any node where it is a state machine; its number stays. */
+    /**
+     * From a member to another: what {@code client} of {@code domain}, which sits on {@code tile}, has asked about a process that
+     * the other knows. Whether it may is for that one to find out.
+     */
+    record HandedOn(Payload asked, String domain, ClientId client, TileId tile) implements Request<Reply> {
+        @Override
+        public boolean once() {
+            return asked instanceof Payload.Request<?> request && request.once();
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + asked.bytes();
+        }
+    }
+
+    /** Moves the process to a free tile, of any node where it is a state machine; its number stays. Takes what a signal does. */
     record MigrateProcess(ProcessId process, TileId tile) implements Request<MigrateReply> {}
 
     record ListProcesses(Reach reach) implements Request<ProcessesListed> {}
@@ -68,8 +88,8 @@ public interface PlacementProtocol {
     /** What the tiles that are not free have counted: their microkernels are asked. */
     record ReportTiles(Reach reach) implements Request<TilesReported> {}
 
-    /** From a member to another: ends what these have started on its node, and what that has. */
-    record EndChildren(List<ProcessId> parents) implements Request<ChildrenEnding> {
+    /** From a member to another: signals what these have started on its node, and what that has. */
+    record EndChildren(List<ProcessId> parents, Signal signal) implements Request<ChildrenEnding> {
         public EndChildren {
             parents = List.copyOf(parents);
         }
@@ -91,6 +111,9 @@ public interface PlacementProtocol {
             return 64 + spec.bytes();
         }
     }
+
+    /** Likewise: a further server of a fleet that has one on this node, such as {@code sys:net}. */
+    record StartServer(String fleet) implements Payload {}
 
     sealed interface SpawnReply extends Reply {}
 

@@ -15,7 +15,7 @@ final class Condition {
             new Usage(
                     Usage.Group.SHELL,
                     "test",
-                    "[!] -e|-f|-d|-s PATH | -n|-z TEXT | A =|!= B | A -eq|-ne|-lt|-le|-gt|-ge B",
+                    "[!] -e|-f|-d|-s|-L PATH | -n|-z TEXT | A =|!= B | A -eq|-ne|-lt|-le|-gt|-ge B",
                     "asks about files, texts and whole numbers",
                     "if test -f /etc/motd; then cat /etc/motd; fi"),
             (fos, arguments) -> holds(fos, arguments) ? 0 : 1);
@@ -55,6 +55,7 @@ final class Condition {
             case "-e" -> fos.find(text).isPresent();
             case "-f" -> is(fos.find(text), Kind.FILE);
             case "-d" -> is(fos.find(text), Kind.DIRECTORY);
+            case "-L", "-h" -> is(fos.findLink(text), Kind.SYMBOLIC_LINK);
             case "-s" -> fos.find(text).filter(status -> status.sizeBytes() > 0).isPresent();
             default -> throw wrong("'" + operator + "' asks nothing");
         };

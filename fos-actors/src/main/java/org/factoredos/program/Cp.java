@@ -10,15 +10,15 @@ final class Cp {
             new Usage(
                     Usage.Group.FILES,
                     "cp",
-                    "[-r] SOURCE... DESTINATION",
-                    "copies files (-r: directories with all that is in them)",
+                    "[-r] [-p] SOURCE... DESTINATION",
+                    "copies files (-r: directories with all that is in them, links as links; -p: modes and times too)",
                     "cp /host/etc/hosts /tmp"),
             Cp::run);
 
     private Cp() {}
 
     private static int run(Fos fos, List<String> arguments) throws IOException {
-        Options options = Options.of(COMMAND.usage(), "rR", arguments);
+        Options options = Options.of(COMMAND.usage(), "rRp", arguments);
         List<String> paths = options.operands(2, Integer.MAX_VALUE);
         boolean recursive = options.has('r') || options.has('R');
         String destination = paths.getLast();
@@ -32,7 +32,12 @@ final class Cp {
                 if (!recursive && Paths.isDirectory(fos, source)) {
                     throw new IOException(source + ": is a directory; 'cp -r' copies those");
                 }
-                tree.copy(source, Paths.target(fos, source, destination));
+                String target = Paths.target(fos, source, destination);
+                if (recursive) {
+                    tree.copy(source, target, options.has('p'));
+                } else {
+                    tree.copyContent(source, target, options.has('p'));
+                }
             });
         }
         return failures.status();

@@ -2,30 +2,23 @@ package org.factoredos.program;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
+import org.factoredos.file.FileMode;
+import org.factoredos.file.FileProtocol.Attributes;
 import org.factoredos.file.FileProtocol.FileId;
-import org.factoredos.file.FileProtocol.Kind;
 import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.lib.Fos;
 import org.factoredos.lib.OpenFile;
 
-/** {@code touch}, {@code stat} and {@code sync}: one system call for each file. */
+/** {@code stat} and {@code sync}: one system call for each file. */
 final class Files {
-    static final Command TOUCH = new Command(
-            new Usage(
-                    Usage.Group.FILES,
-                    "touch",
-                    "FILE...",
-                    "makes empty files where there are none; leaves others as they are",
-                    "touch /home/todo"),
-            (fos, arguments) -> each(fos, Files.TOUCH, arguments, Files::touch));
-
     static final Command STAT = new Command(
             new Usage(
                     Usage.Group.FILES,
                     "stat",
                     "PATH...",
-                    "prints kind, size, time and identity of files and directories",
+                    "prints what is known of files, directories and links",
                     "stat /etc/motd"),
             (fos, arguments) -> each(fos, Files.STAT, arguments, Files::stat));
 
@@ -52,18 +45,27 @@ final class Files {
         return failures.status();
     }
 
-    private static void touch(Fos fos, String path) throws IOException {
-        fos.open(path, OpenMode.CREATE).close();
-    }
-
     private static void stat(Fos fos, String path) throws IOException {
-        Status status = fos.stat(path);
+        Status status = fos.statLink(path);
         FileId id = status.id();
+        Attributes attributes = status.attributes();
         Text.print(
                 fos,
-                "  File: " + path + "\n  Kind: " + (status.kind() == Kind.DIRECTORY ? "directory" : "file")
-                        + "\n  Size: " + status.sizeBytes() + " bytes\nModify: " + Ls.time(status) + " UTC\n    Id: "
+                "  File: " + path + "\n  Kind: " + kind(fos, path, status) + "\n  Size: " + status.sizeBytes()
+                        + " bytes, of which chunks hold " + attributes.allocatedBytes() + "\n Owner: "
+                        + attributes.owner() + "\n  Mode: " + FileMode.text(status.kind(), attributes.mode()) + " ("
+                        + String.format(Locale.ROOT, "%04o", attributes.mode()) + ")\n Names: " + attributes.links()
+                        + "\nModify: " + Ls.time(status) + " UTC\nChange: " + Ls.time(attributes.changedMillis())
+                        + " UTC\nAccess: " + Ls.time(attributes.accessedMillis()) + " UTC\n    Id: "
                         + id.volume() + "#" + id.number() + "\n");
+    }
+
+    private static String kind(Fos fos, String path, Status status) throws IOException {
+        return switch (status.kind()) {
+            case FILE -> "file";
+            case DIRECTORY -> "directory";
+            case SYMBOLIC_LINK -> "symbolic link to " + fos.readLink(path);
+        };
     }
 
     private static void sync(Fos fos, String path) throws IOException {

@@ -6,19 +6,21 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import org.factoredos.file.FileMode;
 import org.factoredos.file.FileProtocol.Entry;
 import org.factoredos.file.FileProtocol.Kind;
 import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.lib.Fos;
 
-/** {@code ls}: one name a line; with {@code -l} kind, size in bytes and time of the last change (UTC) before it. */
+/** {@code ls}: one name a line; with {@code -l} mode, number of names, owner, size in bytes and time of the last change (UTC)
+ * before it. */
 final class Ls {
     static final Command COMMAND = new Command(
             new Usage(
                     Usage.Group.FILES,
                     "ls",
                     "[-l] [-a] [PATH...]",
-                    "lists directories (-l: with kind, size and time; -a: names with a leading dot too)",
+                    "lists directories (-l: with mode, names, owner, size and time; -a: names with a leading dot too)",
                     "ls -l /home"),
             (fos, arguments) -> new Ls(fos, arguments).run());
 
@@ -46,7 +48,10 @@ final class Ls {
         List<String> directories = new ArrayList<>();
         for (String path : paths) {
             failures.attempt(() -> {
-                Status status = fos.stat(path);
+                Status status = details ? fos.statLink(path) : fos.find(path).orElse(null);
+                if (status == null) {
+                    status = fos.statLink(path); // A link that leads nowhere is listed all the same.
+                }
                 if (status.kind() == Kind.DIRECTORY) {
                     directories.add(path);
                 } else {
@@ -54,14 +59,14 @@ final class Ls {
                 }
             });
         }
-        print(files);
+        print("", files);
         boolean first = files.isEmpty();
         for (String directory : directories) {
             if (paths.size() > 1) {
                 Text.print(fos, (first ? "" : "\n") + directory + ":\n");
             }
             first = false;
-            failures.attempt(() -> print(entries(directory)));
+            failures.attempt(() -> print(directory, entries(directory)));
         }
         return failures.status();
     }
@@ -80,23 +85,56 @@ final class Ls {
         return entries;
     }
 
-    private void print(List<Entry> entries) throws IOException {
-        int width = 1;
+    /** @param directory where the entries lie; empty where their names say it */
+    private void print(String directory, List<Entry> entries) throws IOException {
+        int[] widths = {1, 1, 1};
         for (Entry entry : entries) {
-            width = Math.max(width, Long.toString(entry.status().sizeBytes()).length());
+            String[] cells = cells(entry.status());
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], cells[i].length());
+            }
         }
         for (Entry entry : entries) {
-            Text.printLine(fos, (details ? details(entry.status(), width) : "") + entry.name());
+            if (!details) {
+                Text.printLine(fos, entry.name());
+                continue;
+            }
+            Status status = entry.status();
+            String[] cells = cells(status);
+            String path = directory.isEmpty() ? entry.name() : Paths.join(directory, entry.name());
+            Text.printLine(
+                    fos,
+                    FileMode.text(status.kind(), status.attributes().mode()) + " " + right(cells[0], widths[0]) + " "
+                            + left(cells[1], widths[1]) + " " + right(cells[2], widths[2]) + " " + time(status) + " "
+                            + entry.name() + target(path, status));
         }
     }
 
-    private static String details(Status status, int width) {
-        String kind = status.kind() == Kind.DIRECTORY ? "d" : "-";
-        String size = Long.toString(status.sizeBytes());
-        return kind + " " + " ".repeat(width - size.length()) + size + " " + time(status) + " ";
+    private static String[] cells(Status status) {
+        return new String[] {
+            Integer.toString(status.attributes().links()),
+            status.attributes().owner(),
+            Long.toString(status.sizeBytes())
+        };
+    }
+
+    private String target(String path, Status status) throws IOException {
+        return status.kind() == Kind.SYMBOLIC_LINK ? " -> " + fos.readLink(path) : "";
+    }
+
+    private static String left(String text, int width) {
+        return text + " ".repeat(width - text.length());
+    }
+
+    private static String right(String text, int width) {
+        return " ".repeat(width - text.length()) + text;
     }
 
     static String time(Status status) {
-        return TIME.format(Instant.ofEpochMilli(status.modifiedMillis()));
+        return time(status.modifiedMillis());
+    }
+
+    static String time(long millis) {
+        return TIME.format(Instant.ofEpochMilli(millis));
     }
 }

@@ -54,7 +54,7 @@ final class Mv {
             fos.removeDirectory(to);
         }
         Failures copying = new Failures(fos);
-        new Tree(fos, copying).copy(from, to);
+        new Tree(fos, copying).copy(from, to, true);
         if (copying.any()) {
             throw new IOException(from + ": was not copied completely, so it is left where it is");
         }

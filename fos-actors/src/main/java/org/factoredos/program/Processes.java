@@ -1,11 +1,13 @@
 package org.factoredos.program;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Signal;
 import org.factoredos.lib.Fos;
 import org.factoredos.placement.PlacementProtocol.ProcessStatus;
 import org.factoredos.placement.PlacementProtocol.ProcessesListed;
@@ -23,7 +25,13 @@ final class Processes {
             Processes::list);
 
     static final Command KILL = new Command(
-            new Usage(Usage.Group.SYSTEM, "kill", "PROCESS...", "ends processes", "kill 1.3.17"), Processes::kill);
+            new Usage(
+                    Usage.Group.SYSTEM,
+                    "kill",
+                    "[-s SIGNAL] PROCESS...",
+                    "signals processes: TERM, which asks them to end, INT, or KILL, which ends them (also as -KILL)",
+                    "kill 1.3.17"),
+            Processes::kill);
 
     static final Command MIGRATE = new Command(
             new Usage(
@@ -71,16 +79,35 @@ final class Processes {
     }
 
     private static int kill(Fos fos, List<String> arguments) throws IOException {
-        Options options = Options.of(KILL.usage(), "", arguments);
+        Options options = Options.of(KILL.usage(), "s:", withSignalAsValue(arguments));
+        String word = options.value('s').orElse(Signal.TERMINATE.toString());
+        Optional<Signal> signal = Signal.parse(word);
+        if (signal.isEmpty()) {
+            throw options.wrong("there is no signal '" + word + "', but TERM, INT and KILL");
+        }
         Failures failures = new Failures(fos);
         for (String text : options.operands(1, Integer.MAX_VALUE)) {
             Optional<ProcessId> process = ProcessId.parse(text);
             if (process.isEmpty()) {
                 throw options.wrong("'" + text + "' is no process; 'ps' lists them");
             }
-            failures.attempt(() -> fos.kill(process.get()));
+            failures.attempt(() -> fos.signal(process.get(), signal.get()));
         }
         return failures.status();
+    }
+
+    /** {@code -KILL} for {@code -s KILL}, as POSIX has it. */
+    private static List<String> withSignalAsValue(List<String> arguments) {
+        String first = arguments.isEmpty() ? "" : arguments.getFirst();
+        if (first.length() < 2
+                || !first.startsWith("-")
+                || first.startsWith("-s")
+                || Signal.parse(first.substring(1)).isEmpty()) {
+            return arguments;
+        }
+        List<String> separate = new ArrayList<>(List.of("-s", first.substring(1)));
+        separate.addAll(arguments.subList(1, arguments.size()));
+        return separate;
     }
 
     private static int migrate(Fos fos, List<String> arguments) throws IOException {

@@ -32,7 +32,7 @@ final class Rm {
 
     private static void remove(Fos fos, String path, boolean recursive, boolean force, Failures failures)
             throws IOException {
-        Optional<Status> found = fos.find(path);
+        Optional<Status> found = fos.findLink(path);
         if (found.isEmpty() && force) {
             return;
         }

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.util.Optional;
 import org.factoredos.file.FileProtocol.Entry;
 import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.file.FileProtocol.NewAttributes;
 import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.lib.Fos;
@@ -20,29 +21,60 @@ final class Tree {
         this.failures = failures;
     }
 
-    /** Copies a file, or a directory with all that is in it, to {@code to}; goes on where one file fails. */
-    void copy(String from, String to) throws IOException {
-        Status source = fos.stat(from);
-        Optional<Status> target = fos.find(to);
-        if (source.kind() == Kind.FILE) {
-            copyFile(from, source, to, target);
-            return;
+    /**
+     * Copies a file, a link, or a directory with all that is in it, to {@code to}; goes on where one file fails.
+     *
+     * @param attributes whether modes and times are copied too
+     */
+    void copy(String from, String to, boolean attributes) throws IOException {
+        Status source = fos.statLink(from);
+        switch (source.kind()) {
+            case FILE -> copyFile(from, source, to);
+            case SYMBOLIC_LINK -> copyLink(from, to);
+            case DIRECTORY -> copyDirectory(from, to, attributes);
         }
+        if (attributes) {
+            copyAttributes(source, to);
+        }
+    }
+
+    private void copyDirectory(String from, String to, boolean attributes) throws IOException {
         if (Paths.isWithin(fos, to, from)) {
             throw new IOException(to + ": lies inside " + from + ", which would be copied into itself");
         }
+        Optional<Status> target = fos.find(to);
         if (target.isEmpty()) {
             fos.makeDirectory(to);
         } else if (target.get().kind() == Kind.FILE) {
             throw new IOException(to + ": is a file, so the directory " + from + " cannot be copied there");
         }
         for (Entry entry : fos.list(from)) {
-            failures.attempt(() -> copy(Paths.join(from, entry.name()), Paths.join(to, entry.name())));
+            failures.attempt(() -> copy(Paths.join(from, entry.name()), Paths.join(to, entry.name()), attributes));
         }
     }
 
-    private void copyFile(String from, Status source, String to, Optional<Status> target) throws IOException {
+    /** What is there makes room for it, if it is no directory. */
+    private void copyLink(String from, String to) throws IOException {
+        String target = fos.readLink(from);
+        Optional<Status> there = fos.findLink(to);
+        if (there.isPresent() && there.get().kind() != Kind.DIRECTORY) {
+            fos.unlink(to);
+        }
+        fos.symbolicLink(target, to);
+    }
+
+    /** Copies what {@code from} leads to. */
+    void copyContent(String from, String to, boolean attributes) throws IOException {
+        Status source = fos.stat(from);
+        copyFile(from, source, to);
+        if (attributes) {
+            copyAttributes(source, to);
+        }
+    }
+
+    private void copyFile(String from, Status source, String to) throws IOException {
         // Opening it to write would empty it before it is read.
+        Optional<Status> target = fos.find(to);
         if (target.isPresent() && target.get().id().equals(source.id())) {
             throw new IOException(to + ": is the same file as " + from);
         }
@@ -52,13 +84,23 @@ final class Tree {
         }
     }
 
-    /** Removes a file, or a directory with all that is in it; goes on where one file fails. */
+    private void copyAttributes(Status source, String to) throws IOException {
+        boolean link = source.kind() == Kind.SYMBOLIC_LINK;
+        Integer mode = link ? null : source.attributes().mode();
+        fos.setAttributes(
+                to,
+                false,
+                new NewAttributes(
+                        mode, null, source.modifiedMillis(), source.attributes().accessedMillis()));
+    }
+
+    /** Removes a file, a link, or a directory with all that is in it; goes on where one file fails. */
     void remove(String path) throws IOException {
-        remove(path, fos.stat(path).kind());
+        remove(path, fos.statLink(path).kind());
     }
 
     private void remove(String path, Kind kind) throws IOException {
-        if (kind == Kind.FILE) {
+        if (kind != Kind.DIRECTORY) {
             fos.unlink(path);
             return;
         }

@@ -14,6 +14,7 @@ public record Usage(Group group, String name, String synopsis, String summary, S
         TEXT("Text"),
         SYSTEM("System"),
         NAMING("Names and messages"),
+        NETWORK("Network"),
         PROTECTION("Protection"),
         SHELL("Shell");
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.file.FileProtocol.NewAttributes;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.RightKind;
 import org.factoredos.lib.Fos;
@@ -39,6 +40,7 @@ final class Users {
             Users::run);
 
     private static final String OPERATOR = ProcessSpec.OPERATOR;
+    private static final int PRIVATE = 0700;
     private static final int LONGEST_NAME = 32;
     /** Of memory, on each node: 16 MiB. */
     private static final String FRAMES_UNLESS_TOLD = "4096";
@@ -70,8 +72,16 @@ final class Users {
     /** What a user's domain begins with: to ask the system, to have names and processes, and to share what is its own. */
     static List<Right> firstRights(String name) {
         List<Right> rights = new ArrayList<>();
-        for (String server :
-                List.of("sys:fs", "sys:names", "sys:placement", "sys:privileges", "sys:console", "sys:memory")) {
+        for (String server : List.of(
+                "sys:fs",
+                "sys:names",
+                "sys:placement",
+                "sys:privileges",
+                "sys:console",
+                "sys:net",
+                "sys:clock",
+                "sys:entropy",
+                "sys:memory")) {
             rights.add(new Right(name, RightKind.SEND, server));
         }
         rights.add(new Right(name, RightKind.SEND, name));
@@ -111,15 +121,24 @@ final class Users {
             throw refused(name, KeyError.BAD_KEY);
         }
         boolean made = establish(fos, name);
-        if (fos.find(home(name)).map(status -> status.kind() != Kind.DIRECTORY).orElse(true)) {
-            fos.makeDirectory(home(name));
-        }
+        makeHome(fos, name);
         // Last, for it is what opens the door.
         switch (fos.ask(Privileges.FLEET, new KeyProtocol.AddKey(name, key))) {
             case KeyAdded(boolean added) ->
                 Text.printLine(
                         fos, name + (made ? ": added" : added ? ": one more key" : ": comes in with that key already"));
             case KeyProtocol.Refused(KeyError error) -> throw refused(name, error);
+        }
+    }
+
+    /** A directory that is the user's and nobody else's. One that is theirs already stays as they have it. */
+    private static void makeHome(Fos fos, String name) throws IOException {
+        String home = home(name);
+        if (fos.find(home).map(status -> status.kind() != Kind.DIRECTORY).orElse(true)) {
+            fos.makeDirectory(home);
+        }
+        if (!fos.stat(home).attributes().owner().equals(name)) {
+            fos.setAttributes(home, true, new NewAttributes(PRIVATE, name, null, null));
         }
     }
 

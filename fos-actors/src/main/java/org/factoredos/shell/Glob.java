@@ -116,8 +116,7 @@ final class Glob {
                 return;
             }
             for (Entry entry : fos.list(directory.isEmpty() ? "." : directory)) {
-                boolean fits = !onlyDirectories || entry.status().kind() == Kind.DIRECTORY;
-                if (fits && matches(part, entry.name())) {
+                if (matches(part, entry.name()) && (!onlyDirectories || leadsToDirectory(fos, prefix, entry))) {
                     found.add(prefix + entry.name());
                 }
             }
@@ -125,5 +124,16 @@ final class Glob {
             // What cannot be listed matches nothing, and the pattern then stands for itself, as in POSIX shells.
             return;
         }
+    }
+
+    private static boolean leadsToDirectory(Fos fos, String prefix, Entry entry) throws IOException {
+        return switch (entry.status().kind()) {
+            case FILE -> false;
+            case DIRECTORY -> true;
+            case SYMBOLIC_LINK ->
+                fos.find(prefix + entry.name())
+                        .filter(status -> status.kind() == Kind.DIRECTORY)
+                        .isPresent();
+        };
     }
 }

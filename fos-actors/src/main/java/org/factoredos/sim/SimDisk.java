@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.factoredos.driver.BlockDevice;
 import org.factoredos.driver.BlockError;
@@ -16,6 +17,7 @@ import org.factoredos.driver.BlockProtocol.ChunksLookedFor;
 import org.factoredos.driver.BlockProtocol.ChunksSynced;
 import org.factoredos.driver.BlockProtocol.Refused;
 import org.factoredos.driver.BlockProtocol.Reply;
+import org.factoredos.driver.BlockProtocol.SpaceReported;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.server.Device;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +69,22 @@ public final class SimDisk {
 
     public boolean holds(ChunkId chunk) {
         return chunks.containsKey(chunk);
+    }
+
+    /** Flips a bit of one chunk, if it holds any that is whole; whether it does. */
+    public boolean damage() {
+        List<ChunkId> whole = chunks.keySet().stream().filter(this::whole).toList();
+        if (whole.isEmpty()) {
+            return false;
+        }
+        ChunkId chunk = whole.get(world.random(whole.size()));
+        byte[] bytes = Objects.requireNonNull(chunks.get(chunk)).data().toArray();
+        int checksum = Objects.requireNonNull(chunks.get(chunk)).checksum();
+        if (bytes.length > 0) {
+            bytes[world.random(bytes.length)] ^= 1;
+        }
+        chunks.put(chunk, new Kept(Bytes.owning(bytes), checksum));
+        return true;
     }
 
     /** The disk as the driver in one life of the node has it. */
@@ -134,10 +152,20 @@ public final class SimDisk {
                 unsynced.clear();
                 yield new ChunksSynced();
             }
+            case BlockDevice.Space() -> new SpaceReported(Long.MAX_VALUE, full ? 0 : Long.MAX_VALUE);
+            case BlockDevice.Verify(var wanted) ->
+                new ChunksLookedFor(
+                        wanted.stream().filter(chunk -> !whole(chunk)).toList());
             case BlockDevice.Look(var wanted) ->
                 new ChunksLookedFor(wanted.stream()
                         .filter(chunk -> !chunks.containsKey(chunk))
                         .toList());
         };
+    }
+
+    /** Whether it holds the chunk as it was put. */
+    public boolean whole(ChunkId chunk) {
+        Kept kept = chunks.get(chunk);
+        return kept != null && kept.data().crc32c() == kept.checksum();
     }
 }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A directory with many names in one namespace, and with many namespaces, answers as quickly as one with few. */
+@Tag("N10")
 class ManyNamesTest {
     private static final int NAMES = 10_000;
     private static final int NAMESPACES = 1_000;
@@ -30,7 +31,6 @@ class ManyNamesTest {
     }
 
     @Test
-    @Tag("N10")
     void tenThousandNamesAndAThousandNamespacesAreAsQuickAsAFew(@TempDir Path host) throws Exception {
         CompletableFuture<String> slow = new CompletableFuture<>();
         try (WholeNode node = new WholeNode(Map.of("many", (fos, arguments) -> many(fos, slow)), host)) {

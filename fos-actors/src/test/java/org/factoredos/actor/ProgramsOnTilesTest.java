@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Signal;
 import org.factoredos.lib.CallError;
 import org.factoredos.lib.Fos;
 import org.factoredos.lib.FosException;
@@ -28,6 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** §3: programs run on tiles of their own, start others there, and talk to them by messages alone. */
 @Timeout(60)
@@ -35,21 +39,28 @@ class ProgramsOnTilesTest {
     private static final int BIG = 20 << 20;
 
     private final SmallNode node = new SmallNode(Map.of(
-            "echo", (fos, arguments) -> print(fos, String.join(" ", arguments) + "\n"),
-            "zeros", ProgramsOnTilesTest::zeros,
-            "cat", ProgramsOnTilesTest::cat,
-            "count", ProgramsOnTilesTest::count,
-            "first", (fos, arguments) -> fos.in().read() < 0 ? 1 : 0,
+            "echo",
+            (fos, arguments) -> print(fos, String.join(" ", arguments) + "\n"),
+            "zeros",
+            ProgramsOnTilesTest::zeros,
+            "cat",
+            ProgramsOnTilesTest::cat,
+            "count",
+            ProgramsOnTilesTest::count,
+            "first",
+            (fos, arguments) -> fos.in().read() < 0 ? 1 : 0,
             "loop",
-                    (fos, arguments) -> {
-                        while (true) {
-                            fos.sleep(Duration.ofMillis(1));
-                        }
-                    },
+            (fos, arguments) -> {
+                while (true) {
+                    fos.sleep(Duration.ofMillis(1));
+                }
+            },
+            "polite",
+            ProgramsOnTilesTest::polite,
             "crash",
-                    (fos, arguments) -> {
-                        throw new IllegalStateException("a fault");
-                    }));
+            (fos, arguments) -> {
+                throw new IllegalStateException("a fault");
+            }));
 
     @AfterEach
     void stop() {
@@ -113,6 +124,48 @@ class ProgramsOnTilesTest {
         assertThat(status).isEqualTo(137);
     }
 
+    @ParameterizedTest
+    @CsvSource({"INTERRUPT,130", "TERMINATE,143", "KILL,137"})
+    @Tag("O2")
+    void aSignalThatAProgramDoesNotHandleEndsIt(Signal signal, int status) {
+        int ended = node.run((fos, arguments) -> {
+            Fos.Child loop = fos.spawn(node.spec("loop", List.of()));
+            fos.signal(loop.process(), signal);
+            return fos.waitFor(loop.process());
+        });
+
+        assertThat(ended).isEqualTo(status);
+    }
+
+    @Test
+    @Tag("O2")
+    void aProgramHandlesASignalInItsOwnThreadAndEndsInItsOwnTime() {
+        int status = node.run((fos, arguments) -> {
+            Fos.Child polite = fos.spawn(node.spec("polite", List.of()));
+            while (node.text().isEmpty()) {
+                fos.sleep(Duration.ofMillis(1));
+            }
+            fos.signal(polite.process(), Signal.INTERRUPT);
+            fos.signal(polite.process(), Signal.TERMINATE);
+            return fos.waitFor(polite.process());
+        });
+
+        assertThat(status).isEqualTo(3);
+        assertThat(node.text()).isEqualTo("hello\ngood bye\n");
+    }
+
+    @Test
+    @Tag("O2")
+    void aSignalsHandlerIsNoneForKill() {
+        int status = node.run((fos, arguments) -> {
+            assertThatThrownBy(() -> fos.onSignal(Signal.KILL, signal -> {}))
+                    .isInstanceOf(IllegalArgumentException.class);
+            return 0;
+        });
+
+        assertThat(status).isZero();
+    }
+
     @Test
     @Tag("S2")
     void aFullNodeRefusesAProgramAndTakesItWhenATileIsFree() {
@@ -149,7 +202,7 @@ class ProgramsOnTilesTest {
         });
 
         // The parent is on 0,0, the fronts on 1,0 and 2,0, and of the third row two tiles are kept.
-        assertThat(node.text()).isEqualTo("n1:2,2");
+        assertThat(node.text()).isEqualTo("n1:1,3");
     }
 
     @Test
@@ -238,6 +291,19 @@ class ProgramsOnTilesTest {
             out.write(zeros, 0, Math.min(zeros.length, BIG - done));
         }
         return 0;
+    }
+
+    /** Ends when it is told to, and minds no Ctrl-C; says so once it is ready. */
+    private static int polite(Fos fos, List<String> arguments) throws IOException {
+        List<Signal> told = new ArrayList<>();
+        fos.onSignal(Signal.INTERRUPT, told::add);
+        fos.onSignal(Signal.TERMINATE, told::add);
+        print(fos, "hello\n");
+        while (!told.contains(Signal.TERMINATE)) {
+            fos.sleep(Duration.ofMillis(1));
+        }
+        print(fos, "good bye\n");
+        return 3;
     }
 
     private static int cat(Fos fos, List<String> arguments) throws IOException {

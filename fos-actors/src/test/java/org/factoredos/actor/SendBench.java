@@ -90,7 +90,7 @@ public class SendBench {
             Address names = host(first, new FixedNames(node));
             node.microkernels().forEach(tile -> tile.delegateNamesTo(names));
             node.leaseGranted(System.nanoTime(), System.nanoTime() + TimeUnit.DAYS.toNanos(1));
-            system.systemActorOf(NodeActor.create(node, program -> null), "node", Props.empty());
+            system.systemActorOf(NodeActor.create(node, program -> null, fleet -> null), "node", Props.empty());
         }
 
         @TearDown

@@ -57,7 +57,7 @@ final class SmallNode implements AutoCloseable {
         names.put("sys:placement", Reserved.PLACEMENT.address(self, grid));
         Address nameFront = Reserved.NAME_FRONT.address(self, grid);
         interconnect.microkernels().forEach(microkernel -> microkernel.delegateNamesTo(nameFront));
-        node = kit.spawn(NodeActor.create(interconnect, programs::get));
+        node = kit.spawn(NodeActor.create(interconnect, programs::get, fleet -> null));
         host(Reserved.NAME_FRONT, FixedNames::new);
         host(Reserved.PRIVILEGE_FRONT, AllowingPrivileges::new);
         host(Reserved.CONSOLE, RememberingConsole::new);

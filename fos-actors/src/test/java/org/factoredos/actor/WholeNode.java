@@ -22,9 +22,12 @@ import org.factoredos.boot.RunningNode;
 import org.factoredos.driver.BlockDevice;
 import org.factoredos.driver.BlockError;
 import org.factoredos.driver.BlockProtocol;
+import org.factoredos.driver.CardDevice;
 import org.factoredos.driver.ConsoleDevice;
 import org.factoredos.driver.ConsoleProtocol;
+import org.factoredos.driver.HostEntropy;
 import org.factoredos.driver.HostTree;
+import org.factoredos.driver.WallClock;
 import org.factoredos.file.FileOwner;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
@@ -37,6 +40,7 @@ import org.factoredos.kernel.Wire;
 import org.factoredos.lib.Program;
 import org.factoredos.memory.MemoryServer;
 import org.factoredos.naming.MemberChoice;
+import org.factoredos.network.NetworkProtocol;
 import org.factoredos.privilege.StaticRights;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Device;
@@ -89,12 +93,16 @@ final class WholeNode implements AutoCloseable {
                 room,
                 owners,
                 MemberChoice.NONE,
-                new FileOwner.Settings(1, 0),
+                new FileOwner.Settings(1, 0, 0),
                 new MemoryServer.Settings(FRAMES, 0, 1),
                 programs::containsKey,
                 new Printer(),
                 new MemoryDisk(),
                 Optional.of(host),
+                new IdleCard(),
+                new WallClock(),
+                new HostEntropy(),
+                3,
                 "0.1 of a test",
                 log::add));
     }
@@ -182,6 +190,20 @@ final class WholeNode implements AutoCloseable {
         }
     }
 
+    /** A network card that nothing ever comes to, and that sends nothing. */
+    private static final class IdleCard implements Device {
+        @Override
+        public void begin(DeviceRequest<?> request, Consumer<Payload> done) {
+            CardDevice asked = (CardDevice) request;
+            switch (asked.request()) {
+                case NetworkProtocol.OpenLine open ->
+                    done.accept(new NetworkProtocol.LineOpened(asked.driver(), 1, 1, "127.0.0.1"));
+                case NetworkProtocol.Submit submit -> done.accept(new NetworkProtocol.Submitted());
+                default -> {} // Its driver's patience ends, and it is asked again.
+            }
+        }
+    }
+
     private static final class MemoryDisk implements Device {
         private final Map<BlockProtocol.ChunkId, BlockProtocol.ChunkRead> chunks = new ConcurrentHashMap<>();
 
@@ -203,6 +225,8 @@ final class WholeNode implements AutoCloseable {
                         }
                         case BlockDevice.Sync sync -> new BlockProtocol.ChunksSynced();
                         case BlockDevice.Look look -> new BlockProtocol.ChunksLookedFor(List.of());
+                        case BlockDevice.Verify verify -> new BlockProtocol.ChunksLookedFor(List.of());
+                        case BlockDevice.Space space -> new BlockProtocol.SpaceReported(1L << 40, 1L << 39);
                     });
         }
     }

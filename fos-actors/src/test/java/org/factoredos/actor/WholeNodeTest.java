@@ -74,7 +74,8 @@ class WholeNodeTest {
                         "boot: memory",
                         "boot: drivers",
                         "boot: files",
-                        "boot: placement");
+                        "boot: placement",
+                        "boot: network");
     }
 
     @Test

@@ -14,12 +14,17 @@ import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.driver.BlockProtocol.ChunkPut;
 import org.factoredos.driver.BlockProtocol.ChunkRead;
 import org.factoredos.driver.BlockProtocol.ChunksDropped;
+import org.factoredos.driver.BlockProtocol.ChunksLookedFor;
 import org.factoredos.driver.BlockProtocol.ChunksSynced;
 import org.factoredos.driver.BlockProtocol.DropChunks;
 import org.factoredos.driver.BlockProtocol.GetChunk;
+import org.factoredos.driver.BlockProtocol.LookForChunks;
 import org.factoredos.driver.BlockProtocol.PutChunk;
 import org.factoredos.driver.BlockProtocol.Refused;
+import org.factoredos.driver.BlockProtocol.ReportSpace;
+import org.factoredos.driver.BlockProtocol.SpaceReported;
 import org.factoredos.driver.BlockProtocol.SyncChunks;
+import org.factoredos.driver.BlockProtocol.VerifyChunks;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
@@ -83,6 +88,34 @@ class BlockDriverTest {
 
             store.damage(CHUNK, new byte[2]);
             assertThat(ask(store, new GetChunk(CHUNK))).isEqualTo(new Refused(BlockError.CORRUPT));
+        }
+    }
+
+    @Test
+    void aDiskFindsWhatItHasDamagedOrLost() throws Exception {
+        ChunkId other = new ChunkId("/tmp", 7, 1, 1, 2);
+        ChunkId lost = new ChunkId("/tmp", 7, 2, 1, 3);
+        try (ChunkStore store = ChunkStore.open(folder, 0)) {
+            ask(store, put(CHUNK, DATA));
+            ask(store, put(other, DATA));
+            byte[] flipped = new byte[4 + DATA.length()];
+            DATA.copyTo(0, flipped, 4, DATA.length());
+            store.damage(other, flipped);
+
+            assertThat(ask(store, new VerifyChunks(List.of(CHUNK, other, lost))))
+                    .isEqualTo(new ChunksLookedFor(List.of(other, lost)));
+            assertThat(ask(store, new LookForChunks(List.of(CHUNK, other, lost))))
+                    .isEqualTo(new ChunksLookedFor(List.of(lost)));
+        }
+    }
+
+    @Test
+    void aDiskTellsHowMuchChunksMayTake() throws Exception {
+        try (ChunkStore store = ChunkStore.open(folder, 1L << 62)) {
+            assertThat(ask(store, new ReportSpace())).isInstanceOfSatisfying(SpaceReported.class, space -> {
+                assertThat(space.freeBytes()).isZero();
+                assertThat(space.totalBytes()).isPositive();
+            });
         }
     }
 

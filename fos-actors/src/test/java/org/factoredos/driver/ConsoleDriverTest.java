@@ -18,6 +18,7 @@ import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Signal;
 import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.server.Effect;
@@ -91,7 +92,7 @@ class ConsoleDriverTest {
 
         assertThat(DriverTesting.calls(effects))
                 .extracting(Effect.Call::request)
-                .isEqualTo(List.of(new KillFamily(FIRST), new KillFamily(SECOND)));
+                .isEqualTo(List.of(new KillFamily(FIRST, Signal.INTERRUPT), new KillFamily(SECOND, Signal.INTERRUPT)));
         assertThat(DriverTesting.devices(effects))
                 .anyMatch(each -> each.request().equals(new AwaitInterrupt()));
         assertThat(DriverTesting.replies(ask(SHELL, new SetForeground(List.of()))))
@@ -109,7 +110,7 @@ class ConsoleDriverTest {
 
         assertThat(DriverTesting.calls(effects))
                 .extracting(Effect.Call::request)
-                .isEqualTo(List.of(new KillFamily(FIRST)));
+                .isEqualTo(List.of(new KillFamily(FIRST, Signal.INTERRUPT)));
     }
 
     @Test

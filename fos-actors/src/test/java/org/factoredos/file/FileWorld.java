@@ -23,6 +23,7 @@ import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.privilege.PrivilegeProtocol;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Event;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 /** A front, the four owners with their lives, and disks in memory; what is under way moves in an order that a seed decides. */
 final class FileWorld {
     static final Incarnation SELF = new Incarnation(new NodeId(1), 1);
-    static final FileOwner.Settings SETTINGS = new FileOwner.Settings(1, 0);
+    static final FileOwner.Settings SETTINGS = new FileOwner.Settings(1, 0, 0);
     private static final Grid GRID = Grid.ofOneNode(8, 8);
 
     private record Step(long dueNanos, Runnable run) {}
@@ -51,6 +52,10 @@ final class FileWorld {
     @Nullable
     BlockError putError;
 
+    /** Whether the privilege fleet lets anybody mount. */
+    boolean mounts = true;
+
+    int diskReads;
     int journalSyncs;
     boolean journalFails;
     int diskSyncs;
@@ -102,9 +107,20 @@ final class FileWorld {
         return call;
     }
 
+    /** The same for somebody of that domain. */
+    Payload call(String domain, FileProtocol.Request<?> request) {
+        long call = ++lastCall;
+        ask(domain, 1000, call, request);
+        return await(call);
+    }
+
     void ask(int client, long call, FileProtocol.Request<?> request) {
+        ask("sys:test", client, call, request);
+    }
+
+    private void ask(String domain, int client, long call, FileProtocol.Request<?> request) {
         Address to = Reserved.FILE_FRONT.address(SELF, GRID);
-        Envelope in = new Envelope(to, client(client), "sys:test", Envelope.Kind.REQUEST, call, 0, request, null);
+        Envelope in = new Envelope(to, client(client), domain, Envelope.Kind.REQUEST, call, 0, request, null);
         later(0, () -> perform(Reserved.FILE_FRONT, front, front.on(in, nanos)));
     }
 
@@ -201,6 +217,11 @@ final class FileWorld {
             });
             return;
         }
+        if (to.equals(Reserved.PRIVILEGE_FRONT.address(SELF, GRID))) {
+            Payload answer = mounts ? new PrivilegeProtocol.RightAllowed() : new PrivilegeProtocol.RightDenied();
+            restart(place, server, continuation, new Response.Answered(answer), 0);
+            return;
+        }
         if (to.equals(Reserved.HOST.address(SELF, GRID))) {
             restart(place, server, continuation, new Response.SendRefused(SendResult.NO_SUCH_MAILBOX), 0);
             return;
@@ -254,6 +275,7 @@ final class FileWorld {
                 yield new BlockProtocol.ChunkPut();
             }
             case BlockProtocol.GetChunk(var chunk) -> {
+                diskReads++;
                 Bytes data = disk.get(chunk);
                 yield damaged.contains(chunk)
                         ? new BlockProtocol.Refused(BlockError.CORRUPT)
@@ -269,6 +291,11 @@ final class FileWorld {
                 new BlockProtocol.ChunksLookedFor(chunks.stream()
                         .filter(chunk -> !disk.containsKey(chunk))
                         .toList());
+            case BlockProtocol.VerifyChunks(var chunks) ->
+                new BlockProtocol.ChunksLookedFor(chunks.stream()
+                        .filter(chunk -> !disk.containsKey(chunk) || damaged.contains(chunk))
+                        .toList());
+            case BlockProtocol.ReportSpace report -> new BlockProtocol.SpaceReported(1000, 100);
             case BlockProtocol.SyncChunks(var chunks) -> {
                 diskSyncs++;
                 yield disk.keySet().containsAll(chunks)

@@ -13,8 +13,8 @@ public final class MappedVersions {
     /** The disks that each version which counts should be on. */
     public static Map<ChunkId, List<NodeId>> of(FileOwner owner) {
         Map<ChunkId, List<NodeId>> versions = new LinkedHashMap<>();
-        for (VolumeTree.KeptTree tree : ((SliceState.KeptSlice) owner.snapshot()).trees()) {
-            for (VolumeTree.KeptNode node : tree.nodes()) {
+        for (KeptTree tree : ((SliceState.KeptSlice) owner.snapshot()).trees()) {
+            for (KeptTree.KeptNode node : tree.nodes()) {
                 node.chunks()
                         .forEach(mapped -> versions.put(
                                 new ChunkId(

@@ -2,18 +2,24 @@ package org.factoredos.lib;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.factoredos.file.FileError;
+import org.factoredos.file.FileMode;
+import org.factoredos.file.FileProtocol.Attributes;
 import org.factoredos.file.FileProtocol.Entry;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.file.FileProtocol.NewAttributes;
 import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.file.FileProtocol.Status;
+import org.factoredos.file.FileProtocol.VolumeStatus;
 
 /** Files by absolute path, in volumes like the file fleet's. */
 final class MemoryFiles {
@@ -23,17 +29,32 @@ final class MemoryFiles {
     private static final class Node {
         final FileId id;
         final Kind kind;
+        final String target;
         byte[] data = {};
         int syncs;
+        String owner = "operator";
+        int mode;
+        long modifiedMillis = MODIFIED_MILLIS;
+        long accessedMillis = MODIFIED_MILLIS;
 
-        Node(FileId id, Kind kind) {
+        Node(FileId id, Kind kind, String target) {
             this.id = id;
             this.kind = kind;
+            this.target = target;
+            this.mode = kind == Kind.FILE ? 0644 : kind == Kind.DIRECTORY ? 0755 : 0777;
         }
+    }
 
-        Status status() {
-            return new Status(id, kind, data.length, MODIFIED_MILLIS);
-        }
+    private Status status(Node node) {
+        int names = (int) nodes.values().stream().filter(node::equals).count();
+        long size = node.kind == Kind.SYMBOLIC_LINK ? node.target.length() : node.data.length;
+        return new Status(
+                node.id,
+                node.kind,
+                size,
+                node.modifiedMillis,
+                new Attributes(
+                        node.owner, node.mode, names, node.data.length, node.modifiedMillis, node.accessedMillis));
     }
 
     private final TreeMap<String, Node> nodes = new TreeMap<>();
@@ -45,7 +66,38 @@ final class MemoryFiles {
     }
 
     private Node node(String path, Kind kind) {
-        return new Node(new FileId(volume(path), ++lastNumber), kind);
+        return node(path, kind, "");
+    }
+
+    private Node node(String path, Kind kind, String target) {
+        return new Node(new FileId(volume(path), ++lastNumber), kind, target);
+    }
+
+    /** The path without links, but for one at its end that is not to be followed. */
+    private String real(String path, boolean follow) throws FosException {
+        Deque<String> ahead = new ArrayDeque<>(List.of(path.split("/")));
+        String at = "";
+        for (int links = 0; !ahead.isEmpty(); ) {
+            String name = ahead.removeFirst();
+            if (name.isEmpty() || name.equals(".")) {
+                continue;
+            }
+            if (name.equals("..")) {
+                at = at.substring(0, Math.max(0, at.lastIndexOf('/')));
+                continue;
+            }
+            Node node = nodes.get(at + "/" + name);
+            if (node == null || node.kind != Kind.SYMBOLIC_LINK || (!follow && ahead.isEmpty())) {
+                at += "/" + name;
+                continue;
+            }
+            if (++links > 40) {
+                throw refused(FileError.ELOOP, path);
+            }
+            List.of(node.target.split("/")).reversed().forEach(ahead::addFirst);
+            at = node.target.startsWith("/") ? "" : at;
+        }
+        return at.isEmpty() ? "/" : at;
     }
 
     private static String volume(String path) {
@@ -62,8 +114,58 @@ final class MemoryFiles {
         return new FosException(error, path + ": " + error.sentence());
     }
 
-    synchronized Optional<Status> find(String path) {
-        return Optional.ofNullable(nodes.get(path)).map(Node::status);
+    synchronized Optional<Status> find(String path, boolean follow) throws FosException {
+        return Optional.ofNullable(nodes.get(real(path, follow))).map(this::status);
+    }
+
+    synchronized String readLink(String path) throws FosException {
+        Node node = need(real(path, false));
+        if (node.kind != Kind.SYMBOLIC_LINK) {
+            throw refused(FileError.EINVAL, path);
+        }
+        return node.target;
+    }
+
+    synchronized void symbolicLink(String target, String asked) throws FosException {
+        String path = real(asked, false);
+        make(path, node(path, Kind.SYMBOLIC_LINK, target));
+    }
+
+    synchronized void link(String existing, String path) throws FosException {
+        Node node = need(real(existing, false));
+        if (node.kind == Kind.DIRECTORY) {
+            throw refused(FileError.EPERM, path);
+        }
+        make(real(path, false), node);
+    }
+
+    private void make(String path, Node node) throws FosException {
+        if (nodes.containsKey(path)) {
+            throw refused(FileError.EEXIST, path);
+        }
+        needDirectory(parent(path), path);
+        nodes.put(path, node);
+    }
+
+    synchronized void setAttributes(String path, boolean follow, NewAttributes attributes) throws FosException {
+        Node node = need(real(path, follow));
+        node.mode = attributes.mode() == null ? node.mode : FileMode.of(attributes.mode());
+        node.owner = attributes.owner() == null ? node.owner : attributes.owner();
+        node.modifiedMillis = attributes.modifiedMillis() == null ? node.modifiedMillis : attributes.modifiedMillis();
+        node.accessedMillis = attributes.accessedMillis() == null ? node.accessedMillis : attributes.accessedMillis();
+    }
+
+    synchronized List<VolumeStatus> volumes() {
+        List<VolumeStatus> volumes = new ArrayList<>();
+        for (String volume : List.of("/", "/home", "/srv", "/tmp")) {
+            List<Node> inside = nodes.values().stream()
+                    .filter(node -> node.id.volume().equals(volume))
+                    .distinct()
+                    .toList();
+            long used = inside.stream().mapToLong(node -> node.data.length).sum();
+            volumes.add(new VolumeStatus(volume, 0, inside.size(), used, List.of()));
+        }
+        return volumes;
     }
 
     private Node need(String path) throws FosException {
@@ -84,27 +186,27 @@ final class MemoryFiles {
         }
     }
 
-    synchronized List<Entry> list(String path) throws FosException {
+    synchronized List<Entry> list(String asked) throws FosException {
+        String path = real(asked, true);
         need(path);
         needDirectory(path, path);
         List<Entry> entries = new ArrayList<>();
         nodes.forEach((name, node) -> {
             if (!name.equals("/") && parent(name).equals(path)) {
-                entries.add(new Entry(name.substring(name.lastIndexOf('/') + 1), node.status()));
+                entries.add(new Entry(name.substring(name.lastIndexOf('/') + 1), status(node)));
             }
         });
         return entries;
     }
 
-    synchronized void makeDirectory(String path) throws FosException {
-        if (nodes.containsKey(path)) {
-            throw refused(FileError.EEXIST, path);
-        }
-        needDirectory(parent(path), path);
-        nodes.put(path, node(path, Kind.DIRECTORY));
+    synchronized void makeDirectory(String asked) throws FosException {
+        String path = real(asked, false);
+        make(path, node(path, Kind.DIRECTORY));
     }
 
-    synchronized void rename(String from, String to) throws FosException {
+    synchronized void rename(String source, String destination) throws FosException {
+        String from = real(source, false);
+        String to = real(destination, false);
         Node node = need(from);
         needDirectory(parent(to), to);
         if (!volume(from).equals(volume(to))) {
@@ -124,14 +226,16 @@ final class MemoryFiles {
         }
     }
 
-    synchronized void unlink(String path) throws FosException {
+    synchronized void unlink(String asked) throws FosException {
+        String path = real(asked, false);
         if (need(path).kind == Kind.DIRECTORY) {
             throw refused(FileError.EISDIR, path);
         }
         nodes.remove(path);
     }
 
-    synchronized void removeDirectory(String path) throws FosException {
+    synchronized void removeDirectory(String asked) throws FosException {
+        String path = real(asked, false);
         need(path);
         needDirectory(path, path);
         if (!list(path).isEmpty()) {
@@ -140,7 +244,8 @@ final class MemoryFiles {
         nodes.remove(path);
     }
 
-    synchronized OpenFile open(String path, OpenMode mode) throws FosException {
+    synchronized OpenFile open(String asked, OpenMode mode) throws FosException {
+        String path = real(asked, mode != OpenMode.CREATE_NEW);
         Node node = nodes.get(path);
         if (node == null) {
             needDirectory(parent(path), path);
@@ -210,7 +315,9 @@ final class MemoryFiles {
 
         @Override
         public Status status() {
-            return node.status();
+            synchronized (MemoryFiles.this) {
+                return MemoryFiles.this.status(node);
+            }
         }
 
         @Override

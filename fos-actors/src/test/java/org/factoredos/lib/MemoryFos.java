@@ -10,19 +10,27 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.factoredos.driver.ClockProtocol;
 import org.factoredos.driver.ConsoleProtocol.LineReply;
 import org.factoredos.file.FileError;
+import org.factoredos.file.FileProtocol.Access;
 import org.factoredos.file.FileProtocol.DirectoryListed;
+import org.factoredos.file.FileProtocol.DiskStatus;
+import org.factoredos.file.FileProtocol.DisksReported;
 import org.factoredos.file.FileProtocol.Entry;
 import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.file.FileProtocol.NewAttributes;
 import org.factoredos.file.FileProtocol.OpenMode;
+import org.factoredos.file.FileProtocol.ScrubReported;
 import org.factoredos.file.FileProtocol.Status;
+import org.factoredos.file.FileProtocol.VolumeStatus;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Delegation;
@@ -30,6 +38,7 @@ import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.naming.Policy;
@@ -208,7 +217,7 @@ final class MemoryFos implements Fos {
     }
 
     @Override
-    public OpenFile open(String path, OpenMode mode) throws IOException {
+    public OpenFile open(String path, OpenMode mode, Access access) throws IOException {
         return grid.files.open(absolute(path), mode);
     }
 
@@ -219,8 +228,73 @@ final class MemoryFos implements Fos {
     }
 
     @Override
-    public Optional<Status> find(String path) {
-        return grid.files.find(absolute(path));
+    public Status statLink(String path) throws IOException {
+        return findLink(path)
+                .orElseThrow(() -> new FosException(FileError.ENOENT, path + ": " + FileError.ENOENT.sentence()));
+    }
+
+    @Override
+    public Optional<Status> find(String path) throws IOException {
+        return grid.files.find(absolute(path), true);
+    }
+
+    @Override
+    public Optional<Status> findLink(String path) throws IOException {
+        return grid.files.find(absolute(path), false);
+    }
+
+    @Override
+    public String readLink(String path) throws IOException {
+        return grid.files.readLink(absolute(path));
+    }
+
+    @Override
+    public void link(String existing, String path) throws IOException {
+        grid.files.link(absolute(existing), absolute(path));
+    }
+
+    @Override
+    public void symbolicLink(String target, String path) throws IOException {
+        grid.files.symbolicLink(target, absolute(path));
+    }
+
+    @Override
+    public void setAttributes(String path, boolean follow, NewAttributes attributes) throws IOException {
+        grid.files.setAttributes(absolute(path), follow, attributes);
+    }
+
+    @Override
+    public void makeVolume(String path, int slice) throws IOException {
+        grid.files.makeDirectory(absolute(path));
+    }
+
+    @Override
+    public VolumeStatus volume(String path) throws IOException {
+        String volume = stat(path).id().volume();
+        return volumes().stream()
+                .filter(one -> one.path().equals(volume))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Override
+    public List<VolumeStatus> volumes() {
+        return grid.files.volumes();
+    }
+
+    @Override
+    public DisksReported disks() {
+        return new DisksReported(List.of(new DiskStatus(tile().node(), 1L << 40, 1L << 39)), List.of());
+    }
+
+    @Override
+    public List<ScrubReported> scrubs(boolean begin) {
+        return List.of(new ScrubReported(0, begin, 7, 2, 1, 0));
+    }
+
+    @Override
+    public void setQuota(String path, String domain, long bytes) throws IOException {
+        throw new FosException(FileError.ENOTSUP, path + ": " + FileError.ENOTSUP.sentence());
     }
 
     @Override
@@ -281,6 +355,15 @@ final class MemoryFos implements Fos {
     public void kill(ProcessId victim) throws IOException {
         grid.kill(victim);
     }
+
+    /** Programs here take no signals, so each ends them. */
+    @Override
+    public void signal(ProcessId victim, Signal signal) throws IOException {
+        grid.kill(victim);
+    }
+
+    @Override
+    public void onSignal(Signal signal, SignalHandler handler) {}
 
     @Override
     public void migrate(ProcessId process, TileId tile) throws IOException {
@@ -467,6 +550,21 @@ final class MemoryFos implements Fos {
         } catch (InterruptedException e) {
             throw new ProcessKilled();
         }
+    }
+
+    @Override
+    public Network network() {
+        throw new UnsupportedOperationException("there is no network here");
+    }
+
+    @Override
+    public ClockProtocol.TimeTold wallTime() {
+        return new ClockProtocol.TimeTold(1_000_000_000_000_000_000L, 3_723_000_000_000L);
+    }
+
+    @Override
+    public void random(byte[] bytes) {
+        Arrays.fill(bytes, (byte) 4); // Chosen by a fair die.
     }
 
     @Override

@@ -127,7 +127,11 @@ public final class MemoryGrid {
     }
 
     public boolean has(String path) {
-        return files.find(path).isPresent();
+        try {
+            return files.find(path, true).isPresent();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     public List<String> namesIn(String directory) throws IOException {

@@ -36,8 +36,7 @@ class MemoryServerTest {
     private final Address address = Reserved.MEMORY.address(self, grid);
     private final TileId tile = new TileId(self.node(), 1, 3);
     private final ClientId client = new ClientId(self.node(), 1, 100);
-    private final MemoryServer server =
-            new MemoryServer(self, grid, address, new MemoryServer.Settings(FRAMES, 0, 1));
+    private final MemoryServer server = new MemoryServer(self, grid, address, new MemoryServer.Settings(FRAMES, 0, 1));
     private long call;
 
     @Test
@@ -64,8 +63,11 @@ class MemoryServerTest {
         assertThat(answer(respond(grant, new Paging.FramesGranted()))).isEqualTo(new FramesAllocated(true));
 
         Effect.Call again = call(ask("sys:fs", new AllocateFrames(1, 10)));
-        assertThat(again.request()).as("the same once more, and not wiped").isInstanceOfSatisfying(
-                Paging.GrantFrames.class, said -> assertThat(said.fresh()).isFalse());
+        assertThat(again.request())
+                .as("the same once more, and not wiped")
+                .isInstanceOfSatisfying(
+                        Paging.GrantFrames.class,
+                        said -> assertThat(said.fresh()).isFalse());
         assertThat(server.free().cardinality()).isEqualTo(6);
     }
 
@@ -97,8 +99,14 @@ class MemoryServerTest {
         serve();
         Effect.Call early = call(server.on(
                 new Envelope(
-                        address, Address.ofShim(self, grid, tile), "sys:kernel", Envelope.Kind.MESSAGE, 0, 0,
-                        new Paging.FramesReturned(tile), null),
+                        address,
+                        Address.ofShim(self, grid, tile),
+                        "sys:kernel",
+                        Envelope.Kind.MESSAGE,
+                        0,
+                        0,
+                        new Paging.FramesReturned(tile),
+                        null),
                 0));
         Effect.Call grant = call(ask("sys:fs", new AllocateFrames(1, 10)));
 
@@ -107,7 +115,8 @@ class MemoryServerTest {
 
         respond(grant, new Paging.FramesGranted());
         Effect.Call late = call(ask("sys:fs", new FreeFrames(1)));
-        assertThat(answer(respond(late, new Paging.GrantsListed(List.of(), null)))).isEqualTo(new FramesFreed());
+        assertThat(answer(respond(late, new Paging.GrantsListed(List.of(), null))))
+                .isEqualTo(new FramesFreed());
         assertThat(server.free().cardinality()).isEqualTo(FRAMES);
     }
 
@@ -132,8 +141,7 @@ class MemoryServerTest {
         serve();
         Address from = new Address(client, 0, new TileId(new NodeId(2), 0, 0));
         List<Effect> effects = server.on(
-                new Envelope(
-                        address, from, "sys:fs", Envelope.Kind.REQUEST, ++call, 0, new AllocateFrames(1, 1), null),
+                new Envelope(address, from, "sys:fs", Envelope.Kind.REQUEST, ++call, 0, new AllocateFrames(1, 1), null),
                 0);
 
         assertThat(answer(effects)).isEqualTo(new Refused(MemoryError.ELSEWHERE));
@@ -143,8 +151,7 @@ class MemoryServerTest {
     private record GrantFramesSaid(Paging.GrantFrames grant) {
         Paging.GrantsListed listed(Address by) {
             return new Paging.GrantsListed(
-                    List.of(new Paging.Held(
-                            grant.client(), "sys:fs", grant.region(), grant.runs(), true, true, by)),
+                    List.of(new Paging.Held(grant.client(), "sys:fs", grant.region(), grant.runs(), true, true, by)),
                     null);
         }
     }

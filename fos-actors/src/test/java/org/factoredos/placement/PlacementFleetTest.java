@@ -7,7 +7,7 @@ import static org.factoredos.server.Members.N2;
 import static org.factoredos.server.Members.N3;
 
 import java.util.List;
-import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.factoredos.grid.TileId;
@@ -24,9 +24,12 @@ import org.factoredos.kernel.Migration;
 import org.factoredos.kernel.Migration.FindClient;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.Place;
+import org.factoredos.kernel.RightKind;
 import org.factoredos.kernel.SendResult;
+import org.factoredos.kernel.Signal;
 import org.factoredos.placement.PlacementProtocol.ChildrenEnding;
 import org.factoredos.placement.PlacementProtocol.EndChildren;
+import org.factoredos.placement.PlacementProtocol.HandedOn;
 import org.factoredos.placement.PlacementProtocol.KillBegun;
 import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.PlacementProtocol.KillProcess;
@@ -45,6 +48,9 @@ import org.factoredos.placement.PlacementProtocol.StillRunning;
 import org.factoredos.placement.PlacementProtocol.TilesListed;
 import org.factoredos.placement.PlacementProtocol.WaitForProcess;
 import org.factoredos.placement.ProcessSpec.Tracing;
+import org.factoredos.privilege.PrivilegeProtocol.AskRight;
+import org.factoredos.privilege.PrivilegeProtocol.RightAllowed;
+import org.factoredos.privilege.PrivilegeProtocol.RightDenied;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Members;
 import org.factoredos.server.Membership;
@@ -62,8 +68,7 @@ class PlacementFleetTest {
     /** All others are kept, or not placement's to give. */
     private static final TileId FREE = GRID.tilesOf(N1.node()).getLast();
 
-    private static final TreeMap<TileId, String> OTHERS =
-            new TreeMap<>(Map.of(GRID.tilesOf(N1.node()).get(Reserved.COUNT), "init"));
+    private static final SortedMap<TileId, String> OTHERS = others();
 
     private static final ClientId PARENT = new ClientId(N1.node(), 1, 900);
 
@@ -140,13 +145,16 @@ class PlacementFleetTest {
         ProcessId process = process(N1, 200);
         Effect.Call survey = only(ask(new WaitForProcess(process, PATIENCE)));
         assertThat(survey.request()).isEqualTo(new ListClients());
-        assertThat(ask(new KillProcess(process))).as("nothing is refused yet").isEmpty();
+        assertThat(ask(new KillProcess(process, Signal.KILL)))
+                .as("nothing is refused yet")
+                .isEmpty();
 
         List<Effect> effects = answer(survey, new ClientsListed(List.of(running(200)), List.of()));
 
         assertThat(effects).hasSize(2);
         assertThat(effects.getFirst()).as("the wait waits").isInstanceOf(Effect.Timer.class);
-        assertThat(((Effect.Call) effects.getLast()).request()).isEqualTo(new Delegation.StopClient(process.client()));
+        assertThat(((Effect.Call) effects.getLast()).request())
+                .isEqualTo(new Delegation.StopClient(process.client(), Signal.KILL));
         assertThat(listed(ask(new ListProcesses(Reach.NODE)))).containsExactly(process);
     }
 
@@ -231,10 +239,10 @@ class PlacementFleetTest {
 
         Effect.Call wait = only(ask(new WaitForProcess(process, PATIENCE)));
         assertThat(wait.to()).isEqualTo(Reserved.PLACEMENT.address(N2, GRID));
-        assertThat(wait.request()).isEqualTo(new WaitForProcess(process, PATIENCE));
+        assertThat(wait.request()).isEqualTo(handedOn(new WaitForProcess(process, PATIENCE)));
         assertThat(replied(answer(wait, new ProcessEnded(process, 3)))).isEqualTo(new ProcessEnded(process, 3));
 
-        Effect.Call kill = only(ask(new KillProcess(process)));
+        Effect.Call kill = only(ask(new KillProcess(process, Signal.KILL)));
         assertThat(kill.to()).isEqualTo(Reserved.PLACEMENT.address(N2, GRID));
         assertThat(replied(answer(kill, new KillBegun()))).isEqualTo(new KillBegun());
     }
@@ -256,7 +264,8 @@ class PlacementFleetTest {
 
         assertThat(replied(server.on(again.continuation(), new Response.DeadlinePassed(), now)))
                 .isEqualTo(new ProcessEnded(process, 129));
-        assertThat(replied(ask(new KillProcess(process)))).isEqualTo(new Refused(PlacementError.NODE_LOST));
+        assertThat(replied(ask(new KillProcess(process, Signal.KILL))))
+                .isEqualTo(new Refused(PlacementError.NODE_LOST));
     }
 
     @Test
@@ -273,7 +282,7 @@ class PlacementFleetTest {
     @Test
     void aNumberOfAnEarlierBootIsNoneOfAProcessThatRunsNow() {
         PlacementServer later = new PlacementServer(new Incarnation(N1.node(), 2), GRID, name -> true, OTHERS);
-        Effect.Call survey = only(later.on(envelope(new KillProcess(process(N1, 200))), now));
+        Effect.Call survey = only(later.on(envelope(new KillProcess(process(N1, 200), Signal.KILL)), now));
         var running = new RunningClient(
                 new ClientId(N1.node(), 2, 200),
                 Reserved.PLACEMENT.address(new Incarnation(N1.node(), 2), GRID),
@@ -346,14 +355,16 @@ class PlacementFleetTest {
         Effect.Call start = only(askAsMember(new PlaceProcess(spawn(), elsewhere.client())));
         answer(start, new Delegation.ClientStarted(child.client(), first(200)));
 
-        List<Effect> effects = askAsMember(new EndChildren(List.of(elsewhere)));
+        List<Effect> effects = askAsMember(new EndChildren(List.of(elsewhere), Signal.KILL));
 
         assertThat(replied(effects)).isEqualTo(new ChildrenEnding());
         assertThat(effects)
                 .filteredOn(Effect.Call.class::isInstance)
                 .extracting(effect -> ((Effect.Call) effect).request())
-                .isEqualTo(List.of(new Delegation.StopClient(child.client()), new EndChildren(List.of(child))));
-        assertThat(askAsMember(new EndChildren(List.of(elsewhere))))
+                .isEqualTo(List.of(
+                        new Delegation.StopClient(child.client(), Signal.KILL),
+                        new EndChildren(List.of(child), Signal.KILL)));
+        assertThat(askAsMember(new EndChildren(List.of(elsewhere), Signal.KILL)))
                 .as("told again, it tells nobody again")
                 .noneMatch(effect -> effect instanceof Effect.Call call && call.request() instanceof EndChildren);
     }
@@ -365,9 +376,10 @@ class PlacementFleetTest {
         Effect.Call start = only(ask(spawn()));
         answer(start, new Delegation.ClientStarted(process(N1, 200).client(), first(200)));
 
-        Effect.Call told = (Effect.Call) ask(new KillFamily(process(N1, 200))).getLast();
+        Effect.Call told =
+                (Effect.Call) ask(new KillFamily(process(N1, 200), Signal.KILL)).getLast();
         assertThat(told.to()).isEqualTo(Reserved.PLACEMENT.address(N2, GRID));
-        assertThat(told.request()).isEqualTo(new EndChildren(List.of(process(N1, 200))));
+        assertThat(told.request()).isEqualTo(new EndChildren(List.of(process(N1, 200)), Signal.KILL));
         Effect.Call again = only(server.on(told.continuation(), new Response.DeadlinePassed(), now));
         assertThat(again.request()).isEqualTo(told.request());
         assertThat(answer(again, new ChildrenEnding())).isEmpty();
@@ -382,24 +394,78 @@ class PlacementFleetTest {
         settle();
         members(Members.up(N1, N2));
 
-        Effect.Call kill = only(ask(new KillFamily(process(N2, 200))));
+        Effect.Call kill = only(ask(new KillFamily(process(N2, 200), Signal.KILL)));
 
         assertThat(kill.to()).isEqualTo(Reserved.PLACEMENT.address(N2, GRID));
-        assertThat(kill.request()).isEqualTo(new KillFamily(process(N2, 200)));
+        assertThat(kill.request()).isEqualTo(handedOn(new KillFamily(process(N2, 200), Signal.KILL)));
     }
 
     @Test
     void aChildThatIsPlacedAfterItsParentsEndBeganElsewhereDoesNotOutliveIt() {
         settle();
         ProcessId elsewhere = process(N2, 7);
-        askAsMember(new EndChildren(List.of(elsewhere)));
+        askAsMember(new EndChildren(List.of(elsewhere), Signal.KILL));
         Effect.Call start = only(askAsMember(new PlaceProcess(spawn(), elsewhere.client())));
 
         List<Effect> effects =
                 answer(start, new Delegation.ClientStarted(process(N1, 200).client(), first(200)));
 
         assertThat(((Effect.Call) effects.getLast()).request())
-                .isEqualTo(new Delegation.StopClient(process(N1, 200).client()));
+                .isEqualTo(new Delegation.StopClient(process(N1, 200).client(), Signal.KILL));
+    }
+
+    @Test
+    void aChildThatIsStartedAsItsFamilyIsInterruptedIsInterruptedToo() {
+        settle();
+        Effect.Call start = only(ask(spawn()));
+        ask(new KillFamily(new ProcessId(PARENT), Signal.INTERRUPT));
+
+        List<Effect> effects =
+                answer(start, new Delegation.ClientStarted(process(N1, 200).client(), first(200)));
+
+        assertThat(((Effect.Call) effects.getLast()).request())
+                .isEqualTo(new Delegation.StopClient(process(N1, 200).client(), Signal.INTERRUPT));
+        askAsMember(new Delegation.ClientEnded(process(N1, 200).client(), FREE, 130));
+        Effect.Call later = only(ask(spawn()));
+        assertThat(answer(later, new Delegation.ClientStarted(process(N1, 201).client(), first(201))))
+                .as("its parent has handled that, and goes on")
+                .hasSize(1);
+    }
+
+    // Whose they are
+
+    @Test
+    @Tag("P3")
+    void whoHasNoRightToSignalAnotherDomainsProcessIsRefused() {
+        settle();
+        answer(only(ask(spawn())), new Delegation.ClientStarted(process(N1, 200).client(), first(200)));
+        var kill = new KillProcess(process(N1, 200), Signal.KILL);
+
+        Effect.Call question = only(server.on(from("alice", kill), now));
+
+        assertThat(question.request())
+                .isEqualTo(new AskRight("alice", RightKind.SIGNAL, ProcessSpec.OPERATOR, PARENT, FREE));
+        assertThat(replied(answer(question, new RightDenied()))).isEqualTo(new Refused(PlacementError.NOT_YOURS));
+        assertThat(replied(server.on(question.continuation(), new Response.DeadlinePassed(), now)))
+                .isEqualTo(new Refused(PlacementError.NOT_CHECKED));
+        assertThat(only(answer(question, new RightAllowed())).request())
+                .isEqualTo(new Delegation.StopClient(kill.process().client(), Signal.KILL));
+        assertThat(only(server.on(from(ProcessSpec.OPERATOR, kill), now)).request())
+                .as("one's own nobody asks about")
+                .isEqualTo(new Delegation.StopClient(kill.process().client(), Signal.KILL));
+    }
+
+    @Test
+    @Tag("P3")
+    void onlyAMemberSaysOnWhoseBehalfItAsks() {
+        settle();
+        answer(only(ask(spawn())), new Delegation.ClientStarted(process(N1, 200).client(), first(200)));
+        var kill = new KillProcess(process(N1, 200), Signal.KILL);
+        var handedOn = new HandedOn(kill, ProcessSpec.OPERATOR, PARENT, FREE);
+
+        assertThat(server.on(from("alice", handedOn), now)).isEmpty();
+        assertThat(only(server.on(from("sys:placement", handedOn), now)).request())
+                .isEqualTo(new Delegation.StopClient(kill.process().client(), Signal.KILL));
     }
 
     // Listings of the grid
@@ -421,8 +487,17 @@ class PlacementFleetTest {
 
         Effect.Call tiles = only(ask(new ListTiles(Reach.GRID)));
         TilesListed late = (TilesListed) replied(server.on(tiles.continuation(), new Response.DeadlinePassed(), now));
-        assertThat(late.tiles()).hasSize(20);
+        assertThat(late.tiles()).hasSize(GRID.tilesPerNode());
         assertThat(late.silent()).containsExactly(N2.node(), N3.node());
+    }
+
+    private static SortedMap<TileId, String> others() {
+        SortedMap<TileId, String> others = new TreeMap<>();
+        GRID.tilesOf(N1.node()).stream()
+                .skip(Reserved.COUNT)
+                .filter(tile -> !tile.equals(FREE))
+                .forEach(tile -> others.put(tile, "init"));
+        return others;
     }
 
     private void settle() {
@@ -443,7 +518,7 @@ class PlacementFleetTest {
     }
 
     private Envelope envelope(Payload request) {
-        return from("user", request);
+        return from(ProcessSpec.OPERATOR, request);
     }
 
     private List<Effect> askAsMember(Payload request) {
@@ -476,6 +551,10 @@ class PlacementFleetTest {
 
     private static SpawnProcess spawn() {
         return new SpawnProcess(spec(), FREE);
+    }
+
+    private static HandedOn handedOn(Payload asked) {
+        return new HandedOn(asked, ProcessSpec.OPERATOR, PARENT, FREE);
     }
 
     private static ProcessSpec spec() {

@@ -13,6 +13,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Signal;
 import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.PlacementProtocol.ListProcesses;
 import org.factoredos.placement.PlacementProtocol.ProcessEnded;
@@ -159,7 +160,7 @@ class PlacementServerTest {
         started(grandchild, 202);
         started(call(ask(spawn("ls"))), 203);
 
-        assertThat(ask(new KillFamily(family)))
+        assertThat(ask(new KillFamily(family, Signal.KILL)))
                 .extracting(effect -> ((Effect.Call) effect).request())
                 .isEqualTo(List.of(stop(200), stop(201), stop(202)));
     }
@@ -170,7 +171,7 @@ class PlacementServerTest {
         Effect.Call shell = call(ask(spawn("sh")));
         ProcessId family = started(shell, 200).process();
         Effect.Call child = call(askAs(200, spawn("sleep")));
-        ask(new KillFamily(family));
+        ask(new KillFamily(family, Signal.KILL));
         if (parentHasEnded) {
             ask(ended(shell, 200, 137));
         }
@@ -183,7 +184,7 @@ class PlacementServerTest {
     }
 
     private Delegation.StopClient stop(int number) {
-        return new Delegation.StopClient(new ClientId(self.node(), 1, number));
+        return new Delegation.StopClient(new ClientId(self.node(), 1, number), Signal.KILL);
     }
 
     private SpawnProcess spawn(String program) {

@@ -76,9 +76,19 @@ class ProgramsTest {
                 "printf|%s-%03d.|a|7|b => a-007.b-000.",
                 "printf|%5.1f\\t\\x41\\101%%\\n|2.25 => `  2.3\tAA%|`",
                 "printf|%b|a\\tb => a\tb",
-                "stat|/tmp/t => `  File: /tmp/t|  Kind: file|  Size: 20 bytes|Modify: 2023-11-14 22:13 UTC|    Id: /tmp#5`",
+                "stat|/tmp/t => `  File: /tmp/t|  Kind: file|  Size: 20 bytes, of which chunks hold 20| Owner: operator"
+                        + "|  Mode: -rw-r--r-- (0644)| Names: 1|Modify: 2023-11-14 22:13 UTC"
+                        + "|Change: 2023-11-14 22:13 UTC|Access: 2023-11-14 22:13 UTC|    Id: /tmp#5`",
                 "ls|/tmp => t|u",
-                "ls|-l|/tmp => - 20 2023-11-14 22:13 t|-  6 2023-11-14 22:13 u",
+                "ls|-l|/tmp => -rw-r--r-- 1 operator 20 2023-11-14 22:13 t|-rw-r--r-- 1 operator  6 2023-11-14 22:13 u",
+                "find|/tmp => /tmp|/tmp/t|/tmp/u",
+                "find|/tmp|-name|[t-z] => /tmp/t|/tmp/u",
+                "find|/tmp|-type|d => /tmp",
+                "find|/|-maxdepth|1|-name|*m* => /home|/tmp",
+                "scrub|--now => SLICE  STATE    CHUNKS  DAMAGED  REPAIRED  LAST ENDED (UTC)"
+                        + "|0      running  7       2        1         -",
+                "du|-h|/tmp => 26\t/tmp",
+                "df|/tmp/t => VOLUME  SLICE  FILES  USED|/tmp    0      3      26",
                 "ls|/tmp/t|/srv => /tmp/t||/srv:",
                 "env => HOME=/home",
             })
@@ -100,7 +110,7 @@ class ProgramsTest {
                 "cat|-x => 2|cat: unknown option -x; usage: cat [FILE...]",
                 "ls|/x => 1|ls: /x: no such file or directory",
                 "cp|/x|/tmp/y => 1|cp: /x: no such file or directory",
-                "cp|/tmp => 2|cp: too few arguments; usage: cp [-r] SOURCE... DESTINATION",
+                "cp|/tmp => 2|cp: too few arguments; usage: cp [-r] [-p] SOURCE... DESTINATION",
                 "cp|/tmp|/srv => 1|cp: /tmp: is a directory; 'cp -r' copies those",
                 "cp|-r|/tmp|/tmp/a => 1|cp: /tmp/a: lies inside /tmp, which would be copied into itself",
                 "cp|/tmp/t|/tmp/t => 1|cp: /tmp/t: is the same file as /tmp/t",
@@ -115,7 +125,7 @@ class ProgramsTest {
                 "head|-n => 2|head: option -n needs a value; usage: head [-n LINES] [FILE...]",
                 "sleep|soon => 2|sleep: 'soon' is no time; usage: sleep NUMBER[s|m|h|d]",
                 "seq|1|0|2 => 2|seq: a step of 0 never ends; usage: seq [FIRST [STEP]] LAST",
-                "kill|me => 2|kill: 'me' is no process; 'ps' lists them; usage: kill PROCESS...",
+                "kill|me => 2|kill: 'me' is no process; 'ps' lists them; usage: kill [-s SIGNAL] PROCESS...",
                 "kill|1.1.99 => 1|kill: 1.1.99: there is no process of that number; 'ps' lists them",
                 "printf|%d|x => 2|printf: 'x' is no whole number; usage: printf FORMAT [ARGUMENT...]",
                 "resolve|none => 1|resolve: none: no mailbox has that name",
@@ -148,6 +158,68 @@ class ProgramsTest {
         List<String> bracketed = new ArrayList<>(List.of(asked));
         bracketed.add("]");
         assertThat(grid.run("[", bracketed.toArray(String[]::new)).status()).isEqualTo(status);
+    }
+
+    @Test
+    void linksAreMadeReadCopiedAndRemovedAsWhatTheyAre() {
+        run("mkdir", "/tmp/d");
+        grid.withFile("/tmp/d/file", "text");
+        assertThat(run("ln", "-s", "file", "/tmp/d/soft").status()).isZero();
+        assertThat(run("ln", "/tmp/d/file", "/tmp/d/hard").status()).isZero();
+        assertThat(run("readlink", "/tmp/d/soft").out()).isEqualTo("file\n");
+        assertThat(run("cat", "/tmp/d/soft").out()).isEqualTo("text");
+        assertThat(run("ls", "-l", "/tmp/d").out())
+                .contains("lrwxrwxrwx 1 operator 4 2023-11-14 22:13 soft -> file\n")
+                .contains("-rw-r--r-- 2 operator 4 2023-11-14 22:13 hard\n");
+        assertThat(run("du", "-s", "/tmp/d").out()).isEqualTo("4\t/tmp/d\n");
+
+        assertThat(run("cp", "-r", "/tmp/d", "/tmp/e").status()).isZero();
+        assertThat(run("readlink", "/tmp/e/soft").out()).isEqualTo("file\n");
+        assertThat(run("cp", "/tmp/d/soft", "/tmp/content").status()).isZero();
+        assertThat(run("test", "-L", "/tmp/content").status()).isOne();
+        assertThat(run("ln", "-s", "/tmp/d", "/tmp/dir").status()).isZero();
+        assertThat(run("rm", "-r", "/tmp/dir").status()).isZero();
+        assertThat(grid.text("/tmp/d/file")).isEqualTo("text");
+        assertThat(run("ln", "-s", "nowhere", "/tmp/lost").status()).isZero();
+        assertThat(run("ls", "/tmp/lost").out()).isEqualTo("/tmp/lost\n");
+        assertThat(run("rm", "/tmp/lost").status()).isZero();
+    }
+
+    @Test
+    void modesAreSetAsPosixWritesThem() {
+        run("mkdir", "/tmp/d");
+        grid.withFile("/tmp/d/file", "text");
+        assertThat(mode("750")).isEqualTo("-rwx------");
+        assertThat(mode("u=rw,o+r")).isEqualTo("-rw-r--r--");
+        assertThat(mode("-w")).isEqualTo("-r--r--r--");
+        assertThat(mode("a+x")).isEqualTo("-r-xr-xr-x");
+        assertThat(mode("g-rx")).isEqualTo("-r-x------");
+        assertThat(run("chmod", "-R", "1777", "/tmp/d").status()).isZero();
+        assertThat(run("ls", "-l", "/tmp").out()).startsWith("drwxrwxrwt ");
+        assertThat(run("chmod", "u+z", "/tmp/d").err()).startsWith("chmod: 'u+z' is no mode");
+        assertThat(run("chown", "ann", "/tmp/d/file").status()).isZero();
+        assertThat(run("ls", "-l", "/tmp/d").out()).contains(" ann ");
+    }
+
+    private String mode(String mode) {
+        assertThat(run("chmod", mode, "/tmp/d/file").err()).isEmpty();
+        return run("ls", "-l", "/tmp/d").out().substring(0, 10);
+    }
+
+    @Test
+    void touchSetsTimesAndMakesWhatIsMissing() {
+        grid.withFile("/tmp/file", "text");
+        assertThat(run("touch", "-d", "2020-02-29 12:30", "/tmp/file", "/tmp/new")
+                        .err())
+                .isEmpty();
+        assertThat(run("ls", "-l", "/tmp").out())
+                .contains("2020-02-29 12:30 file\n")
+                .contains("2020-02-29 12:30 new\n");
+        assertThat(run("touch", "-c", "/tmp/none").status()).isZero();
+        assertThat(grid.has("/tmp/none")).isFalse();
+        assertThat(run("touch", "-d", "yesterday", "/tmp/file").err()).startsWith("touch: 'yesterday' is no time");
+        assertThat(run("cp", "-p", "/tmp/file", "/tmp/copy").status()).isZero();
+        assertThat(run("ls", "-l", "/tmp/copy").out()).contains("2020-02-29 12:30");
     }
 
     @Test

@@ -27,6 +27,7 @@ final class FileScenario extends Scenario {
     private static final long QUIET_NANOS = 45 * World.SECOND;
 
     private static final long LOOK_NANOS = 100 * World.MILLISECOND;
+    private static final long SCRUB_NANOS = 5 * World.SECOND;
     private static final int LOST_AT_LAST = 2;
     private static final long MOST_REPAIRING_NANOS = 60 * World.SECOND;
 
@@ -41,7 +42,7 @@ final class FileScenario extends Scenario {
         super(seed, variant, Reserved.FILE_SLICES);
         powerFails = world.chance(250);
         world.after(LOOK_NANOS, "look", this::lookWhenRepaired);
-        settings = new FileOwner.Settings(world.chance(800) ? 2 : 1, 2 * World.SECOND * world.random(3));
+        settings = new FileOwner.Settings(world.chance(800) ? 2 : 1, 2 * World.SECOND * world.random(3), SCRUB_NANOS);
     }
 
     @Override
@@ -67,14 +68,21 @@ final class FileScenario extends Scenario {
     }
 
     @Override
+    String domain(int client) {
+        return client == 0 ? FileModel.OPERATOR : "ann";
+    }
+
+    @Override
     User user(Address self, String domain, Incarnation life) {
-        return new FileUser(life, world.split(), history);
+        return new FileUser(life, domain, world.split(), history);
     }
 
     @Override
     void ownFault() {
         if (!powerFails) {
-            if (world.chance(500)) {
+            if (settings.replicas() > 1 && world.chance(300)) {
+                damage();
+            } else if (world.chance(500)) {
                 fill(disk(new NodeId(1 + world.random(3))));
             } else if (!loseDisk()) {
                 super.ownFault();
@@ -128,7 +136,7 @@ final class FileScenario extends Scenario {
     /** A node gets an empty disk, if the others have all that was on it; whether it came to that. */
     private boolean loseDisk() {
         // Each owner has been told of all members, and knows of every chunk on two disks of theirs.
-        if (settings.replicas() == 1 || !allRepaired()) {
+        if (settings.replicas() == 1 || !allRepaired() || !allWhole()) {
             return false;
         }
         NodeId node = new NodeId(1 + world.random(3));
@@ -136,6 +144,23 @@ final class FileScenario extends Scenario {
         cluster.crash(node, world.between(100 * World.MILLISECOND, 8 * World.SECOND));
         disk(node).replace();
         return true;
+    }
+
+    /** Nobody notices before somebody reads; while it lasts no copy may be lost by another fault. */
+    private void damage() {
+        if (allRepaired() && allWhole()) {
+            NodeId node = new NodeId(1 + world.random(3));
+            if (disk(node).damage()) {
+                world.note(node + " damages a chunk");
+            }
+        }
+    }
+
+    /** Whether every chunk is on its disks as it was put. */
+    private boolean allWhole() {
+        return owners(life -> MappedVersions.of(Objects.requireNonNull(cores.get(life))).entrySet().stream()
+                .allMatch(each ->
+                        each.getValue().stream().allMatch(node -> disk(node).whole(each.getKey()))));
     }
 
     private void fill(SimDisk disk) {

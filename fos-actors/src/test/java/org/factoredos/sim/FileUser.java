@@ -10,14 +10,20 @@ import org.factoredos.file.FileProtocol.AppendFile;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.FileOpened;
 import org.factoredos.file.FileProtocol.ListDirectory;
+import org.factoredos.file.FileProtocol.MakeLink;
+import org.factoredos.file.FileProtocol.MakeSymbolicLink;
+import org.factoredos.file.FileProtocol.NewAttributes;
 import org.factoredos.file.FileProtocol.OpenFile;
 import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.file.FileProtocol.ReadFile;
+import org.factoredos.file.FileProtocol.ReadLink;
 import org.factoredos.file.FileProtocol.Refused;
 import org.factoredos.file.FileProtocol.RenamePath;
 import org.factoredos.file.FileProtocol.Reply;
 import org.factoredos.file.FileProtocol.Request;
+import org.factoredos.file.FileProtocol.SetAttributes;
 import org.factoredos.file.FileProtocol.StatFile;
+import org.factoredos.file.FileProtocol.StatLink;
 import org.factoredos.file.FileProtocol.StatPath;
 import org.factoredos.file.FileProtocol.SyncFile;
 import org.factoredos.file.FileProtocol.TruncateFile;
@@ -40,6 +46,12 @@ final class FileUser implements Scenario.User, Membership.Watcher {
     /** Two that are renamed to each other, and one whose bytes lie around the border of two chunks. */
     private static final List<String> PATHS = List.of("/tmp/a", "/tmp/b", "/home/wide");
 
+    /** A symbolic link, if somebody has made it; it may lead to itself. */
+    private static final String LINK = "/tmp/l";
+
+    private static final List<String> TARGETS = List.of("a", "b", "l");
+    private static final List<Integer> FILE_MODES = List.of(0600, 0644, 0666);
+
     private static final List<OpenMode> MODES = List.of(OpenMode.values());
     private static final List<String> LAST_STEPS = List.of("open", "read", "append", "sync", "read");
     private static final int MOST_READ = 1024;
@@ -50,6 +62,7 @@ final class FileUser implements Scenario.User, Membership.Watcher {
     private record Awaiting(int operation, Request<?> request, int step) implements Continuation {}
 
     private final Incarnation self;
+    private final String domain;
     private final SplittableRandom random;
     private final History<Payload, Payload> history;
     private final Map<String, FileId> opened = new LinkedHashMap<>();
@@ -57,8 +70,9 @@ final class FileUser implements Scenario.User, Membership.Watcher {
     private boolean lastAsked;
     private @Nullable String unanswered;
 
-    FileUser(Incarnation self, SplittableRandom random, History<Payload, Payload> history) {
+    FileUser(Incarnation self, String domain, SplittableRandom random, History<Payload, Payload> history) {
         this.self = self;
+        this.domain = domain;
         this.random = random;
         this.history = history;
     }
@@ -104,6 +118,9 @@ final class FileUser implements Scenario.User, Membership.Watcher {
     }
 
     private List<Effect> askAtRandom() {
+        if (random.nextInt(4) == 0) {
+            return ask(ofLinksAndModes(), -1);
+        }
         String path = PATHS.get(random.nextInt(PATHS.size()));
         FileId file = opened.get(path);
         if (file == null || random.nextInt(8) == 0) {
@@ -125,6 +142,23 @@ final class FileUser implements Scenario.User, Membership.Watcher {
                                 : new RenamePath(path, PATHS.get(random.nextInt(2)));
                 },
                 -1);
+    }
+
+    private Request<?> ofLinksAndModes() {
+        String path = PATHS.get(random.nextInt(PATHS.size()));
+        String name = PATHS.get(random.nextInt(2));
+        return switch (random.nextInt(10)) {
+            case 0, 1 -> new MakeSymbolicLink(TARGETS.get(random.nextInt(TARGETS.size())), LINK);
+            case 2 -> new StatLink(LINK);
+            case 3 -> new ReadLink(random.nextInt(3) == 0 ? path : LINK);
+            case 4 -> random.nextBoolean() ? new UnlinkFile(LINK) : new RenamePath(LINK, name);
+            case 5, 6 -> new OpenFile(LINK, MODES.get(random.nextInt(MODES.size())));
+            case 7, 8 -> new MakeLink(name, PATHS.get(random.nextInt(2)));
+            default -> {
+                int mode = FILE_MODES.get(random.nextInt(FILE_MODES.size()));
+                yield new SetAttributes(random.nextInt(3) == 0 ? LINK : path, true, NewAttributes.ofMode(mode));
+            }
+        };
     }
 
     /** All files one after the other, each synced; then appends that nothing syncs, so that each file's size tells of them. */
@@ -161,7 +195,7 @@ final class FileUser implements Scenario.User, Membership.Watcher {
         if (members == null) {
             return pause();
         }
-        int operation = history.called(object(request), request);
+        int operation = history.called(object(request), new FileModel.Asked(domain, request));
         if (step >= 0) {
             unanswered = "no answer to " + request;
         }
@@ -171,9 +205,14 @@ final class FileUser implements Scenario.User, Membership.Watcher {
 
     private static String object(Request<?> request) {
         return switch (request) {
-            case OpenFile(var path, var mode) -> FileModel.volume(path);
+            case OpenFile(var path, var mode, var access) -> FileModel.volume(path);
             case StatPath(var path) -> FileModel.volume(path);
             case UnlinkFile(var path) -> FileModel.volume(path);
+            case StatLink(var path) -> FileModel.volume(path);
+            case ReadLink(var path) -> FileModel.volume(path);
+            case MakeSymbolicLink(var target, var path) -> FileModel.volume(path);
+            case MakeLink(var existing, var path) -> FileModel.volume(path);
+            case SetAttributes set -> FileModel.volume(set.path());
             case RenamePath(var from, var to) -> FileModel.volume(from);
             case ListDirectory(var path, var after, var limit) -> path;
             case ReadFile(var file, var offset, var length) -> file.volume();
@@ -207,7 +246,8 @@ final class FileUser implements Scenario.User, Membership.Watcher {
                 || (response instanceof Response.SendRefused(var result) && result.definite());
         if (definite && response instanceof Response.Answered(Reply reply)) {
             history.returned(operation, FileModel.timeless(reply));
-            if (request instanceof OpenFile(var path, var mode) && reply instanceof FileOpened(var status)) {
+            if (request instanceof OpenFile(var path, var mode, var access)
+                    && reply instanceof FileOpened(var status)) {
                 opened.put(path, status.id());
             }
         } else if (refused || asksOnly(request)) {
@@ -224,6 +264,8 @@ final class FileUser implements Scenario.User, Membership.Watcher {
         return request instanceof ReadFile
                 || request instanceof StatFile
                 || request instanceof StatPath
+                || request instanceof StatLink
+                || request instanceof ReadLink
                 || request instanceof ListDirectory
                 || request instanceof SyncFile;
     }

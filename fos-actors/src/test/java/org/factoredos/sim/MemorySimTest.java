@@ -25,9 +25,7 @@ class MemorySimTest {
     @Test
     void noFrameHasTwoOwnersAndNoneIsLost() {
         Seeds.assertNoneFails(
-                "MemorySimTest#noFrameHasTwoOwnersAndNoneIsLost",
-                200,
-                seed -> new MemoryScenario(seed, Variant.NONE));
+                "MemorySimTest#noFrameHasTwoOwnersAndNoneIsLost", 200, seed -> new MemoryScenario(seed, Variant.NONE));
     }
 
     @Test
@@ -138,8 +136,8 @@ class MemorySimTest {
             public List<Effect> on(Continuation continuation, Response response, long nanos) {
                 return super.on(
                         continuation,
-                        response instanceof Response.Answered(PoolReported(long number, var pool))
-                                ? new Response.Answered(new PoolReported(number, List.of()))
+                        response instanceof Response.Answered(PoolReported(boolean known, long number, var pool))
+                                ? new Response.Answered(new PoolReported(known, number, List.of()))
                                 : response,
                         nanos);
             }

@@ -236,8 +236,8 @@ final class FilesSession extends SftpSubsystem {
         FosAttributes attributes =
                 ((FosPath) path).listed().map(FosAttributes::new).orElse(null);
         NavigableMap<String, Object> named = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        named.putAll(
-                (attributes == null ? Files.readAttributes(path, FosAttributes.class) : attributes).named("posix"));
+        named.putAll((attributes == null ? Files.readAttributes(path, FosAttributes.class, options) : attributes)
+                .named("posix"));
         return named;
     }
 

@@ -63,6 +63,12 @@ final class Product {
         }
     }
 
+    /** Whether this machine has a program of that name. */
+    static boolean has(String tool) {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, tool)));
+    }
+
     private static synchronized void train() throws IOException, InterruptedException {
         if (Files.exists(CACHE) && Files.getLastModifiedTime(CACHE).compareTo(Files.getLastModifiedTime(JAR)) > 0) {
             return;

@@ -82,6 +82,34 @@ final class UpGrid implements Faulty {
         return Duration.ofMillis(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
     }
 
+    /** What its nodes and its tools write is in there. */
+    Path home() {
+        return home;
+    }
+
+    /** Copies a file of this machine into the grid. */
+    void copy(Path file, String to) throws IOException, InterruptedException {
+        fos("cp", file.toString(), "fos:" + to);
+    }
+
+    /** Runs another program in the grid's network; what it printed, once it has succeeded. */
+    String tool(String... command) throws IOException, InterruptedException {
+        Path output = home.resolve("tool");
+        Process tool = start(output, command);
+        if (!tool.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            tool.destroyForcibly();
+        }
+        if (tool.waitFor() != 0) {
+            throw new IOException(String.join(" ", command) + ": " + Files.readString(output));
+        }
+        return Files.readString(output);
+    }
+
+    /** Starts another program in the grid's network. */
+    Process start(Path output, String... command) throws IOException {
+        return space.process(List.of(command), Map.of(), output).start();
+    }
+
     private LocalGrid noted() throws IOException {
         return new RunFile(home.resolve(".fos").resolve("run")).read().orElseThrow();
     }

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -101,9 +102,27 @@ class FilesSessionTest {
         assertThat(said.status()).as(said.text()).isZero();
         assertThat(said.text())
                 .contains("Remote working directory: /home\n")
-                .containsPattern("-rw-rw-rw- .* 1000003 .* d/one\n|-rw-rw-rw- .* 1000003 .* one\n");
+                .containsPattern("-rw-r--r-- .* 1000003 .* d/one\n|-rw-r--r-- .* 1000003 .* one\n");
         assertThat(back).hasBinaryContent(data);
         assertThat(node.shell("ls /home")).isEmpty();
+    }
+
+    @Test
+    void openSshLinksAndSetsModesAndTimes() throws Exception {
+        Path here = Files.write(folder.resolve("here"), noise(1000));
+        Files.setLastModifiedTime(here, FileTime.fromMillis(1_000_000_000_000L));
+
+        Said said = sftp(
+                "put -p " + here + " one", "ln -s one soft", "ln one hard", "chmod 640 one", "ls -l", "get soft " + here);
+
+        assertThat(said.status()).as(said.text()).isZero();
+        assertThat(said.text()).containsPattern("lrwxrwxrwx .* soft").containsPattern("-rw------- .* hard");
+        assertThat(here).hasBinaryContent(noise(1000));
+        assertThat(node.shell("ls -l /home"))
+                .isEqualTo("-rw------- 2 operator 1000 2001-09-09 01:46 hard\n"
+                        + "-rw------- 2 operator 1000 2001-09-09 01:46 one\n"
+                        + node.shell("ls -l /home/soft").replace("/home/soft", "soft"));
+        assertThat(node.shell("readlink /home/soft")).isEqualTo("one\n");
     }
 
     @Test
@@ -163,10 +182,6 @@ class FilesSessionTest {
             refused(() -> sftp.stat("/home/lost"), SftpConstants.SSH_FX_NO_SUCH_FILE, "/home/lost: no such file");
             refused(() -> sftp.rmdir("/home/d"), SftpConstants.SSH_FX_DIR_NOT_EMPTY, "the directory is not empty");
             refused(() -> sftp.mkdir("/home/d"), SftpConstants.SSH_FX_FILE_ALREADY_EXISTS, "it exists already");
-            refused(
-                    () -> sftp.setStat("/home/d", new SftpClient.Attributes().perms(0700)),
-                    SftpConstants.SSH_FX_OP_UNSUPPORTED,
-                    "permissions");
             refused(() -> sftp.rename("/home/d", "/tmp/d"), SftpConstants.SSH_FX_DIR_NOT_EMPTY, "not empty");
         }
     }

@@ -111,6 +111,18 @@ class UsersTest {
     }
 
     @Test
+    @Tag("P3")
+    void aUserSignalsTheirOwnProcessesAndNobodyElses() throws Exception {
+        String theirs = operator("spawn sleep 1000").text().strip();
+        String own = alice("spawn sleep 1000").text().strip();
+
+        assertThat(alice("kill " + theirs).text()).startsWith("kill: " + theirs + ": it acts in another domain");
+        assertThat(alice("migrate " + theirs + " n1:7,7").status()).isEqualTo(1);
+        assertThat(alice("kill " + own)).isEqualTo(new Said(0, ""));
+        assertThat(operator("kill -KILL " + theirs)).isEqualTo(new Said(0, ""));
+    }
+
+    @Test
     void filesAreSentAndFetchedInTheUsersDomainAndHome() throws Exception {
         try (ClientSession session = node.session("alice", key);
                 SftpClient files = SftpClientFactory.instance().createSftpClient(session)) {
@@ -118,6 +130,44 @@ class UsersTest {
             assertThat(operator("ps").text().lines().filter(line -> line.matches(".* alice +sftp .*")))
                     .hasSize(1);
         }
+    }
+
+    @Test
+    @Tag("O5")
+    void aUsersFilesAreTheirsAlone() throws Exception {
+        assertThat(alice("echo secret > report; chmod 666 report; ls -l; ls -l /home").text())
+                .contains("-rw-rw-rw- 1 alice")
+                .contains("drwx------ 1 alice");
+        operator("user add bob " + PublicKeyEntry.toString(key.getPublic()));
+        String denied = "this domain may not do that";
+        assertThat(operator("su bob -c 'cat /home/alice/report'").text()).contains(denied);
+        assertThat(operator("su bob -c 'ls /home/alice'").text()).contains(denied);
+        assertThat(operator("su bob -c 'mkdir /home/mine'").text()).contains(denied);
+        assertThat(operator("cat /home/alice/report").text()).isEqualTo("secret\n");
+        alice("echo text > /tmp/hers");
+        assertThat(operator("su bob -c 'rm /tmp/hers'").text()).contains("only its owner or the operator may do that");
+        assertThat(operator("su bob -c 'cat /tmp/hers; chmod 777 /tmp/hers'").text())
+                .startsWith("text\n")
+                .contains("only its owner or the operator may do that");
+        // Not by way of the file servers either, which may ask the host.
+        assertThat(alice("ln -s /host/etc h; cat h/hostname").status()).isEqualTo(1);
+    }
+
+    @Test
+    @Tag("P3")
+    @Tag("O5")
+    void whoHasTheRightMakesVolumesAndNobodyExceedsTheirShare() throws Exception {
+        assertThat(alice("mkvol /tmp/vol").text()).contains("only its owner or the operator may do that");
+        assertThat(operator("dmesg").text()).contains("MOUNT /tmp/vol");
+        assertThat(operator("grant alice mount /tmp/vol").status()).isZero();
+        assertThat(alice("mkvol /tmp/vol; echo text > /tmp/vol/file; cat /tmp/vol/file"))
+                .isEqualTo(new Said(0, "text\n"));
+        assertThat(operator("df").text()).containsPattern("(?m)^/tmp/vol +\\d");
+
+        assertThat(alice("quota alice /home 1G").status()).isEqualTo(1);
+        assertThat(operator("quota alice /home 100K").status()).isZero();
+        assertThat(alice("seq 1 30000 > big").text()).contains("the owner's files may not take more of this volume");
+        assertThat(operator("quota").text()).containsPattern("(?m)^alice +/home +\\S+ +100K$");
     }
 
     @Test

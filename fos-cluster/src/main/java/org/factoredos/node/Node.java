@@ -32,7 +32,9 @@ import org.factoredos.boot.Boot;
 import org.factoredos.boot.BootFailed;
 import org.factoredos.boot.RunningNode;
 import org.factoredos.driver.ChunkStore;
+import org.factoredos.driver.HostEntropy;
 import org.factoredos.driver.HostTree;
+import org.factoredos.driver.WallClock;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Incarnation;
@@ -44,6 +46,7 @@ import org.factoredos.router.MemberRouters;
 import org.factoredos.slice.JournalDatabase;
 import org.factoredos.slice.JournalFlush;
 import org.factoredos.slice.Slices;
+import org.factoredos.socket.NetworkCard;
 import org.factoredos.transport.ArteryWire;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -225,6 +228,10 @@ public final class Node implements AutoCloseable {
                     equipment.console(),
                     disk,
                     equipment.host().map(root -> hostTree(root, self)),
+                    NetworkCard.start(system, settings.networkHost(), settings.host()),
+                    new WallClock(),
+                    new HostEntropy(),
+                    settings.mostServers(),
                     equipment.version(),
                     log::info));
         } catch (BootFailed e) {

@@ -35,6 +35,8 @@ public record Settings(
         int nodeHop,
         FileOwner.Settings files,
         MemoryServer.Settings memory,
+        String networkHost,
+        int mostServers,
         Journal journal,
         String logLevel,
         Config akka) {
@@ -97,11 +99,14 @@ public record Settings(
                 number(fos, "grid.node-hop", 0, 1_000_000),
                 new FileOwner.Settings(
                         number(fos, "fleet.file.replicas", 1, 100),
-                        duration(fos, "fleet.file.repair-delay").toNanos()),
+                        duration(fos, "fleet.file.repair-delay").toNanos(),
+                        duration(fos, "fleet.file.scrub-interval").toNanos()),
                 new MemoryServer.Settings(
                         frames(fos, "fleet.memory.arena-size", 1 << 20),
                         frames(fos, "fleet.memory.low-water", 0),
                         frames(fos, "fleet.memory.borrow-size", Paging.FRAME_BYTES)),
+                fos.getString("network.host"),
+                number(fos, "fleet.most-servers", 1, 1000),
                 new Journal(
                         journal.getString("url"),
                         journal.getString("user"),

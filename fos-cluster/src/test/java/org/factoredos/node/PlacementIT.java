@@ -11,6 +11,7 @@ import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Signal;
 import org.factoredos.placement.PlacementError;
 import org.factoredos.placement.PlacementProtocol.KillBegun;
 import org.factoredos.placement.PlacementProtocol.KillProcess;
@@ -58,7 +59,7 @@ class PlacementIT {
             assertThat(((TilesListed) asker.ask(new ListTiles(Reach.GRID))).tiles())
                     .hasSize(2 * (Reserved.COUNT + 1));
 
-            assertThat(asker.ask(new KillProcess(there))).isEqualTo(new KillBegun());
+            assertThat(asker.ask(new KillProcess(there, Signal.KILL))).isEqualTo(new KillBegun());
             assertThat(asker.ask(new WaitForProcess(there, 10 * HALF_A_SECOND)))
                     .isEqualTo(new ProcessEnded(there, 137));
             assertThat(asker.listed()).containsExactly(here);
@@ -84,7 +85,7 @@ class PlacementIT {
             pair.startPeer(2);
             ProcessId next = asker.spawned();
             assertThat(next.home()).isEqualTo(pair.peer(2));
-            assertThat(asker.ask(new KillProcess(lost))).isEqualTo(new Refused(PlacementError.NODE_LOST));
+            assertThat(asker.ask(new KillProcess(lost, Signal.KILL))).isEqualTo(new Refused(PlacementError.NODE_LOST));
             assertThat(asker.listed()).containsExactly(here, next);
         }
     }

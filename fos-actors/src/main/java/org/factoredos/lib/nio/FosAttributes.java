@@ -4,24 +4,28 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.factoredos.file.FileMode;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.Kind;
 import org.factoredos.file.FileProtocol.Status;
 
-/**
- * What is known of a file. Fos keeps one time, that of the last change, which stands for the others too; and until it has
- * privileges everybody may read and write everything, so that is what the permissions say.
- */
+/** What is known of a file. Nothing tells when it was made, so that is when it was modified; a domain has no groups. */
 public record FosAttributes(Status status) implements PosixFileAttributes {
     static final Set<String> VIEWS = Set.of("basic", "owner", "posix");
 
-    private static final Set<PosixFilePermission> OF_FILES = PosixFilePermissions.fromString("rw-rw-rw-");
-    private static final Set<PosixFilePermission> OF_DIRECTORIES = PosixFilePermissions.fromString("rwxrwxrwx");
+    /** A protection domain (§3.1.2) as the owner of files. */
+    record Domain(String getName) implements UserPrincipal {
+        @Override
+        public String toString() {
+            return getName;
+        }
+    }
 
     private record Everybody(String getName) implements GroupPrincipal {
         @Override
@@ -30,7 +34,28 @@ public record FosAttributes(Status status) implements PosixFileAttributes {
         }
     }
 
-    private static final Everybody EVERYBODY = new Everybody("fos");
+    static final GroupPrincipal EVERYBODY = new Everybody("fos");
+
+    /** From the lowest bit of a {@link FileMode} up. */
+    private static final List<PosixFilePermission> BITS = List.of(
+            PosixFilePermission.OTHERS_EXECUTE,
+            PosixFilePermission.OTHERS_WRITE,
+            PosixFilePermission.OTHERS_READ,
+            PosixFilePermission.GROUP_EXECUTE,
+            PosixFilePermission.GROUP_WRITE,
+            PosixFilePermission.GROUP_READ,
+            PosixFilePermission.OWNER_EXECUTE,
+            PosixFilePermission.OWNER_WRITE,
+            PosixFilePermission.OWNER_READ);
+
+    /** What {@link FileMode} makes of the permissions; java.nio knows no sticky bit. */
+    static int mode(Set<PosixFilePermission> permissions) {
+        int mode = 0;
+        for (PosixFilePermission permission : permissions) {
+            mode |= 1 << BITS.indexOf(permission);
+        }
+        return FileMode.of(mode);
+    }
 
     /** Those of a view by their names in java.nio: {@code basic}, {@code owner} or {@code posix}. */
     public Map<String, Object> named(String view) {
@@ -63,7 +88,7 @@ public record FosAttributes(Status status) implements PosixFileAttributes {
 
     @Override
     public FileTime lastAccessTime() {
-        return lastModifiedTime();
+        return FileTime.fromMillis(status.attributes().accessedMillis());
     }
 
     @Override
@@ -83,7 +108,7 @@ public record FosAttributes(Status status) implements PosixFileAttributes {
 
     @Override
     public boolean isSymbolicLink() {
-        return false;
+        return status.kind() == Kind.SYMBOLIC_LINK;
     }
 
     @Override
@@ -103,7 +128,7 @@ public record FosAttributes(Status status) implements PosixFileAttributes {
 
     @Override
     public UserPrincipal owner() {
-        return EVERYBODY;
+        return new Domain(status.attributes().owner());
     }
 
     @Override
@@ -113,6 +138,12 @@ public record FosAttributes(Status status) implements PosixFileAttributes {
 
     @Override
     public Set<PosixFilePermission> permissions() {
-        return isDirectory() ? Set.copyOf(OF_DIRECTORIES) : Set.copyOf(OF_FILES);
+        Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+        for (PosixFilePermission permission : BITS) {
+            if ((status.attributes().mode() & (1 << BITS.indexOf(permission))) != 0) {
+                permissions.add(permission);
+            }
+        }
+        return permissions;
     }
 }

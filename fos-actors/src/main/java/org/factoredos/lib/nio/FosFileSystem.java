@@ -1,11 +1,15 @@
 package org.factoredos.lib.nio;
 
+import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystem;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.nio.file.WatchService;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalLookupService;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -106,7 +110,21 @@ public final class FosFileSystem extends FileSystem {
 
     @Override
     public UserPrincipalLookupService getUserPrincipalLookupService() {
-        throw new UnsupportedOperationException("fos has no users yet");
+        return new UserPrincipalLookupService() {
+            // Any text may be a domain's name; whether one is nobody is asked.
+            @Override
+            public UserPrincipal lookupPrincipalByName(String name) {
+                return new FosAttributes.Domain(name);
+            }
+
+            @Override
+            public GroupPrincipal lookupPrincipalByGroupName(String group) throws IOException {
+                if (group.equals(FosAttributes.EVERYBODY.getName())) {
+                    return FosAttributes.EVERYBODY;
+                }
+                throw new UserPrincipalNotFoundException(group);
+            }
+        };
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystemAlreadyExistsException;
 import java.nio.file.LinkOption;
+import java.nio.file.NotLinkException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -33,6 +34,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.factoredos.file.FileError;
+import org.factoredos.file.FileMode;
+import org.factoredos.file.FileProtocol.Attributes;
+import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.file.FileProtocol.NewAttributes;
 import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.lib.Fos;
 import org.factoredos.lib.FosException;
@@ -95,14 +100,15 @@ final class FosFileSystemProvider extends FileSystemProvider {
     @Override
     public FileChannel newFileChannel(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
             throws IOException {
-        refuse(attributes);
         FosPath file = FosPath.from(path);
         Opening opening = Opening.of(options);
-        return new FosChannel(file, open(file, opening), opening);
+        OpenFile opened = open(file, opening);
+        wish(file, attributes);
+        return new FosChannel(file, opened, opening);
     }
 
     private OpenFile open(FosPath path, Opening opening) throws IOException {
-        OpenFile file = FileErrors.named(path, () -> fos().open(text(path), opening.mode()));
+        OpenFile file = FileErrors.named(path, () -> fos().open(text(path), opening.mode(), opening.access()));
         if (opening.truncate()) {
             FileErrors.done(path, () -> file.truncate(0));
         }
@@ -117,14 +123,46 @@ final class FosFileSystemProvider extends FileSystemProvider {
 
     @Override
     public void createDirectory(Path directory, FileAttribute<?>... attributes) throws IOException {
-        refuse(attributes);
         FosPath path = FosPath.from(directory);
         FileErrors.done(path, () -> fos().makeDirectory(text(path)));
+        wish(path, attributes);
     }
 
-    private static void refuse(FileAttribute<?>... attributes) {
+    /** What is to be set of something that has just been made. */
+    private static void wish(FosPath path, FileAttribute<?>... attributes) throws IOException {
         for (FileAttribute<?> attribute : attributes) {
-            throw FosAttributeView.unsupported(attribute.name());
+            new FosAttributeView(path, "posix", true).set(named(attribute.name()), attribute.value());
+        }
+    }
+
+    private static String named(String attribute) {
+        return attribute.substring(attribute.indexOf(':') + 1);
+    }
+
+    @Override
+    public void createSymbolicLink(Path link, Path target, FileAttribute<?>... attributes) throws IOException {
+        FosPath path = FosPath.from(link);
+        String says = target.toString();
+        FileErrors.done(path, () -> fos().symbolicLink(says, text(path)));
+    }
+
+    @Override
+    public void createLink(Path link, Path existing) throws IOException {
+        FosPath path = FosPath.from(link);
+        FosPath file = FosPath.from(existing);
+        FileErrors.done(path, () -> fos().link(text(file), text(path)));
+    }
+
+    @Override
+    public FosPath readSymbolicLink(Path link) throws IOException {
+        FosPath path = FosPath.from(link);
+        try {
+            return system.getPath(fos().readLink(text(path)));
+        } catch (FosException e) {
+            if (e.error() == FileError.EINVAL) {
+                throw new NotLinkException(path.toString());
+            }
+            throw FileErrors.named(path, e);
         }
     }
 
@@ -151,20 +189,31 @@ final class FosFileSystemProvider extends FileSystemProvider {
         if (wishes.contains(StandardCopyOption.ATOMIC_MOVE)) {
             throw new UnsupportedOperationException("a copy is never atomic");
         }
-        if (wishes.contains(StandardCopyOption.COPY_ATTRIBUTES)) {
-            throw FosAttributeView.unsupported("times");
-        }
-        FosAttributes attributes = attributes(from);
+        FosAttributes attributes = attributes(from, !wishes.contains(LinkOption.NOFOLLOW_LINKS));
         if (isSameFile(from, to)) {
             return;
         }
         makeRoom(to, wishes.contains(StandardCopyOption.REPLACE_EXISTING));
         copy(from, attributes, to);
+        if (wishes.contains(StandardCopyOption.COPY_ATTRIBUTES)) {
+            copyAttributes(attributes.status(), to);
+        }
+    }
+
+    private void copyAttributes(Status status, FosPath to) throws IOException {
+        Attributes known = status.attributes();
+        Integer mode = status.kind() == Kind.SYMBOLIC_LINK ? null : known.mode();
+        var attributes = new NewAttributes(mode, null, status.modifiedMillis(), known.accessedMillis());
+        FileErrors.done(to, () -> fos().setAttributes(text(to), false, attributes));
     }
 
     private void copy(FosPath from, FosAttributes attributes, FosPath to) throws IOException {
         if (attributes.isDirectory()) {
             createDirectory(to);
+            return;
+        }
+        if (attributes.isSymbolicLink()) {
+            createSymbolicLink(to, readSymbolicLink(from));
             return;
         }
         try (InputStream in = newInputStream(from);
@@ -179,7 +228,7 @@ final class FosFileSystemProvider extends FileSystemProvider {
     private void makeRoom(FosPath target, boolean replace) throws IOException {
         if (replace) {
             deleteIfExists(target);
-        } else if (status(target).isPresent()) {
+        } else if (link(target).isPresent()) {
             throw new FileAlreadyExistsException(target.toString(), null, FileError.EEXIST.sentence());
         }
     }
@@ -196,7 +245,7 @@ final class FosFileSystemProvider extends FileSystemProvider {
             if (isSameFile(from, to)) {
                 return;
             }
-            Optional<Status> there = status(to);
+            Optional<Status> there = link(to);
             if (there.isPresent() && (!replace || new FosAttributes(there.get()).isDirectory())) {
                 makeRoom(to, replace);
             }
@@ -215,7 +264,7 @@ final class FosFileSystemProvider extends FileSystemProvider {
     }
 
     private void moveToOtherVolume(FosPath from, FosPath to, boolean replace) throws IOException {
-        FosAttributes attributes = attributes(from);
+        FosAttributes attributes = attributes(from, false);
         if (attributes.isDirectory()) {
             try (DirectoryStream<Path> entries = newDirectoryStream(from, entry -> true)) {
                 if (entries.iterator().hasNext()) {
@@ -225,6 +274,7 @@ final class FosFileSystemProvider extends FileSystemProvider {
         }
         makeRoom(to, replace);
         copy(from, attributes, to);
+        copyAttributes(attributes.status(), to);
         delete(from);
     }
 
@@ -255,14 +305,31 @@ final class FosFileSystemProvider extends FileSystemProvider {
 
     @Override
     public void checkAccess(Path path, AccessMode... modes) throws IOException {
-        FosAttributes attributes = attributes(FosPath.from(path));
-        if (attributes.isRegularFile() && Arrays.asList(modes).contains(AccessMode.EXECUTE)) {
+        FosAttributes attributes = attributes(FosPath.from(path), true);
+        List<AccessMode> wanted = Arrays.asList(modes);
+        if (attributes.isRegularFile() && wanted.contains(AccessMode.EXECUTE)) {
             throw new AccessDeniedException(path.toString(), null, "fos executes no files");
+        }
+        int bits = (wanted.contains(AccessMode.READ) ? FileMode.READ : 0)
+                | (wanted.contains(AccessMode.WRITE) ? FileMode.WRITE : 0)
+                | (wanted.contains(AccessMode.EXECUTE) ? FileMode.EXECUTE : 0);
+        Attributes known = attributes.status().attributes();
+        if (!FileMode.allows(known.owner(), known.mode(), fos().domain(), bits)) {
+            throw new AccessDeniedException(path.toString(), null, FileError.EACCES.sentence());
         }
     }
 
-    FosAttributes attributes(FosPath path) throws IOException {
-        return new FosAttributes(FileErrors.named(path, () -> fos().stat(text(path))));
+    FosAttributes attributes(FosPath path, boolean follow) throws IOException {
+        return new FosAttributes(
+                FileErrors.named(path, () -> follow ? fos().stat(text(path)) : fos().statLink(text(path))));
+    }
+
+    private static boolean follows(LinkOption... options) {
+        return !Arrays.asList(options).contains(LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private Optional<Status> link(FosPath path) throws IOException {
+        return FileErrors.named(path, () -> fos().findLink(text(path)));
     }
 
     private Optional<Status> status(FosPath path) throws IOException {
@@ -278,7 +345,7 @@ final class FosFileSystemProvider extends FileSystemProvider {
         String name = type == PosixFileAttributeView.class
                 ? "posix"
                 : type == FileOwnerAttributeView.class ? "owner" : "basic";
-        return type.cast(new FosAttributeView(FosPath.from(path), name));
+        return type.cast(new FosAttributeView(FosPath.from(path), name, follows(options)));
     }
 
     @Override
@@ -287,7 +354,7 @@ final class FosFileSystemProvider extends FileSystemProvider {
         if (!type.isAssignableFrom(FosAttributes.class)) {
             throw new UnsupportedOperationException("fos has no " + type.getSimpleName());
         }
-        return type.cast(attributes(FosPath.from(path)));
+        return type.cast(attributes(FosPath.from(path), follows(options)));
     }
 
     @Override
@@ -297,7 +364,8 @@ final class FosFileSystemProvider extends FileSystemProvider {
         if (!FosAttributes.VIEWS.contains(view)) {
             throw new UnsupportedOperationException("fos has no attributes of '" + view + "'");
         }
-        Map<String, Object> all = attributes(FosPath.from(path)).named(view);
+        Map<String, Object> all =
+                attributes(FosPath.from(path), follows(options)).named(view);
         List<String> wanted = List.of(attributes.substring(colon + 1).split(","));
         if (wanted.contains("*")) {
             return all;
@@ -310,7 +378,12 @@ final class FosFileSystemProvider extends FileSystemProvider {
     }
 
     @Override
-    public void setAttribute(Path path, String attribute, Object value, LinkOption... options) {
-        throw FosAttributeView.unsupported(attribute);
+    public void setAttribute(Path path, String attribute, Object value, LinkOption... options) throws IOException {
+        int colon = attribute.indexOf(':');
+        String view = colon < 0 ? "basic" : attribute.substring(0, colon);
+        if (!FosAttributes.VIEWS.contains(view)) {
+            throw new UnsupportedOperationException("fos has no attributes of '" + view + "'");
+        }
+        new FosAttributeView(FosPath.from(path), view, follows(options)).set(named(attribute), value);
     }
 }

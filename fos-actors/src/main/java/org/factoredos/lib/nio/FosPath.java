@@ -3,6 +3,7 @@ package org.factoredos.lib.nio;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A path of fos, as text with single slashes and none at the end; the empty one is the working directory. */
 public final class FosPath implements Path {
+    private static final int MOST_LINKS = 40;
+
     private final FosFileSystem system;
     private final String text;
     private final @Nullable Status listed;
@@ -204,11 +207,36 @@ public final class FosPath implements Path {
         return isAbsolute() ? this : of(system, join(system.fos().workingDirectory(), text));
     }
 
-    /** fos has no links, so this only fails where nothing has that path. */
+    /** Without links on the way, unless it is told not to follow them. */
     @Override
     public FosPath toRealPath(LinkOption... options) throws IOException {
-        system.provider().checkAccess(this);
-        return toAbsolutePath().normalize();
+        FosPath path = toAbsolutePath().normalize();
+        if (List.of(options).contains(LinkOption.NOFOLLOW_LINKS)) {
+            system.provider().attributes(path, false);
+            return path;
+        }
+        Deque<String> ahead = new ArrayDeque<>(path.names());
+        FosPath real = with("/");
+        for (int links = 0; !ahead.isEmpty(); ) {
+            String name = ahead.removeFirst();
+            if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+                FosPath parent = name.equals("..") ? real.getParent() : real;
+                real = parent == null ? real : parent;
+                continue;
+            }
+            FosPath next = with(join(real.text, name));
+            if (!system.provider().attributes(next, false).isSymbolicLink()) {
+                real = next;
+                continue;
+            }
+            if (++links > MOST_LINKS) {
+                throw new FileSystemLoopException(toString());
+            }
+            FosPath target = system.provider().readSymbolicLink(next);
+            target.names().reversed().forEach(ahead::addFirst);
+            real = target.isAbsolute() ? with("/") : real;
+        }
+        return real;
     }
 
     @Override

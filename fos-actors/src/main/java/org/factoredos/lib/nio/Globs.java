@@ -4,7 +4,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /** Globs as {@link java.nio.file.FileSystem#getPathMatcher} describes them, as regular expressions. */
-final class Globs {
+public final class Globs {
     private final String glob;
     private final StringBuilder regex = new StringBuilder();
     private int at;
@@ -14,7 +14,12 @@ final class Globs {
         this.glob = glob;
     }
 
-    static String regex(String glob) {
+    /**
+     * The regular expression for a glob.
+     *
+     * @throws PatternSyntaxException where it is no glob
+     */
+    public static String regex(String glob) {
         return new Globs(glob).translated();
     }
 

@@ -14,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
+import org.factoredos.file.FileProtocol.Access;
 import org.factoredos.file.FileProtocol.OpenMode;
 
 /**
@@ -57,5 +58,9 @@ record Opening(
                 append,
                 options.contains(SYNC) || options.contains(DSYNC),
                 options.contains(DELETE_ON_CLOSE));
+    }
+
+    Access access() {
+        return read && write ? Access.READ_AND_WRITE : write ? Access.WRITE : Access.READ;
     }
 }

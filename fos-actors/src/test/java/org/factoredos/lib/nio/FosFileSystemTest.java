@@ -24,6 +24,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -254,15 +255,56 @@ class FosFileSystemTest {
     void whatFosDoesNotHaveIsUnsupported() {
         Path one = path("/home/one");
         assertThatExceptionOfType(UnsupportedOperationException.class)
-                .isThrownBy(() -> Files.createSymbolicLink(path("/home/link"), one));
-        assertThatExceptionOfType(UnsupportedOperationException.class)
-                .isThrownBy(() -> Files.setLastModifiedTime(one, FileTime.from(Instant.EPOCH)));
-        assertThatExceptionOfType(UnsupportedOperationException.class)
-                .isThrownBy(() -> Files.setPosixFilePermissions(one, PosixFilePermissions.fromString("r--------")));
-        assertThatExceptionOfType(UnsupportedOperationException.class)
                 .isThrownBy(() -> Files.readAttributes(one, DosFileAttributes.class));
         assertThatExceptionOfType(UnsupportedOperationException.class)
-                .isThrownBy(() -> Files.copy(one, path("/home/x"), StandardCopyOption.COPY_ATTRIBUTES));
+                .isThrownBy(() -> Files.setAttribute(one, "unix:uid", 1));
+    }
+
+    // Links
+
+    @Test
+    void linksAreFollowedUnlessTheOptionsSayOtherwise() throws IOException {
+        Path link = Files.createSymbolicLink(path("/tmp/link"), path("../home/one"));
+
+        assertThat(Files.readString(link)).isEqualTo("eins\n");
+        assertThat(Files.isSymbolicLink(link)).isTrue();
+        assertThat(Files.isRegularFile(link)).isTrue();
+        assertThat(Files.isRegularFile(link, LinkOption.NOFOLLOW_LINKS)).isFalse();
+        assertThat(Files.readSymbolicLink(link)).hasToString("../home/one");
+        assertThat(link.toRealPath()).hasToString("/home/one");
+        assertThat(link.toRealPath(LinkOption.NOFOLLOW_LINKS)).hasToString("/tmp/link");
+        assertThatExceptionOfType(NotLinkException.class).isThrownBy(() -> Files.readSymbolicLink(path("/home/one")));
+        Files.copy(link, path("/tmp/copy"), LinkOption.NOFOLLOW_LINKS);
+        assertThat(Files.isSymbolicLink(path("/tmp/copy"))).isTrue();
+        Files.delete(link);
+        assertThat(Files.exists(path("/home/one"))).isTrue();
+    }
+
+    @Test
+    void aFileMayHaveSeveralNames() throws IOException {
+        Files.createLink(path("/home/more"), path("/home/one"));
+
+        assertThat(Files.isSameFile(path("/home/more"), path("/home/one"))).isTrue();
+        Files.delete(path("/home/one"));
+        assertThat(Files.readString(path("/home/more"))).isEqualTo("eins\n");
+    }
+
+    @Test
+    void timesOwnersAndPermissionsAreSetAndCopied() throws IOException {
+        Path one = path("/home/one");
+        Files.setLastModifiedTime(one, FileTime.from(Instant.EPOCH));
+        Files.setPosixFilePermissions(one, PosixFilePermissions.fromString("rw-------"));
+        Files.copy(one, path("/home/x"), StandardCopyOption.COPY_ATTRIBUTES);
+        Files.setOwner(one, files.getUserPrincipalLookupService().lookupPrincipalByName("ann"));
+
+        PosixFileAttributes copy = Files.readAttributes(path("/home/x"), PosixFileAttributes.class);
+        assertThat(copy.lastModifiedTime()).isEqualTo(FileTime.from(Instant.EPOCH));
+        assertThat(PosixFilePermissions.toString(copy.permissions())).isEqualTo("rw-------");
+        assertThat(Files.getOwner(one)).hasToString("ann");
+        Files.createDirectory(
+                path("/home/d"), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path("/home/d"))))
+                .isEqualTo("rwx------");
     }
 
     // Attributes
@@ -273,9 +315,9 @@ class FosFileSystemTest {
 
         assertThat(one.isRegularFile()).isTrue();
         assertThat(one.size()).isEqualTo(5);
-        assertThat(PosixFilePermissions.toString(one.permissions())).isEqualTo("rw-rw-rw-");
+        assertThat(PosixFilePermissions.toString(one.permissions())).isEqualTo("rw-r--r--");
         assertThat(one.creationTime()).isEqualTo(one.lastModifiedTime());
-        assertThat(Files.getOwner(path("/home/one"))).hasToString("fos");
+        assertThat(Files.getOwner(path("/home/one"))).hasToString("operator");
         assertThat(Files.isDirectory(path("/home"), LinkOption.NOFOLLOW_LINKS)).isTrue();
         assertThat(Files.isExecutable(path("/home/one"))).isFalse();
         assertThat(Files.isWritable(path("/home/one"))).isTrue();

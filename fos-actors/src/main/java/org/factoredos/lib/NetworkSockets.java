@@ -1,0 +1,203 @@
+package org.factoredos.lib;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedSet;
+import java.util.function.BooleanSupplier;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Name;
+import org.factoredos.network.NetworkError;
+import org.factoredos.network.NetworkProtocol;
+import org.factoredos.network.NetworkProtocol.Accepted;
+import org.factoredos.network.NetworkProtocol.LineOpened;
+import org.factoredos.network.NetworkProtocol.OpenLine;
+import org.factoredos.network.NetworkProtocol.Reach;
+import org.factoredos.network.NetworkProtocol.Refused;
+import org.factoredos.network.NetworkProtocol.SocketsListed;
+import org.jspecify.annotations.Nullable;
+
+/** The sockets of a process: a line to each server that has any, and who has news. */
+final class NetworkSockets implements Network {
+    private static final Name SERVERS = new Name("sys:net");
+    private static final long FINISH_NANOS = 5_000_000_000L;
+
+    private final Calls calls;
+    private final Caller caller;
+    private final Runnable beforeWait;
+    private final Map<Address, NetworkLine> lines = new LinkedHashMap<>();
+    private final SequencedSet<Socket> news = new LinkedHashSet<>();
+    private final SequencedSet<NetworkListener> listeners = new LinkedHashSet<>();
+    private @Nullable NetworkLine home;
+    private long lastNumber;
+
+    /** {@code beforeWait}: what is to be done before others are waited for. */
+    NetworkSockets(Calls calls, Caller caller, Runnable beforeWait) {
+        this.calls = calls;
+        this.caller = caller;
+        this.beforeWait = beforeWait;
+    }
+
+    @Override
+    public Listener listen(int port) throws IOException {
+        NetworkListener listener = new NetworkListener(this, port);
+        listener.open();
+        await(listener::settled, Long.MAX_VALUE);
+        listener.check();
+        listeners.add(listener);
+        return listener;
+    }
+
+    @Override
+    public Connection connect(String host, int port) throws IOException {
+        NetworkLine line = home();
+        NetworkConnection connection = new NetworkConnection(this, line, nextNumber(), host + ":" + port);
+        line.tell(new NetworkProtocol.Connect(connection.number(), host, port));
+        await(connection::settled, Long.MAX_VALUE);
+        connection.check();
+        return connection;
+    }
+
+    @Override
+    public Datagrams datagrams(int port) throws IOException {
+        NetworkLine line = home();
+        NetworkDatagrams datagrams = new NetworkDatagrams(this, line, nextNumber(), port);
+        line.tell(new NetworkProtocol.OpenDatagrams(datagrams.number(), port));
+        await(datagrams::settled, Long.MAX_VALUE);
+        datagrams.check();
+        return datagrams;
+    }
+
+    @Override
+    public List<Socket> ready(Duration patience) throws IOException {
+        long nanos = patience.compareTo(Duration.ofDays(365)) > 0 ? Long.MAX_VALUE : patience.toNanos();
+        await(
+                () -> !news.isEmpty(),
+                nanos == Long.MAX_VALUE ? nanos : calls.client().nanos() + nanos);
+        List<Socket> ready = List.copyOf(news);
+        news.clear();
+        return ready;
+    }
+
+    @Override
+    public SocketsListed sockets() throws IOException {
+        return switch (caller.call(
+                "sockets", SERVERS, new NetworkProtocol.ListSockets(Reach.GRID), Caller.FAILOVER_NANOS)) {
+            case SocketsListed listed -> listed;
+            case Refused(NetworkError error) -> throw failure("sockets", error, "");
+        };
+    }
+
+    /** The line to the server that this process opens its sockets at: the nearest, for as long as it lives. */
+    NetworkLine home() throws IOException {
+        NetworkLine known = home;
+        if (known == null || known.lost()) {
+            known = switch (caller.call("network", SERVERS, new OpenLine(false), Caller.FAILOVER_NANOS)) {
+                case LineOpened opened -> line(opened);
+                case Refused(NetworkError error) -> throw failure("network", error, "");
+            };
+            home = known;
+        }
+        return known;
+    }
+
+    private NetworkLine line(LineOpened opened) {
+        NetworkLine known = lines.get(opened.server());
+        if (known == null || known.lost() || known.life() != opened.life()) {
+            known = new NetworkLine(calls, opened);
+            lines.put(opened.server(), known);
+        }
+        return known;
+    }
+
+    /** A connection that a server says has come, there or at another one. */
+    NetworkConnection accepted(Accepted accepted) {
+        NetworkLine line = lines.get(accepted.server());
+        if (line == null || line.lost() || line.life() < accepted.life()) {
+            line = new NetworkLine(calls, accepted.server(), accepted.life());
+            lines.put(accepted.server(), line);
+        }
+        NetworkConnection connection = new NetworkConnection(this, line, accepted.connection(), accepted.peer());
+        if (line.life() > accepted.life()) {
+            connection.on(new NetworkProtocol.Ended(accepted.connection(), NetworkError.SERVER_LOST, ""));
+        } else {
+            connection.on(new NetworkProtocol.Opened(accepted.connection(), accepted.local(), accepted.peer()));
+        }
+        return connection;
+    }
+
+    long nextNumber() {
+        return ++lastNumber;
+    }
+
+    long nanos() {
+        return calls.client().nanos();
+    }
+
+    void hasNews(Socket socket) {
+        news.add(socket);
+    }
+
+    void closed(Socket socket) {
+        news.remove(socket);
+        if (socket instanceof NetworkListener listener) {
+            listeners.remove(listener);
+        }
+        pumpQuietly();
+    }
+
+    /** Sends what can be sent now; whatever fails is found by the next call that waits. */
+    void pumpQuietly() {
+        try {
+            pump();
+        } catch (FosException e) {
+            // Every slot for calls is taken: it is tried again as soon as this process waits for its sockets.
+        }
+    }
+
+    private void pump() throws FosException {
+        for (NetworkLine line : List.copyOf(lines.values())) {
+            line.pump();
+        }
+        lines.values().removeIf(NetworkLine::lost);
+    }
+
+    /** Waits for {@code ready}, which is asked whenever something has come; false where the deadline has passed. */
+    boolean await(BooleanSupplier ready, long deadlineNanos) throws IOException {
+        while (true) {
+            pump();
+            for (NetworkListener listener : List.copyOf(listeners)) {
+                listener.reopenIfLost();
+            }
+            if (ready.getAsBoolean()) {
+                return true;
+            }
+            if (deadlineNanos != Long.MAX_VALUE && nanos() >= deadlineNanos) {
+                return false;
+            }
+            beforeWait.run();
+            long due = deadlineNanos;
+            for (NetworkLine line : lines.values()) {
+                due = Math.min(due, line.dueNanos());
+            }
+            for (NetworkListener listener : listeners) {
+                due = Math.min(due, listener.dueNanos());
+            }
+            calls.await(() -> lines.values().stream().anyMatch(NetworkLine::hasNews), due);
+        }
+    }
+
+    /** The process has returned: what it has written, closed and sent leaves. */
+    void finish() throws IOException {
+        List<NetworkLine> all = new ArrayList<>(lines.values());
+        await(() -> all.stream().allMatch(NetworkLine::drained), nanos() + FINISH_NANOS);
+    }
+
+    static FosException failure(String what, NetworkError error, String where) {
+        return new FosException(error, what + ": " + error.sentence() + (where.isEmpty() ? "" : ", on " + where));
+    }
+}

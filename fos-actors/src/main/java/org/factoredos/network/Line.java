@@ -1,0 +1,122 @@
+package org.factoredos.network;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.ClientId;
+import org.factoredos.network.NetworkProtocol.Event;
+import org.factoredos.network.NetworkProtocol.News;
+import org.factoredos.network.NetworkProtocol.NewsReply;
+import org.factoredos.server.Call;
+import org.factoredos.server.Effect;
+import org.factoredos.server.Ring;
+import org.jspecify.annotations.Nullable;
+
+/** What a server keeps of one client: its sockets here, what it has yet to be told, and the question that waits for that. */
+final class Line {
+    final long number;
+    final ClientId owner;
+    /** Where it was when it last asked. */
+    Address address;
+
+    /** Whether it knows of this line: connections may have come for it first. */
+    boolean opened;
+
+    /** Commands up to this number are done. */
+    long done;
+
+    /** Whether its tile is being asked for it. */
+    boolean looking;
+
+    final Map<Long, Socket> sockets = new LinkedHashMap<>();
+    private final Ring<Event> news = new Ring<>();
+    private @Nullable Call<NewsReply> waiting;
+    private long waitingSinceNanos;
+
+    Line(long number, Address address) {
+        this.number = number;
+        this.owner = address.client();
+        this.address = address;
+    }
+
+    /** One end of something that a client has open, as the server that has it sees it. */
+    static final class Socket {
+        final Line line;
+        /** The client's number for it. */
+        final long number;
+        /** The card's number for it, or, where it {@code listens}, the number under which that is announced. */
+        final long card;
+
+        final Kind kind;
+        String local = "";
+        String peer = "";
+        boolean open;
+        long submitted;
+        long sent;
+        long received;
+        boolean peerEnded;
+        boolean outputEnded;
+
+        enum Kind {
+            LISTENER,
+            CONNECTION,
+            DATAGRAMS
+        }
+
+        Socket(Line line, long number, long card, Kind kind) {
+            this.line = line;
+            this.number = number;
+            this.card = card;
+            this.kind = kind;
+        }
+
+        NetworkProtocol.State state() {
+            return switch (kind) {
+                case LISTENER -> NetworkProtocol.State.LISTEN;
+                case DATAGRAMS -> NetworkProtocol.State.DATAGRAMS;
+                case CONNECTION -> {
+                    if (!open) {
+                        yield NetworkProtocol.State.CONNECTING;
+                    }
+                    if (peerEnded) {
+                        yield NetworkProtocol.State.CLOSE_WAIT;
+                    }
+                    yield outputEnded ? NetworkProtocol.State.FIN_WAIT : NetworkProtocol.State.ESTABLISHED;
+                }
+            };
+        }
+    }
+
+    void tell(Event event) {
+        news.add(event);
+    }
+
+    /** A later question takes an earlier one's place: the client has given that up, or wants to go on without it. */
+    void await(Call<NewsReply> call, long seen, long nanos, List<Effect> effects) {
+        if (waiting != null) {
+            effects.add(waiting.reply(new News(news.first(), List.of())));
+        }
+        news.seen(seen);
+        waiting = call;
+        waitingSinceNanos = nanos;
+    }
+
+    /** Answers the question if there is news. */
+    void answer(List<Effect> effects) {
+        if (waiting != null && !news.isEmpty()) {
+            effects.add(waiting.reply(new News(
+                    news.first(),
+                    news.page(NetworkProtocol.PAGE_COUNT, NetworkProtocol.PAGE_BYTES, NetworkProtocol.Event::bytes))));
+            waiting = null;
+        }
+    }
+
+    /** Answers it without any if it has waited for so long. */
+    void answerOld(long patienceNanos, long nanos, List<Effect> effects) {
+        if (waiting != null && nanos - waitingSinceNanos >= patienceNanos) {
+            effects.add(waiting.reply(new News(news.first(), List.of())));
+            waiting = null;
+        }
+    }
+}

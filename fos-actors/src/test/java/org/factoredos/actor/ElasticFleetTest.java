@@ -1,0 +1,90 @@
+package org.factoredos.actor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntPredicate;
+import org.factoredos.boot.StartedProcess;
+import org.factoredos.kernel.Name;
+import org.factoredos.lib.Calls;
+import org.factoredos.lib.Fos;
+import org.factoredos.lib.LibFos;
+import org.factoredos.lib.Program;
+import org.factoredos.network.NetworkProtocol;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The network fleet of a whole node under more and more, and then less, work: real servers on tiles, by real names. */
+@Tag("O2")
+@Tag("S1")
+class ElasticFleetTest {
+    private static final Name NETWORK = new Name("sys:net");
+    private static final int FLOODS = 4;
+    private static final int AT_ONCE = 24;
+    /** More than growing by two takes, or shrinking. */
+    private static final Duration MOST = Duration.ofSeconds(90);
+
+    private final AtomicBoolean enough = new AtomicBoolean();
+    private final AtomicLong asked = new AtomicLong();
+    private final AtomicLong answered = new AtomicLong();
+
+    @Test
+    void theFleetGrowsAndShrinksWithItsLoadAndEveryRequestIsAnswered(@TempDir Path host) throws Exception {
+        Map<String, Program> programs = Map.of(
+                "flood", (fos, arguments) -> flood((LibFos) fos),
+                "grown", (fos, arguments) -> awaitServers(fos, servers -> servers > 1),
+                "shrunk", (fos, arguments) -> awaitServers(fos, servers -> servers == 1));
+        try (WholeNode node = new WholeNode(programs, host)) {
+            List<StartedProcess> floods = new ArrayList<>();
+            for (int i = 0; i < FLOODS; i++) {
+                floods.add(node.running().start("flood", List.of()));
+            }
+            assertThat(node.running().start("grown", List.of()).exit().join()).isZero();
+            enough.set(true);
+            for (var flood : floods) {
+                assertThat(flood.exit().join()).isZero();
+            }
+            assertThat(node.running().start("shrunk", List.of()).exit().join()).isZero();
+        }
+        assertThat(answered.get()).isEqualTo(asked.get()).isGreaterThan(AT_ONCE);
+    }
+
+    /** Keeps many requests under way; every one has to be answered, whichever server it met. */
+    private int flood(LibFos fos) throws IOException {
+        Calls calls = fos.calls();
+        List<Calls.Pending<?>> pending = new ArrayList<>();
+        while (!enough.get() || !pending.isEmpty()) {
+            while (!enough.get() && pending.size() < AT_ONCE) {
+                pending.add(calls.begin(NETWORK, new NetworkProtocol.ListSockets(NetworkProtocol.Reach.NODE), null));
+                asked.incrementAndGet();
+            }
+            calls.await(() -> pending.stream().anyMatch(Calls.Pending::done), fos.nanoTime() + MOST.toNanos());
+            pending.removeIf(one -> {
+                if (one.done() && one.answer() != null) {
+                    answered.incrementAndGet();
+                }
+                return one.done();
+            });
+        }
+        return 0;
+    }
+
+    private static int awaitServers(Fos fos, IntPredicate so) throws IOException {
+        long until = fos.nanoTime() + MOST.toNanos();
+        while (fos.nanoTime() < until) {
+            if (so.test(fos.resolve(NETWORK.text()).mailboxes().size())) {
+                return 0;
+            }
+            fos.sleep(Duration.ofMillis(200));
+        }
+        return 1;
+    }
+}
