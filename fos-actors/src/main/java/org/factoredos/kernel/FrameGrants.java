@@ -90,6 +90,10 @@ final class FrameGrants {
                 grant.writable(),
                 new Address(server.id(), Client.FIRST_MAILBOX, server.tile()));
         Key key = new Key(client.id(), grant.region());
+        Paging.Held before = receipts.get(key);
+        if (before != null && !before.runs().equals(grant.runs())) {
+            return new Paging.GrantRefused(Paging.Obstacle.HELD);
+        }
         boolean fresh = receipts.put(key, held) == null; // Before the client has it, and could give it back.
         if (fresh && grant.fresh()) {
             grant.runs().forEach(interconnect.ram()::clear);

@@ -91,8 +91,10 @@ public final class PageTable {
             if (obstacle != null) {
                 return obstacle;
             }
-            if (before != null && before.home() != grant.home()) {
-                return Paging.Obstacle.GIVEN_UP; // The receipt is elsewhere, and there is but one.
+            if (before != null
+                    && (before.home() != grant.home()
+                            || !before.held().runs().equals(grant.held().runs()))) {
+                return Paging.Obstacle.HELD; // There is but one receipt, and it says something else.
             }
             TreeMap<Long, Grant> grants = new TreeMap<>(now.grants());
             grants.put(region, grant); // Perhaps said again; who says it is asked from now on.

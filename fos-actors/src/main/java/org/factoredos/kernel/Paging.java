@@ -55,6 +55,8 @@ public interface Paging {
         NO_SUCH_CLIENT,
         /** It has given the region up, perhaps before it came, or has a later one. */
         GIVEN_UP,
+        /** It has that region, of other frames: by a server that does not know what another one has granted. */
+        HELD,
         /** It is on its way to another tile, and takes nothing along. */
         MOVING,
         TOO_MANY_REGIONS,

@@ -94,6 +94,14 @@ final class Lending {
         members.put(server, member);
     }
 
+    /** Of one that does not know itself: what tiles say that it has granted. */
+    void recall(Address server, List<FrameRun> granted) {
+        Member member = members.get(server);
+        if (member != null) {
+            member.lent.or(FrameSet.of(granted));
+        }
+    }
+
     /** It knows of no frame of its: what was under way to it or from it, it has in its account. */
     PoolTold tell(Address server) {
         Member member = members.computeIfAbsent(server, Member::new);

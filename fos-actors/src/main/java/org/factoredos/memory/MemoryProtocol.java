@@ -142,8 +142,8 @@ public interface MemoryProtocol {
     /** From a first server that has taken another's place: which are yours, after which settlement? */
     record ReportPool() implements Request<PoolReported> {}
 
-    /** {@code pool}: of one that does not know itself, what its tiles hold of it. */
-    record PoolReported(long number, List<FrameRun> pool) implements Reply {
+    /** {@code known}: false from one that has begun anew, and whose tiles say what it has granted. */
+    record PoolReported(boolean known, long number, List<FrameRun> pool) implements Reply {
         public PoolReported {
             pool = List.copyOf(pool);
         }

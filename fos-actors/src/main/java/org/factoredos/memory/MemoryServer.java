@@ -142,6 +142,8 @@ public final class MemoryServer implements Server, Membership.Watcher {
     private final List<Envelope> held = new ArrayList<>();
     /** Later servers that have not yet said what they have. */
     private final SortedSet<Address> unreported = Survey.newAddresses();
+    /** Of these, those that do not know. */
+    private final SortedSet<Address> unknowing = Survey.newAddresses();
     /** What tiles have listed while it asks for its pool. */
     private List<Survey.Listed> listed = List.of();
 
@@ -192,7 +194,7 @@ public final class MemoryServer implements Server, Membership.Watcher {
         if (phase == Phase.SERVING) {
             effects.addAll(onRequest(in));
         } else if (phase == Phase.ASKING && ofFleet && in.payload() instanceof ReportPool report) {
-            effects.add(Call.of(in, report).reply(new PoolReported(0, grantedHere())));
+            effects.add(Call.of(in, report).reply(new PoolReported(false, 0, List.of())));
         } else if (in.payload() instanceof SettlePool) {
             return effects; // What it says is in the account of which this server is about to be told.
         } else if (held.size() < MOST_HELD) {
@@ -217,7 +219,8 @@ public final class MemoryServer implements Server, Membership.Watcher {
             when ofFleet && isFirst() -> onWanted(server, frames, urgent);
             case SettlePool settlement when ofFleet -> onSettle(Call.of(in, settlement), settlement);
             case ReportPool report
-            when ofFleet -> List.of(Call.of(in, report).reply(new PoolReported(settled, FrameSet.runs(table.pool()))));
+            when ofFleet ->
+                List.of(Call.of(in, report).reply(new PoolReported(true, settled, FrameSet.runs(table.pool()))));
             default -> List.of(); // A stranger's payload has no answer; its sender's deadline ends the call.
         };
     }
@@ -290,7 +293,12 @@ public final class MemoryServer implements Server, Membership.Watcher {
             return List.of();
         }
         switch (response) {
-            case Response.Answered(PoolReported(long number, var pool)) -> lending.remember(server, number, pool);
+            case Response.Answered(PoolReported(boolean known, long number, var pool)) -> {
+                lending.remember(server, number, pool);
+                if (!known) { // All that it has ever said has arrived at the tiles, which are asked next.
+                    unknowing.add(server);
+                }
+            }
             default -> {
                 if (!Lending.isOver(response)) {
                     return List.of(
@@ -319,6 +327,9 @@ public final class MemoryServer implements Server, Membership.Watcher {
         long now = ++said;
         List<Effect> effects = new ArrayList<>();
         for (Survey.Listed one : heard.held()) {
+            if (unknowing.contains(one.held().server())) {
+                lending.recall(one.held().server(), one.held().runs());
+            }
             if (!others.contains(one.held().server())) {
                 table.adopt(one.held(), one.tile(), now);
                 if (!one.held().server().equals(self)) {
@@ -358,12 +369,6 @@ public final class MemoryServer implements Server, Membership.Watcher {
 
     private Effect askForPool() {
         return new Effect.Call(first, new AskPool(), new Parked.AskingPool(), PATIENCE_NANOS);
-    }
-
-    private List<FrameRun> grantedHere() {
-        BitSet granted = new BitSet();
-        listed.forEach(one -> granted.or(FrameSet.of(one.held().runs())));
-        return FrameSet.runs(granted);
     }
 
     private List<Effect> onPool(Response response) {
@@ -502,6 +507,13 @@ public final class MemoryServer implements Server, Membership.Watcher {
         return switch (response) {
             case Response.Answered(Paging.FramesGranted granted) ->
                 holding == null ? List.of() : answer(holding, new FramesAllocated(holding.writable));
+            // Another server, of before this one, has granted it already.
+            case Response.Answered(Paging.GrantRefused(Paging.Obstacle obstacle))
+            when obstacle == Paging.Obstacle.HELD && holding != null -> {
+                List<Effect> effects = new ArrayList<>(answer(holding, new FramesAllocated(holding.writable)));
+                effects.addAll(lose(holding, MemoryError.GIVEN_UP));
+                yield effects;
+            }
             // It does not have it now, and never will: the number is used up.
             case Response.Answered(Paging.GrantRefused(Paging.Obstacle obstacle)) ->
                 holding == null ? List.of() : lose(holding, errorOf(obstacle));
@@ -528,7 +540,7 @@ public final class MemoryServer implements Server, Membership.Watcher {
     private static MemoryError errorOf(Paging.Obstacle obstacle) {
         return switch (obstacle) {
             case NO_SUCH_CLIENT -> MemoryError.OTHER_NODE;
-            case GIVEN_UP -> MemoryError.GIVEN_UP;
+            case GIVEN_UP, HELD -> MemoryError.GIVEN_UP;
             case TOO_MANY_REGIONS -> MemoryError.TOO_MANY_REGIONS;
             case MOVING, NO_SUCH_SERVER -> MemoryError.BUSY;
         };

@@ -136,8 +136,8 @@ class MemorySimTest {
             public List<Effect> on(Continuation continuation, Response response, long nanos) {
                 return super.on(
                         continuation,
-                        response instanceof Response.Answered(PoolReported(long number, var pool))
-                                ? new Response.Answered(new PoolReported(number, List.of()))
+                        response instanceof Response.Answered(PoolReported(boolean known, long number, var pool))
+                                ? new Response.Answered(new PoolReported(known, number, List.of()))
                                 : response,
                         nanos);
             }

@@ -124,8 +124,10 @@ class FilesSessionTest {
         assertThat(said.text()).containsPattern("lrwxrwxrwx .* soft").containsPattern("-rw------- .* hard");
         assertThat(here).hasBinaryContent(noise(1000));
         assertThat(node.shell("ls -l /home"))
-                .startsWith("-rw------- 2 operator 1000 2001-09-09 01:46 hard\n"
-                        + "-rw------- 2 operator 1000 2001-09-09 01:46 one\n")
+                .startsWith("""
+                        -rw------- 2 operator 1000 2001-09-09 01:46 hard
+                        -rw------- 2 operator 1000 2001-09-09 01:46 one
+                        """)
                 .endsWith(" soft -> one\n");
         assertThat(node.shell("readlink /home/soft")).isEqualTo("one\n");
     }
