@@ -109,6 +109,7 @@ final class MicrokernelRulesTest {
     /** Nothing can be a special client: the class is final, knows nothing above it, and is never asked what it is. */
     @ArchTest
     @ArchTag("M17")
+    @ArchTag("A5")
     static final ArchRule theKernelTellsNoClientFromAnother =
             classes().that(resideInAPackage(KERNEL)).should(tellNoClientFromAnother());
 

@@ -171,6 +171,7 @@ class MemoryOfProgramsTest {
                                             "alice",
                                             List.of(
                                                     new Right("alice", RightKind.SEND, "*"),
+                                                    new Right("alice", RightKind.TILES, "*"),
                                                     new Right("alice", RightKind.MEMORY, "300")))))
                             .isInstanceOf(PrivilegeProtocol.DomainEstablished.class);
                     Stream out = fos.stream(1);

@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two nodes' fronts, the four owners on the first node, and shims that only note what they are told. */
+@Tag("O1")
 @Tag("N1")
 @Tag("N2")
 @Tag("N5")

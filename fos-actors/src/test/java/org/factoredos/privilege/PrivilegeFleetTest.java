@@ -46,6 +46,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two nodes' fronts, both owners on the first node, and shims that only note what they are told. */
+@Tag("O4")
 @Tag("P2")
 @Tag("P3")
 class PrivilegeFleetTest {

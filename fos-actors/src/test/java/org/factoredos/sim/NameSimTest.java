@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** G2 and G7 by a thousand {@link Seeds}: names are linearizable and every call ends, whatever nodes, wire and journal do. */
+@Tag("O1")
 @Tag("M15")
 @Tag("N10")
 @Tag("S4")

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** G3 and G7 by {@link Seeds}: no send that began after a revoke returned is taken, whatever nodes, wire and journal do. */
+@Tag("O4")
 @Tag("M15")
 @Tag("M12")
 @Tag("M14")
