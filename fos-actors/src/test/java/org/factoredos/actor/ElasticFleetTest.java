@@ -29,6 +29,8 @@ class ElasticFleetTest {
     private static final Name NETWORK = new Name("sys:net");
     private static final int FLOODS = 4;
     private static final int AT_ONCE = 24;
+    /** What a server has to look through for every request, so that it has more to do than who asks. */
+    private static final int SOCKETS = 500;
     /** More than growing by two takes, or shrinking. */
     private static final Duration MOST = Duration.ofSeconds(90);
 
@@ -59,6 +61,7 @@ class ElasticFleetTest {
 
     /** Keeps many requests under way; every one has to be answered, whichever server it met. */
     private int flood(LibFos fos) throws IOException {
+        openSockets(fos);
         Calls calls = fos.calls();
         List<Calls.Pending<?>> pending = new ArrayList<>();
         while (!enough.get() || !pending.isEmpty()) {
@@ -75,6 +78,17 @@ class ElasticFleetTest {
             });
         }
         return 0;
+    }
+
+    /** To a host that never answers: each stays where it was opened until its process ends. */
+    private static void openSockets(Fos fos) throws IOException {
+        var opened = (NetworkProtocol.LineOpened) fos.ask(NETWORK, new NetworkProtocol.OpenLine(false));
+        List<NetworkProtocol.Command> connects = new ArrayList<>();
+        for (int i = 1; i <= SOCKETS; i++) {
+            connects.add(new NetworkProtocol.Connect(i, "198.51.100.1", 9));
+        }
+        assertThat(fos.call(opened.server(), new NetworkProtocol.Submit(opened.line(), 1, connects)))
+                .isEqualTo(new NetworkProtocol.Submitted());
     }
 
     private static int awaitServers(Fos fos, IntPredicate so) throws IOException {
