@@ -123,12 +123,10 @@ class FilesSessionTest {
         assertThat(said.status()).as(said.text()).isZero();
         assertThat(said.text()).containsPattern("lrwxrwxrwx .* soft").containsPattern("-rw------- .* hard");
         assertThat(here).hasBinaryContent(noise(1000));
-        assertThat(node.shell("ls -l /home"))
-                .startsWith("""
+        assertThat(node.shell("ls -l /home")).startsWith("""
                         -rw------- 2 operator 1000 2001-09-09 01:46 hard
                         -rw------- 2 operator 1000 2001-09-09 01:46 one
-                        """)
-                .endsWith(" soft -> one\n");
+                        """).endsWith(" soft -> one\n");
         assertThat(node.shell("readlink /home/soft")).isEqualTo("one\n");
     }
 
