@@ -60,6 +60,8 @@ final class ElasticFleets {
     private static final int LOOKS_TO_GROW = 4;
     /** Ten seconds: a server more costs less than one that comes and goes. */
     private static final int LOOKS_TO_SHRINK = 20;
+    /** In case that the news of a change was lost; seldom, for what is said waits in the queues that are looked at. */
+    private static final int LOOKS_TO_REPEAT = 8;
     /** Programs come first: of all tiles that are not kept one in so many stays free. */
     private static final int KEPT_FREE = 4;
 
@@ -210,7 +212,7 @@ final class ElasticFleets {
                         new Parked.AwaitingLoad(state.fleet.name(), state.look, server),
                         LOOK_NANOS));
             }
-            if (!state.further.isEmpty()) {
+            if (!state.further.isEmpty() && state.look % LOOKS_TO_REPEAT == 0) {
                 effects.addAll(tellPeers(state));
             }
         }
