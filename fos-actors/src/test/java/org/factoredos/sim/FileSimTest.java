@@ -124,13 +124,6 @@ class FileSimTest {
                 seed -> new FileScenario(seed, Variant.ofOwners(FileSimTest::neverLooking)));
     }
 
-    @Test
-    void damageThatNoDiskLooksForIsFound() {
-        Seeds.assertFound(
-                "FileSimTest#damageThatNoDiskLooksForIsFound",
-                seed -> new FileScenario(seed, Variant.ofOwners(FileSimTest::neverVerifying)));
-    }
-
     /** What is parked in place of a continuation that has been restarted already. */
     private record Ignored() implements Continuation {}
 
@@ -148,12 +141,6 @@ class FileSimTest {
     private static Owner neverLooking(Owner core) {
         return answeringItself(
                 core, BlockProtocol.LookForChunks.class, new BlockProtocol.ChunksLookedFor(List.of()), false);
-    }
-
-    /** Takes every chunk that a disk has for what was put there. */
-    private static Owner neverVerifying(Owner core) {
-        return answeringItself(
-                core, BlockProtocol.VerifyChunks.class, new BlockProtocol.ChunksLookedFor(List.of()), false);
     }
 
     /** Syncs for fsync, never what a write puts in the place of synced bytes. */
