@@ -11,7 +11,6 @@ import org.factoredos.kernel.Address;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
-import org.factoredos.kernel.Migration;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.Place;
 import org.factoredos.naming.DirectoryProtocol.AwaitClaims;
@@ -95,12 +94,6 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     /** Time to look for mailboxes of nodes that are gone. */
     record LookForGone() implements Continuation {}
 
-    /** Time to look for clients that have got a name. */
-    record Verify() implements Continuation {}
-
-    /** Whether a client that has got a name is there. */
-    record AwaitingLocated(ClientId client) implements Continuation {}
-
     /** Somebody waits until a home's changes are known up to a number. */
     private record Waiting(int home, long number, Effect reply) {}
 
@@ -122,13 +115,6 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
 
     private static final long RETRY_NANOS = 500_000_000L;
     private static final int MOST_DROPPED_AT_ONCE = 128;
-    /**
-     * Much longer than a front asks for an owner: until then a client may get a name of whose end this owner's predecessor was
-     * told, and whoever gets one is looked for afterwards.
-     */
-    private static final long UNSURE_NANOS = 60_000_000_000L;
-
-    private static final long LOOK_NANOS = 2_000_000_000L;
     private static final int MOST_WAITING = 1024;
     /** Longer than a request to register may be under way that began before its client's end. */
     private static final int MOST_FORGOTTEN = 4096;
@@ -141,15 +127,6 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     private final List<Forgetting> forgetting = new ArrayList<>();
     /** Clients that have ended; the oldest make room. */
     private final SequencedSet<ClientId> forgotten = new LinkedHashSet<>();
-
-    /** Clients that have got a name and may have ended before. */
-    private final SequencedSet<ClientId> unsure = new LinkedHashSet<>();
-
-    /** Members that were removed, since when everybody who has a name was looked for. */
-    private final TreeSet<Incarnation> lookedAfter = new TreeSet<>();
-
-    private boolean looking;
-    private long unsureUntilNanos;
 
     private final TreeSet<Integer> fetching = new TreeSet<>();
     private @Nullable Membership membership;
@@ -206,7 +183,6 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     }
 
     private List<Effect> onRequest(Envelope in, Payload request, Word word, long nanos) {
-        unsureUntilNanos = unsureUntilNanos == 0 ? nanos + UNSURE_NANOS : unsureUntilNanos;
         return switch (request) {
             case RegisterFound(var register, var place)
             when may(in, register.name(), word) -> register(in, register, place, nanos);
@@ -263,13 +239,7 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
             case SpreadAgain again -> spread();
             case AwaitingFetched(int home) -> onFetched(home, response);
             case FetchAgain(int home) -> fetch(home);
-            case LookForGone look -> {
-                List<Effect> effects = new ArrayList<>(dropGone(nanos));
-                effects.addAll(verifyAfterRemovals());
-                yield effects;
-            }
-            case Verify verify -> verify();
-            case AwaitingLocated(ClientId client) -> onLocated(client, response, nanos);
+            case LookForGone look -> dropGone(nanos);
             case AwaitingDropped awaiting -> {
                 dropping = false;
                 if (!(response instanceof Response.Answered(DirectoryProtocol.GoneDropped dropped))) {
@@ -326,66 +296,7 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
         if (!gone.isEmpty()) {
             events.addFirst(new Directory.MappingsDropped(name, gone));
         }
-        List<Effect> effects = new ArrayList<>(decided(in, events, new NameRegistered()));
-        effects.addAll(verifyLater(register.mailbox().client(), nanos));
-        return effects;
-    }
-
-    /** A client may have gone to a node that was lost before it could say so here: nobody tells of its end. */
-    private List<Effect> verifyAfterRemovals() {
-        Membership known = membership;
-        if (known == null || !lookedAfter.addAll(known.removedNanos().keySet())) {
-            return List.of();
-        }
-        lookedAfter.retainAll(known.removedNanos().keySet());
-        unsure.addAll(directory.clients());
-        if (looking || unsure.isEmpty()) {
-            return List.of();
-        }
-        looking = true;
-        return List.of(new Effect.Timer(new Verify(), LOOK_NANOS));
-    }
-
-    private List<Effect> verifyLater(ClientId client, long nanos) {
-        if (nanos - unsureUntilNanos >= 0) {
-            return List.of();
-        }
-        unsure.add(client);
-        if (looking) {
-            return List.of();
-        }
-        looking = true;
-        return List.of(new Effect.Timer(new Verify(), LOOK_NANOS));
-    }
-
-    /** One at a time: the search asks all members. */
-    private List<Effect> verify() {
-        if (unsure.isEmpty()) {
-            looking = false;
-            return List.of();
-        }
-        ClientId client = unsure.getFirst();
-        return List.of(askFront(new Migration.LocateClient(client, 0), new AwaitingLocated(client)));
-    }
-
-    private List<Effect> onLocated(ClientId client, Response response, long nanos) {
-        unsure.remove(client);
-        List<Effect> effects = new ArrayList<>();
-        switch (response) {
-            case Response.Answered(Migration.ClientLocated located) -> effects.addAll(verify());
-            case Response.Answered(Migration.ClientIsNowhere nowhere) -> {
-                forgotten.add(client);
-                effects.addAll(dropGone(nanos));
-                effects.addAll(verify());
-            }
-            default -> {
-                if (directory.knows(client)) {
-                    unsure.add(client); // Behind the others.
-                }
-                effects.add(new Effect.Timer(new Verify(), LOOK_NANOS));
-            }
-        }
-        return effects;
+        return decided(in, events, new NameRegistered());
     }
 
     private List<Effect> delete(Envelope in, String name) {

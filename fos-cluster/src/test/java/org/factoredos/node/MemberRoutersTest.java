@@ -172,7 +172,7 @@ class MemberRoutersTest {
 
     private static WiredNode node(int number, int port) {
         return new WiredNode(
-                new Incarnation(new NodeId(number), 1), 5, 4, new WiredNode.Place("127.0.0.1", port, port));
+                new Incarnation(new NodeId(number), 1), 5, 5, new WiredNode.Place("127.0.0.1", port, port));
     }
 
     private static int freePort() throws Exception {

@@ -34,7 +34,7 @@ class TwoNodesIT {
     void aStreamSurvivesTheCutOfItsWireEitherWay() throws Exception {
         int messages = 60_000;
         int outstanding = 2_000;
-        try (NodePair pair = NodePair.cuttable(5, 4)) {
+        try (NodePair pair = NodePair.cuttable(5, 5)) {
             Client client = pair.client(0);
             Address mailbox = pair.near.serverAddress(pair.peer(1), PeerNode.WIDE_TILE);
             Semaphore room = new Semaphore(outstanding);
@@ -123,7 +123,7 @@ class TwoNodesIT {
     @Test
     void sendsToAKilledNodeEndAndItsNextLifeIsAnother() throws Exception {
         int outstanding = 500;
-        try (NodePair pair = NodePair.cuttable(5, 4)) {
+        try (NodePair pair = NodePair.cuttable(5, 5)) {
             Client client = pair.client(0);
             Address first = pair.near.serverAddress(pair.peer(1), PeerNode.WIDE_TILE);
             assertThat(pair.send(client, first, new Numbered(0))).isEqualTo(SendResult.ACCEPTED);
@@ -146,7 +146,7 @@ class TwoNodesIT {
 
     @Test
     void whatCannotCrossIsAnsweredAndHarmsNobody() throws Exception {
-        try (NodePair pair = NodePair.cuttable(5, 4)) {
+        try (NodePair pair = NodePair.cuttable(5, 5)) {
             Client client = pair.client(0);
             Address mailbox = pair.near.serverAddress(pair.peer(1), PeerNode.WIDE_TILE);
 

@@ -36,7 +36,7 @@ class WireBench {
 
     @Test
     void measure() throws Exception {
-        try (NodePair pair = NodePair.direct(5, 4)) {
+        try (NodePair pair = NodePair.direct(5, 5)) {
             Thread self = Thread.currentThread();
             Client client = pair.near
                     .interconnect
