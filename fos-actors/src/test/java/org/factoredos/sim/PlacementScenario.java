@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * themselves, while nodes crash and pause, the wire misbehaves and all placement servers fail at once.
  */
 final class PlacementScenario extends Scenario {
-    private static final int MOST_NAMES_LEFT = 3;
+    private static final int MOST_NAMES_LEFT = 10;
     private static final int USERS = 2;
     private static final int QUOTA = 7;
     /** After which everything is to have been told, and told again: every tile is looked at each five seconds. */
