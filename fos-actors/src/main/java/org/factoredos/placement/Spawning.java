@@ -47,6 +47,7 @@ final class Spawning {
         record Overflowing(Spawn spawn, List<Incarnation> next) implements Parked {}
     }
 
+    private static final String SYSTEM = "sys:";
     private final Site site;
     private final ProcessTable table;
     private final Predicate<String> programs;
@@ -122,10 +123,16 @@ final class Spawning {
         };
     }
 
-    /** Others of that domain may get tiles while this is answered: then it is asked again. */
+    /**
+     * Others of that domain may get tiles while this is answered: then it is asked again. The system's own, such as the driver of
+     * a terminal, need no such right.
+     */
     private List<Effect> mayHold(Spawn spawn, TileId tile) {
         int wanted = wanted(spawn);
         String domain = spawn.asked().spec().domain();
+        if (domain.startsWith(SYSTEM)) {
+            return begin(spawn);
+        }
         return mayStart(new Parked.Asking(spawn, domain, tile, RightKind.TILES, wanted), Integer.toString(wanted));
     }
 
