@@ -13,7 +13,7 @@ import org.factoredos.sim.Scenario.Variant;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** G6 and G7 by {@link Seeds}: no tile has two clients, every call ends, and nothing of a process is left when it is over. */
+/** G6 and G7 by {@link Seeds}: no tile has two clients, every call ends, and no tile or process is forgotten; some names of the dead may be left. */
 @Tag("O2")
 @Tag("S2")
 class PlacementSimTest {
