@@ -126,6 +126,7 @@ final class NetworkSockets implements Network {
             connection.on(new NetworkProtocol.Ended(accepted.connection(), NetworkError.SERVER_LOST, ""));
         } else {
             connection.on(new NetworkProtocol.Opened(accepted.connection(), accepted.local(), accepted.peer()));
+            line.tell(new NetworkProtocol.Adopt(accepted.connection()));
         }
         return connection;
     }

@@ -1,5 +1,6 @@
 package org.factoredos.network;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,8 @@ final class Line {
         long received;
         boolean peerEnded;
         boolean outputEnded;
+        /** What has happened to a connection that its client has not heard of yet; bounded by what the card may read ahead. */
+        private @Nullable List<Event> untold;
 
         enum Kind {
             LISTENER,
@@ -69,6 +72,28 @@ final class Line {
             this.number = number;
             this.card = card;
             this.kind = kind;
+        }
+
+        /** It has come by itself: nothing is told of it before its client adopts it. */
+        void came() {
+            open = true;
+            untold = new ArrayList<>();
+        }
+
+        void adopt() {
+            List<Event> events = untold;
+            untold = null;
+            if (events != null) {
+                events.forEach(line::tell);
+            }
+        }
+
+        void tell(Event event) {
+            if (untold == null) {
+                line.tell(event);
+            } else {
+                untold.add(event);
+            }
         }
 
         NetworkProtocol.State state() {

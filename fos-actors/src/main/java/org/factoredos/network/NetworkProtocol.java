@@ -111,6 +111,12 @@ public interface NetworkProtocol {
 
     record OpenDatagrams(long socket, int port) implements Command {}
 
+    /**
+     * At a server: its client has heard that the connection has come. Until then nothing is told of it, for a client hears that
+     * from the home of its listener, and what happens to the connection from another server, or in another order.
+     */
+    record Adopt(long socket) implements Command {}
+
     /** How many bytes, connections or datagrams may have been delivered in all. */
     record Allow(long socket, long upTo) implements Command {}
 

@@ -273,6 +273,8 @@ public final class NetworkServer implements Server, Membership.Watcher {
             case NetworkProtocol.Listen listen -> listen(line, listen);
             case NetworkProtocol.Connect connect -> connect(line, connect);
             case NetworkProtocol.OpenDatagrams open -> openDatagrams(line, open);
+            case NetworkProtocol.Adopt(long number)
+            when !line.sockets.containsKey(number) -> NetworkError.CONNECTION_RESET;
             default -> {
                 Socket socket = line.sockets.get(command.socket());
                 if (socket != null) { // Otherwise it has ended, and its client is about to hear.
@@ -343,6 +345,7 @@ public final class NetworkServer implements Server, Membership.Watcher {
     private void onCommand(Socket socket, Command command) {
         boolean stream = socket.kind == Socket.Kind.CONNECTION;
         switch (command) {
+            case NetworkProtocol.Adopt adopt -> socket.adopt();
             case NetworkProtocol.Close close -> close(socket);
             case NetworkProtocol.Allow(long number, long upTo)
             when socket.kind == Socket.Kind.LISTENER -> listeners.allow(socket.card, upTo);
@@ -460,7 +463,7 @@ public final class NetworkServer implements Server, Membership.Watcher {
             case NetworkProtocol.Arrived arrived -> throw new IllegalStateException("only a port has arrivals");
             case NetworkProtocol.Accepted accepted -> throw new IllegalStateException("no card says who accepts");
         };
-        socket.line.tell(told);
+        socket.tell(told);
     }
 
     private List<Effect> onArrived(Doors.Door door, NetworkProtocol.Arrived arrived) {
@@ -470,7 +473,7 @@ public final class NetworkServer implements Server, Membership.Watcher {
         }
         Line line = lineOf(door.listener.owner());
         Socket socket = add(line, arrived.connection(), arrived.connection(), Socket.Kind.CONNECTION);
-        socket.open = true;
+        socket.came();
         socket.local = arrived.local();
         socket.peer = arrived.peer();
         return doors.arrived(door, new Arrival(arrived.connection(), arrived.local(), arrived.peer()));

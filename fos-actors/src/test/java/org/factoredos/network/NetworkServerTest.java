@@ -19,6 +19,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.network.NetworkProtocol.Accepted;
+import org.factoredos.network.NetworkProtocol.Adopt;
 import org.factoredos.network.NetworkProtocol.Allow;
 import org.factoredos.network.NetworkProtocol.Arrived;
 import org.factoredos.network.NetworkProtocol.AwaitNews;
@@ -33,6 +34,7 @@ import org.factoredos.network.NetworkProtocol.Listen;
 import org.factoredos.network.NetworkProtocol.News;
 import org.factoredos.network.NetworkProtocol.OpenLine;
 import org.factoredos.network.NetworkProtocol.Opened;
+import org.factoredos.network.NetworkProtocol.PeerEnded;
 import org.factoredos.network.NetworkProtocol.Reach;
 import org.factoredos.network.NetworkProtocol.Received;
 import org.factoredos.network.NetworkProtocol.Refused;
@@ -232,7 +234,31 @@ class NetworkServerTest {
         assertThat(accepted.server()).isEqualTo(server(N2));
         LineOpened there = open(APP, N2);
         assertThat(there.life()).isEqualTo(accepted.life());
+        submit(APP, N2, there, new Adopt(-1));
         assertThat(news(APP, N2, there, 0)).containsExactly(new Received(-1, Bytes.utf8("hello")));
+    }
+
+    @Test
+    @Tag("O7")
+    void nothingIsToldOfAConnectionThatItsClientHasNotHeardOf() {
+        LineOpened line = open(APP, N1);
+        submit(APP, N1, line, new Listen(1, 8000)); // Nothing may come yet: both wait at their home.
+        happens(N1, new Arrived(door(N1), -1, "10.0.0.1:8000", "10.9.9.9:1"));
+        happens(N1, new Received(-1, Bytes.utf8("early")));
+        happens(N1, new PeerEnded(-1));
+        happens(N1, new Arrived(door(N1), -2, "10.0.0.1:8000", "10.9.9.9:2"));
+        happens(N1, new Received(-2, Bytes.utf8("lost")));
+        happens(N1, new Ended(-2, NetworkError.CONNECTION_RESET, ""));
+        submit(APP, N1, line, new Allow(1, 10));
+        assertThat(news(APP, N1, line, 1)).extracting(Event::socket).containsExactly(1L, 1L);
+
+        submit(APP, N1, line, new Adopt(-1), new Adopt(-2), new Adopt(-3));
+        assertThat(news(APP, N1, line, 3))
+                .containsExactly(
+                        new Received(-1, Bytes.utf8("early")),
+                        new PeerEnded(-1),
+                        new Ended(-2, NetworkError.CONNECTION_RESET, ""),
+                        new Ended(-3, NetworkError.CONNECTION_RESET, ""));
     }
 
     @Test
