@@ -19,7 +19,7 @@ class DeletedNamesIT {
     /** For a full run: {@code -Dfos.rounds=1000}. */
     private static final int ROUNDS = Integer.getInteger("fos.rounds", 60);
     /** On as many tiles of each node; the others are the system's, and those of the test's own shells. */
-    private static final int PROBERS = Integer.getInteger("fos.probers", 38);
+    private static final int PROBERS = Integer.getInteger("fos.probers", 35);
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration LONGEST = Duration.ofMinutes(30);
@@ -30,16 +30,19 @@ class DeletedNamesIT {
                 Door door = grid.door(0)) {
             for (int node = 0; node < grid.size(); node++) {
                 try (Door own = grid.door(node)) {
-                    Door.Answer started = own.run("for i in $(seq " + PROBERS + "); do spawn prober; done", PATIENCE);
+                    Door.Answer started =
+                            own.run("for i in $(seq " + PROBERS + "); do spawn prober || exit 1; done", PATIENCE);
                     assertThat(started.succeeded()).as(started.toString()).isTrue();
                 }
             }
-            String all = Integer.toString(PROBERS * grid.size());
-            await().atMost(PATIENCE)
-                    .until(() -> door.run("names 'probe:tile:*' | grep -c probe", PATIENCE)
-                            .out()
-                            .strip()
-                            .equals(all));
+            int all = PROBERS * grid.size();
+            await("a prober on each tile").atMost(PATIENCE).untilAsserted(() -> {
+                Door.Answer names = door.run("names 'probe:tile:*'", PATIENCE);
+                assertThat(names.out().lines())
+                        .as(names.toString())
+                        .filteredOn(line -> line.startsWith("probe:"))
+                        .hasSize(all);
+            });
             Path verdict = grid.home().resolve("verdict");
             Door.Answer begun = door.run("spawn delete-rounds " + ROUNDS + " " + verdict, PATIENCE);
             assertThat(begun.succeeded()).as(begun.toString()).isTrue();
