@@ -12,6 +12,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.driver.BlockProtocol.ChunkPut;
@@ -26,6 +27,7 @@ import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Payload;
 import org.factoredos.server.Device;
 import org.factoredos.server.DeviceRequest;
+import org.rocksdb.FlushOptions;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
@@ -41,7 +43,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A put is answered once it is in the write-ahead log, which the operating system keeps if the process dies; {@code
  * Sync} forces the log to the disk. A small reserve of the disk is left free, so that a full one refuses puts before
- * RocksDB itself, which must still write its log to delete anything, comes to a stop.
+ * RocksDB itself, which must still write its log to delete anything, comes to a stop. What is dropped while space
+ * is scarce is given back to the file system at once; otherwise RocksDB does that when it next compacts.
  */
 public final class ChunkStore implements Device, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ChunkStore.class);
@@ -57,6 +60,15 @@ public final class ChunkStore implements Device, AutoCloseable {
     private static final long SPACE_CHECK_BYTES = 4L * 1024 * 1024;
 
     private static final long MEMORY_BYTES = 16L * 1024 * 1024;
+    /** A file of chunks goes when all of them are dropped: smaller ones go sooner. */
+    private static final long BLOB_FILE_BYTES = 32L * 1024 * 1024;
+
+    /** Whether space is being given back, and whether more was dropped meanwhile. */
+    private enum Reclaiming {
+        NO,
+        RUNNING,
+        AGAIN
+    }
 
     private final Path folder;
     private final long reserveBytes;
@@ -67,6 +79,7 @@ public final class ChunkStore implements Device, AutoCloseable {
     private final ThreadPoolExecutor threads;
     private long putSinceCheck = SPACE_CHECK_BYTES; // Guarded by this.
     private boolean full; // Guarded by this.
+    private final AtomicReference<Reclaiming> reclaiming = new AtomicReference<>(Reclaiming.NO);
 
     private ChunkStore(Path folder, long reserveBytes) throws RocksDBException {
         this.folder = folder;
@@ -81,6 +94,7 @@ public final class ChunkStore implements Device, AutoCloseable {
                 // Chunks go into files of their own, so that compaction moves keys and not 64 KiB values.
                 .setEnableBlobFiles(true)
                 .setMinBlobSize(4096)
+                .setBlobFileSize(BLOB_FILE_BYTES)
                 .setEnableBlobGarbageCollection(true);
         try {
             this.db = RocksDB.open(options, folder.toString());
@@ -207,14 +221,42 @@ public final class ChunkStore implements Device, AutoCloseable {
         return new ChunkRead(data, ByteBuffer.wrap(value).getInt());
     }
 
-    private Reply drop(List<ChunkId> chunks) throws RocksDBException {
+    private Reply drop(List<ChunkId> chunks) throws RocksDBException, IOException {
         try (WriteBatch batch = new WriteBatch()) {
             for (ChunkId chunk : chunks) {
                 batch.delete(key(chunk));
             }
             db.write(logged, batch);
         }
+        if (Files.getFileStore(folder).getUsableSpace() / 2 < reserveBytes) {
+            reclaim();
+        }
         return new ChunksDropped();
+    }
+
+    private void reclaim() {
+        if (reclaiming.getAndUpdate(now -> now == Reclaiming.NO ? Reclaiming.RUNNING : Reclaiming.AGAIN)
+                == Reclaiming.NO) {
+            try {
+                threads.execute(this::compact);
+            } catch (RejectedExecutionException e) {
+                reclaiming.set(Reclaiming.NO); // The next that is dropped asks for it again.
+            }
+        }
+    }
+
+    /** Merges keys with what says that they are dropped; files of which no chunk is left are deleted. */
+    private void compact() {
+        try (FlushOptions flush = new FlushOptions()) {
+            do {
+                reclaiming.set(Reclaiming.RUNNING);
+                db.flush(flush);
+                db.compactRange();
+            } while (!reclaiming.compareAndSet(Reclaiming.RUNNING, Reclaiming.NO));
+        } catch (RocksDBException e) {
+            reclaiming.set(Reclaiming.NO);
+            failed(e);
+        }
     }
 
     private Reply sync(List<ChunkId> chunks) throws RocksDBException {

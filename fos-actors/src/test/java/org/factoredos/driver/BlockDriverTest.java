@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.driver.BlockProtocol.ChunkPut;
 import org.factoredos.driver.BlockProtocol.ChunkRead;
@@ -136,6 +141,36 @@ class BlockDriverTest {
             assertThat(ask(store, new GetChunk(CHUNK))).isInstanceOf(ChunkRead.class);
             assertThat(ask(store, new DropChunks(List.of(CHUNK)))).isEqualTo(new ChunksDropped());
         }
+    }
+
+    @Test
+    void whatIsDroppedFromAFullDiskIsGivenBackToTheFileSystem() throws Exception {
+        List<ChunkId> chunks = new ArrayList<>();
+        Random random = new Random(1);
+        byte[] bytes = new byte[BlockProtocol.CHUNK_BYTES];
+        try (ChunkStore store = ChunkStore.open(folder, 0)) {
+            for (int i = 0; i < 160; i++) {
+                random.nextBytes(bytes);
+                chunks.add(new ChunkId("/tmp", 7, i, 1, i));
+                ask(store, put(chunks.getLast(), Bytes.copyOf(bytes, 0, bytes.length)));
+            }
+        }
+        long before = size();
+        try (ChunkStore store = ChunkStore.open(folder, Long.MAX_VALUE)) {
+            assertThat(ask(store, put(CHUNK, DATA))).isEqualTo(new Refused(BlockError.NO_SPACE));
+            ask(store, new DropChunks(chunks));
+            Awaitility.await("space").atMost(Duration.ofSeconds(20)).until(() -> size() < before / 4);
+        }
+    }
+
+    private long size() throws IOException {
+        long size = 0;
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                size += Files.exists(file) ? file.toFile().length() : 0;
+            }
+        }
+        return size;
     }
 
     @Test

@@ -28,11 +28,14 @@ import org.rocksdb.RocksIterator;
 @Timeout(600)
 class FaultyDisksIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final Duration LONGEST = Duration.ofMinutes(3);
+    private static final Duration LONGEST = Duration.ofMinutes(2);
+    private static final Duration SWEPT = Duration.ofSeconds(40);
     private static final int FILES = 8;
     private static final int FILE_CHARACTERS = 1 << 20;
     /** For three nodes and their journal; each leaves a quarter of a GiB of it free. */
     private static final String VOLUME_BYTES = "480M";
+
+    private static final int LARGE_BYTES = 24 << 20;
 
     private static final Pattern SCRUBBED =
             Pattern.compile("(?m)^\\d+ +(running|waiting) +(\\d+) +(\\d+) +(\\d+) +(.+)$");
@@ -80,8 +83,10 @@ class FaultyDisksIT {
                         door.run("for i in $(seq 100); do cat " + all + " > /home/fill-$i || exit 1; done", LONGEST);
                 assertThat(filled.succeeded()).as(filled.toString()).isFalse();
                 assertThat(filled.error()).as(filled.toString()).contains("no space");
-                assertThatThrownBy(() -> grid.copy(grid.home().resolve("0"), "/home/copy"))
-                        .hasMessageContaining("no space");
+                // What the last write had put before it was refused is dropped: that is room for a small file.
+                Path large = grid.home().resolve("large");
+                Files.write(large, new byte[LARGE_BYTES]);
+                assertThatThrownBy(() -> grid.copy(large, "/home/copy")).hasMessageContaining("no space");
                 // Names are the journal's, which the reserve is for.
                 Door.Answer renamed =
                         door.run("mkdir /home/d && mv /home/0 /home/d/0 && mv /home/d/0 /home/0", PATIENCE);
@@ -92,14 +97,20 @@ class FaultyDisksIT {
 
                 long removed = System.nanoTime();
                 assertThat(door.run("rm /home/fill-*", PATIENCE).succeeded()).isTrue();
-                await("room for more")
+                // What is removed is dropped after half a minute, and so is what a refused copy has put.
+                await("room for the large file")
+                        .pollDelay(SWEPT)
+                        .pollInterval(SWEPT)
                         .atMost(LONGEST)
-                        .until(() ->
-                                door.run("seq 1 20000 > /home/more", PATIENCE).succeeded());
+                        .ignoreExceptionsInstanceOf(IOException.class)
+                        .until(() -> {
+                            grid.copy(large, "/home/copy");
+                            return true;
+                        });
                 Report.say("full disk: room again " + (System.nanoTime() - removed) / 1_000_000
                         + " ms after files were removed");
-                assertThat(door.run("wc -l < /home/more", PATIENCE).out().strip())
-                        .isEqualTo("20000");
+                assertThat(door.run("wc -c < /home/copy", PATIENCE).out().strip())
+                        .isEqualTo(Integer.toString(LARGE_BYTES));
                 areRight(grid, 0, files);
             }
         } finally {
