@@ -37,8 +37,10 @@ import org.factoredos.naming.NameProtocol.DeleteSpecificName;
 import org.factoredos.naming.NameProtocol.Entry;
 import org.factoredos.naming.NameProtocol.ForgetClient;
 import org.factoredos.naming.NameProtocol.ListNames;
+import org.factoredos.naming.NameProtocol.MoveNoted;
 import org.factoredos.naming.NameProtocol.NameResolved;
 import org.factoredos.naming.NameProtocol.NamesListed;
+import org.factoredos.naming.NameProtocol.NoteMoved;
 import org.factoredos.naming.NameProtocol.Refused;
 import org.factoredos.naming.NameProtocol.RegisterName;
 import org.factoredos.naming.NameProtocol.ReleaseNamespace;
@@ -110,7 +112,7 @@ public final class NameFront implements Server, Membership.Watcher {
         Place place;
     }
 
-    /** An answer that waits for so many slices: all others know a claim, or all know that a client has ended. */
+    /** An answer that waits for so many slices: all others know a claim, or all know that a client has ended or moved. */
     private static final class Spreading {
         final Payload answer;
         int slices;
@@ -209,7 +211,8 @@ public final class NameFront implements Server, Membership.Watcher {
             case FetchClaims fetch when in.fromSystem() -> ask(in, fetch.home(), fetch, nanos, SINGLE);
             case DropGone drop when in.fromSystem() -> ask(in, drop.slice(), drop, nanos, SINGLE);
             case Recall recall when in.fromSystem() -> onRecall(in, recall);
-            case ForgetClient forget when in.fromSystem() -> forget(in, forget, nanos);
+            case ForgetClient forget when in.fromSystem() -> tellAll(in, forget, new ClientForgotten(), nanos);
+            case NoteMoved note when in.fromSystem() -> tellAll(in, note, new MoveNoted(), nanos);
             case AnnounceOwner announced when in.fromSystem() -> onAnnounced(in, announced, nanos);
             case LocateClient locate when in.fromSystem() -> searches.begin(in, locate, membership, nanos);
             case ListOwners list -> List.of(Call.of(in, list).reply(asks.owners()));
@@ -380,15 +383,15 @@ public final class NameFront implements Server, Membership.Watcher {
         return effects;
     }
 
-    /** Its names lie in all slices. */
-    private List<Effect> forget(Envelope in, ForgetClient forget, long nanos) {
-        Spreading spreading = new Spreading(new ClientForgotten(), Reserved.NAME_SLICES);
+    /** A client's names lie in all slices. */
+    private List<Effect> tellAll(Envelope in, Payload news, Payload answer, long nanos) {
+        Spreading spreading = new Spreading(answer, Reserved.NAME_SLICES);
         if (!asks.room(spreading.slices)) {
             return List.of(busy(in));
         }
         List<Effect> effects = new ArrayList<>();
         for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
-            effects.addAll(asks.begin(in, slice, forget, new SpreadOf(spreading), nanos));
+            effects.addAll(asks.begin(in, slice, news, new SpreadOf(spreading), nanos));
         }
         return effects;
     }
@@ -529,7 +532,8 @@ public final class NameFront implements Server, Membership.Watcher {
             return request instanceof ResolveName
                     || request instanceof ListNames
                     || request instanceof AwaitClaims
-                    || request instanceof ForgetClient
+                    || request instanceof ForgetClient // Both may be carried out twice.
+                    || request instanceof NoteMoved
                     || request instanceof FetchClaims;
         }
 

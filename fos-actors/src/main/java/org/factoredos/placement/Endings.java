@@ -19,7 +19,7 @@ import org.factoredos.server.Response;
  */
 final class Endings {
     /** A little longer than a name front asks for an owner. */
-    private static final long NAMES_PATIENCE_NANOS = 16_000_000_000L;
+    static final long NAMES_PATIENCE_NANOS = 16_000_000_000L;
 
     record Forgetting(Call<Delegation.EndNoted> call) implements Continuation {}
 

@@ -242,6 +242,8 @@ final class MoveScenario extends Scenario {
                     lastToldNode.put(arrived.client().client(), node.self());
                     yield List.of(Call.of(in, arrived).reply(new Migration.ArrivalNoted()));
                 }
+                case Migration.ClientDeparted departed ->
+                    List.of(Call.of(in, departed).reply(new Migration.DepartureNoted()));
                 default -> List.of();
             };
         }
