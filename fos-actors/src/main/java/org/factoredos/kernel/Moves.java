@@ -328,6 +328,7 @@ final class Moves {
         interconnect.places().left(client, place);
         lost.add(client);
         kernel.ended(move.tenant.client(), LOST_STATUS);
+        tellDeparted(move, place); // Its names are at the place that is lost, unless they have gone on from there.
         reply(move.asked, new Migration.MoveFailed(Obstacle.LOST, ""));
     }
 
@@ -375,13 +376,18 @@ final class Moves {
         return true;
     }
 
+    /** Whether the end that is told of it is only most likely. */
+    boolean isLost(ClientId client) {
+        return lost.contains(client);
+    }
+
     /** A client of this tile has ended, perhaps before it could leave. */
     void ended(ClientId client) {
         Address home = interconnect.homeOf(client);
-        forgetTellings(client); // That it ended says more.
         if (lost.remove(client)) {
             return;
         }
+        forgetTellings(client); // That it ended says more.
         if (home != null) {
             interconnect.places().ended(client);
             shim.send(home, new Migration.GuestEnded(client), Sending.UNWATCHED);

@@ -35,6 +35,12 @@ final class Endings {
 
     List<Effect> onEnded(Call<Delegation.EndNoted> call, Delegation.ClientEnded news) {
         List<Effect> effects = new ArrayList<>(fleets.ended(news.client()).orElseGet(() -> waits.ended(news)));
+        if (!news
+                .certain()) { // Its names go with the node that was lost, if it did not move on: its tile tells of that
+            // too.
+            effects.add(call.reply(new Delegation.EndNoted()));
+            return effects;
+        }
         effects.add(new Effect.Call(
                 Reserved.NAME_FRONT.address(site.node, site.ownGrid),
                 new NameProtocol.ForgetClient(news.client()),
