@@ -137,8 +137,16 @@ public interface Delegation {
 
     record StopReply() implements Payload {}
 
-    /** To the client's supervisor, once as it happens, and again whenever it {@link ListClients asks}, until it is noted. */
-    record ClientEnded(ClientId client, TileId tile, int status) implements Payload.Request<EndNoted> {}
+    /**
+     * To the client's supervisor, once as it happens, and again whenever it {@link ListClients asks}, until it is noted.
+     *
+     * @param certain false where the node was lost that it was to move to: it may have run there, and moved on in time
+     */
+    record ClientEnded(ClientId client, TileId tile, int status, boolean certain) implements Payload.Request<EndNoted> {
+        public ClientEnded(ClientId client, TileId tile, int status) {
+            this(client, tile, status, true);
+        }
+    }
 
     record EndNoted() implements Payload {}
 

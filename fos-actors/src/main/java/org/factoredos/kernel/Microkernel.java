@@ -458,7 +458,7 @@ public final class Microkernel {
         }
         for (Ended end = ends.poll(); end != null; end = ends.poll()) {
             moves.takeNewcomers();
-            tenants.ended(end.client(), end.status());
+            tenants.ended(end.client(), end.status(), !moves.isLost(end.client()));
             lookups.clientGone(end.client());
             checks.clientGone(end.client());
             moves.ended(end.client());

@@ -76,8 +76,12 @@ public interface Migration {
     /** It will not be activated. */
     record MoveIsOver() implements AskReply {}
 
-    /** To the new supervisor, and again when someone asks what runs, until it is noted: this client runs here now. */
-    record ClientArrived(Delegation.RunningClient client, TileId tile) implements Payload.Request<ArrivalNoted> {
+    /**
+     * To the new supervisor, and again when someone asks what runs, until it is noted: this client runs here now, after so many
+     * moves.
+     */
+    record ClientArrived(Delegation.RunningClient client, TileId tile, int moves)
+            implements Payload.Request<ArrivalNoted> {
         @Override
         public int bytes() {
             return 128 + client.spec().bytes();
@@ -85,6 +89,14 @@ public interface Migration {
     }
 
     record ArrivalNoted() implements Payload {}
+
+    /**
+     * To the supervisor that it had, and again when someone asks what runs, until it is noted: this client has gone to that place
+     * on another node. Should that be lost before anybody there could say whom it had, who let the client go is left to say it.
+     */
+    record ClientDeparted(ClientId client, Place to) implements Payload.Request<DepartureNoted> {}
+
+    record DepartureNoted() implements Payload {}
 
     /** Back to the node that made it: nobody need know any more where it is. Where this is lost, that is remembered in vain. */
     record GuestEnded(ClientId client) implements Payload {}

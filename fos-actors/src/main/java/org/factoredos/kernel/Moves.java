@@ -52,7 +52,8 @@ final class Moves {
 
     private record Rehomed(Client client, boolean done) {}
 
-    private record Telling(Address supervisor, Migration.ClientArrived news) {}
+    /** {@code news}: of {@code client}'s last arrival or departure. */
+    private record Telling(Address supervisor, ClientId client, Payload.Request<?> news) {}
 
     private enum Phase {
         QUIETING,
@@ -298,6 +299,7 @@ final class Moves {
         interconnect.places().left(client.id(), place);
         tenants.departed(client.id());
         kernel.release(client);
+        tellDeparted(move, place);
         if (move.stopAsked) { // Nobody waits for it: who asked for the stop has had its answer.
             long call = ask(move.move.to(), new Delegation.StopClient(client.id(), Signal.KILL), Refused::new);
             if (call != 0) {
@@ -305,6 +307,14 @@ final class Moves {
             }
         }
         reply(move.asked, new Migration.ClientMoved(place));
+    }
+
+    private void tellDeparted(Going move, Place to) {
+        ClientId client = move.tenant.client().id();
+        forgetTellings(client); // That it came here need not be known any more.
+        if (!to.life().equals(interconnect.places().self())) {
+            tell(new Telling(move.tenant.supervisor(), client, new Migration.ClientDeparted(client, to)));
+        }
     }
 
     /** Most likely: that it came there, and has moved on since, only others can say. */
@@ -318,6 +328,7 @@ final class Moves {
         interconnect.places().left(client, place);
         lost.add(client);
         kernel.ended(move.tenant.client(), LOST_STATUS);
+        tellDeparted(move, place); // Its names are at the place that is lost, unless they have gone on from there.
         reply(move.asked, new Migration.MoveFailed(Obstacle.LOST, ""));
     }
 
@@ -365,12 +376,18 @@ final class Moves {
         return true;
     }
 
+    /** Whether the end that is told of it is only most likely. */
+    boolean isLost(ClientId client) {
+        return lost.contains(client);
+    }
+
     /** A client of this tile has ended, perhaps before it could leave. */
     void ended(ClientId client) {
         Address home = interconnect.homeOf(client);
         if (lost.remove(client)) {
             return;
         }
+        forgetTellings(client); // That it ended says more.
         if (home != null) {
             interconnect.places().ended(client);
             shim.send(home, new Migration.GuestEnded(client), Sending.UNWATCHED);
@@ -434,7 +451,8 @@ final class Moves {
         long started = interconnect.nanos() - install.ageNanos();
         begin(ready.arrival, new Tenants.Tenant(ready.arrival.client(), install.supervisor(), install.spec(), started));
         var running = new Delegation.RunningClient(client, install.supervisor(), install.spec(), started);
-        tell(new Telling(install.supervisor(), new Migration.ClientArrived(running, kernel.tile())));
+        forgetTellings(client); // That it once left this tile need not be known any more.
+        tell(new Telling(install.supervisor(), client, new Migration.ClientArrived(running, kernel.tile(), moves)));
         return new Migration.ClientActivated();
     }
 
@@ -446,6 +464,18 @@ final class Moves {
             long oldest = tellings.keySet().iterator().next(); // Of supervisors that never ask.
             if (oldest <= 0 || shim.responses().cancel(oldest)) {
                 tellings.remove(oldest);
+            }
+        }
+    }
+
+    private void forgetTellings(ClientId client) {
+        for (Map.Entry<Long, Telling> told : List.copyOf(tellings.entrySet())) {
+            if (told.getValue().client().equals(client)) {
+                tellings.remove(told.getKey());
+                if (told.getKey() > 0) {
+                    // False: the answer is in, and whoever takes it gives the slot back.
+                    shim.responses().cancel(told.getKey());
+                }
             }
         }
     }
@@ -521,7 +551,7 @@ final class Moves {
         }
     }
 
-    /** Somebody asks what runs here, and so has perhaps not taken the news of an arrival. */
+    /** Somebody asks what runs here, and so has perhaps not taken the news of an arrival or a departure. */
     void tellAgain() {
         for (Map.Entry<Long, Telling> told : List.copyOf(tellings.entrySet())) {
             if (told.getKey() <= 0 || shim.responses().cancel(told.getKey())) {

@@ -65,13 +65,13 @@ final class Tenants {
         }
     }
 
-    void ended(ClientId client, int status) {
+    void ended(ClientId client, int status, boolean certain) {
         Tenant ended = running.remove(client);
         if (ended != null) {
             if (endings.size() == MOST_ENDINGS) {
                 forgetSlot(endings.pollFirstEntry().getValue());
             }
-            tell(ended.supervisor(), new Delegation.ClientEnded(client, tile, status));
+            tell(ended.supervisor(), new Delegation.ClientEnded(client, tile, status, certain));
         }
     }
 

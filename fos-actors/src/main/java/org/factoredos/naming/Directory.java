@@ -132,9 +132,25 @@ final class Directory {
         return mapped.containsKey(client);
     }
 
-    /** All clients of which a mailbox has a name. */
-    List<ClientId> clients() {
-        return List.copyOf(mapped.keySet());
+    /** What changes as {@code client} has come to {@code place}: where its mailboxes are, and no address. */
+    List<MailboxMoved> moving(ClientId client, Place place) {
+        List<MailboxMoved> moving = new ArrayList<>();
+        if (knows(client)) {
+            names.forEach((name, mappings) -> mappings.mailboxes.forEach((mailbox, known) -> {
+                if (mailbox.client().equals(client) && place.isLaterThan(known)) {
+                    moving.add(new MailboxMoved(name, mailbox, place));
+                }
+            }));
+        }
+        return moving;
+    }
+
+    /** The address of the mailbox as the name has it; only the hint may differ. */
+    Optional<Address> known(String name, Address mailbox) {
+        Mappings mappings = names.get(name);
+        return mappings == null
+                ? Optional.empty()
+                : mappings.mailboxes.keySet().stream().filter(mailbox::equals).findFirst();
     }
 
     /** Those that are told by {@code which}, by what they are and where. */

@@ -37,8 +37,10 @@ import org.factoredos.naming.NameProtocol.DeleteSpecificName;
 import org.factoredos.naming.NameProtocol.Entry;
 import org.factoredos.naming.NameProtocol.ForgetClient;
 import org.factoredos.naming.NameProtocol.ListNames;
+import org.factoredos.naming.NameProtocol.MoveNoted;
 import org.factoredos.naming.NameProtocol.NameResolved;
 import org.factoredos.naming.NameProtocol.NamesListed;
+import org.factoredos.naming.NameProtocol.NoteMoved;
 import org.factoredos.naming.NameProtocol.Refused;
 import org.factoredos.naming.NameProtocol.RegisterName;
 import org.factoredos.naming.NameProtocol.ReleaseNamespace;
@@ -71,8 +73,9 @@ import org.jspecify.annotations.Nullable;
  * the patience of most clients has passed. What an owner said before a recall or a successor came is never held and never
  * answered to anyone who asked later; such an answer is fetched again.
  *
- * <p>Whether a mailbox that is to get a name is there, and whose it is, it asks the mailbox's own tile first; whether a
- * domain may use a namespace that is not its own, the privilege fleet, when the owner has said that it has to.
+ * <p>Whether a mailbox that is to get a name is there, and whose it is, it asks the mailbox's own tile first, and anew for
+ * each owner that the registration is taken to; whether a domain may use a namespace that is not its own, the privilege
+ * fleet, when the owner has said that it has to.
  */
 public final class NameFront implements Server, Membership.Watcher {
     private static final long OWNER_PATIENCE_NANOS = 2_000_000_000L;
@@ -80,8 +83,8 @@ public final class NameFront implements Server, Membership.Watcher {
     private static final long RIGHT_PATIENCE_NANOS = 5_000_000_000L;
     private static final int MOST_ASKS = 2048;
 
-    /** Whether a mailbox is there, and whose. */
-    record AwaitingChecked(long question, Incarnation where) implements Continuation {}
+    /** Whether a mailbox is there, and whose; {@code epoch}: of the owner that is to hear of it. */
+    record AwaitingChecked(long ask, int attempt, long epoch, Incarnation where) implements Continuation {}
 
     /** Whether the domain has the right. */
     record AwaitingRight(long question) implements Continuation {}
@@ -101,7 +104,15 @@ public final class NameFront implements Server, Membership.Watcher {
 
     private record SpreadOf(Spreading spreading) implements Purpose {}
 
-    /** An answer that waits for so many slices: all others know a claim, or all know that a client has ended. */
+    /** A registration: where its mailbox was found, and the epoch of the owner that was known as that was asked. */
+    private static final class Registering implements Purpose {
+        long epoch;
+
+        @Nullable
+        Place place;
+    }
+
+    /** An answer that waits for so many slices: all others know a claim, or all know that a client has ended or moved. */
     private static final class Spreading {
         final Payload answer;
         int slices;
@@ -113,7 +124,7 @@ public final class NameFront implements Server, Membership.Watcher {
     }
 
     /** A client's request that waits for somebody else's word. */
-    private record Question(Envelope in, Payload request) {}
+    private record Question(Envelope in, Payload request, Purpose purpose) {}
 
     /** The counts of this node's tiles, put together. */
     private static final class Counting {
@@ -183,10 +194,10 @@ public final class NameFront implements Server, Membership.Watcher {
     @Override
     public List<Effect> on(Envelope in, long nanos) {
         return switch (in.payload()) {
-            case RegisterName register -> onRegister(in, register);
-            case DeleteName delete -> write(in, delete, delete.name(), nanos);
-            case DeleteSpecificName delete -> write(in, delete, delete.name(), nanos);
-            case SetPolicy set -> write(in, set, set.name(), nanos);
+            case RegisterName register -> write(in, register, register.name(), new Registering(), nanos);
+            case DeleteName delete -> write(in, delete, delete.name(), SINGLE, nanos);
+            case DeleteSpecificName delete -> write(in, delete, delete.name(), SINGLE, nanos);
+            case SetPolicy set -> write(in, set, set.name(), SINGLE, nanos);
             case ClaimNamespace claim -> onNamespace(in, claim, claim.namespace(), nanos);
             case ReleaseNamespace release -> onNamespace(in, release, release.namespace(), nanos);
             case ResolveName resolve -> onResolve(in, resolve, nanos);
@@ -200,7 +211,8 @@ public final class NameFront implements Server, Membership.Watcher {
             case FetchClaims fetch when in.fromSystem() -> ask(in, fetch.home(), fetch, nanos, SINGLE);
             case DropGone drop when in.fromSystem() -> ask(in, drop.slice(), drop, nanos, SINGLE);
             case Recall recall when in.fromSystem() -> onRecall(in, recall);
-            case ForgetClient forget when in.fromSystem() -> forget(in, forget, nanos);
+            case ForgetClient forget when in.fromSystem() -> tellAll(in, forget, new ClientForgotten(), nanos);
+            case NoteMoved note when in.fromSystem() -> tellAll(in, note, new MoveNoted(), nanos);
             case AnnounceOwner announced when in.fromSystem() -> onAnnounced(in, announced, nanos);
             case LocateClient locate when in.fromSystem() -> searches.begin(in, locate, membership, nanos);
             case ListOwners list -> List.of(Call.of(in, list).reply(asks.owners()));
@@ -215,10 +227,7 @@ public final class NameFront implements Server, Membership.Watcher {
             case Asks.TryAgain again -> asks.on(again, nanos);
             case Listings.AwaitingMailboxes awaiting -> listings.on(awaiting, response);
             case Bindings.AwaitingChoice awaiting -> bindings.on(awaiting, response);
-            case AwaitingChecked(long number, Incarnation where) -> {
-                Question question = questions.remove(number);
-                yield question == null ? List.of() : onChecked(question, where, response, nanos);
-            }
+            case AwaitingChecked checked -> onChecked(checked, response, nanos);
             case AwaitingRight(long number) -> {
                 Question question = questions.remove(number);
                 yield question == null ? List.of() : onRight(question, response, nanos);
@@ -241,9 +250,9 @@ public final class NameFront implements Server, Membership.Watcher {
 
     // Changes.
 
-    private List<Effect> write(Envelope in, Payload request, String name, long nanos) {
+    private List<Effect> write(Envelope in, Payload request, String name, Purpose purpose, long nanos) {
         return Directory.wellFormed(name)
-                ? ask(in, NameOwner.sliceOf(name), request, nanos, SINGLE)
+                ? ask(in, NameOwner.sliceOf(name), request, nanos, purpose)
                 : List.of(refuse(in, NameError.BAD_NAME));
     }
 
@@ -253,44 +262,59 @@ public final class NameFront implements Server, Membership.Watcher {
                 : List.of(refuse(in, NameError.BAD_NAME));
     }
 
-    /** Asks the node where the mailbox should be, which may be another one than made it, or a later life of that. */
-    private List<Effect> onRegister(Envelope in, RegisterName register) {
-        if (!Directory.wellFormed(register.name())) {
-            return List.of(refuse(in, NameError.BAD_NAME));
-        }
-        Address mailbox = register.mailbox();
+    /**
+     * Asks the node where the mailbox should be, which may be another one than made it, or a later life of that; and asks anew for
+     * each owner: its client may have ended since, and the predecessor alone may have been told of that ({@link ForgetClient}).
+     * Who was there in an owner's epoch ends in that epoch or later, so that owner or a successor is told behind this answer: it
+     * has the name by then, and drops it, or refuses it from then on.
+     */
+    private List<Effect> check(Ask<Purpose> ask, long epoch) {
+        Address mailbox = registration(ask).mailbox();
         Incarnation home = incarnation(mailbox.client());
         boolean atHome = home.node().equals(mailbox.tile().node());
         // This front may know of an earlier life of that node only.
         Optional<Address> shim =
                 shimOf(mailbox.tile()).filter(found -> !atHome || found.client().boot() >= home.boot());
-        if (shim.isEmpty()) {
-            return List.of(refuse(in, atHome && over(home) ? NameError.NO_SUCH_MAILBOX : NameError.BUSY));
-        }
-        return question(in, register)
-                .map(number -> List.<Effect>of(new Effect.Call(
-                        shim.get(),
+        return shim.map(there -> List.<Effect>of(new Effect.Call(
+                        there,
                         new Delegation.CheckMailbox(mailbox),
-                        new AwaitingChecked(number, incarnation(shim.get().client())),
+                        new AwaitingChecked(ask.number(), ask.attempt(), epoch, incarnation(there.client())),
                         SHIM_PATIENCE_NANOS)))
-                .orElseGet(() -> List.of(busy(in)));
+                .orElseGet(() -> notFound(ask, atHome && over(home) ? NameError.NO_SUCH_MAILBOX : NameError.BUSY));
     }
 
-    private List<Effect> onChecked(Question question, Incarnation where, Response response, long nanos) {
-        Envelope in = question.in();
-        RegisterName register = (RegisterName) question.request();
+    private List<Effect> onChecked(AwaitingChecked checked, Response response, long nanos) {
+        Ask<Purpose> ask = asks.get(checked.ask());
+        if (ask == null || ask.attempt() != checked.attempt() || !(ask.of() instanceof Registering registering)) {
+            return List.of(); // Of an attempt that a later one has made pointless.
+        }
         return switch (response) {
-            case Response.Answered(Delegation.MailboxChecked(String domain, int moves)) -> {
-                Place place = new Place(where, register.mailbox().tile(), moves);
-                yield mayName(in, domain)
-                        ? write(in, new RegisterFound(register, place), register.name(), nanos)
-                        : List.of(refuse(in, NameError.NO_SUCH_MAILBOX));
+            case Response.Answered(Delegation.MailboxChecked(String domain, int moves))
+            when mayName(ask.in(), domain) -> {
+                registering.epoch = checked.epoch();
+                registering.place =
+                        new Place(checked.where(), registration(ask).mailbox().tile(), moves);
+                yield asks.goOn(ask, nanos);
             }
+            case Response.Answered(Delegation.MailboxChecked other) -> notFound(ask, NameError.NO_SUCH_MAILBOX);
             case Response.SendRefused(SendResult result)
             when result == SendResult.NO_SUCH_MAILBOX ->
-                List.of(refuse(in, NameError.NO_SUCH_MAILBOX)); // Of a node's life that is over.
-            default -> List.of(busy(in));
+                notFound(ask, NameError.NO_SUCH_MAILBOX); // Of a node's life that is over.
+            default -> notFound(ask, NameError.BUSY);
         };
+    }
+
+    private List<Effect> notFound(Ask<Purpose> ask, NameError error) {
+        if (ask.maybeDone() && error == NameError.BUSY) {
+            return List.of(asks.later(ask));
+        }
+        asks.end(ask);
+        // The last owner may have done it: then the client's own deadline says what is true, should it still wait.
+        return ask.maybeDone() ? List.of() : List.of(refuse(ask.in(), error));
+    }
+
+    private static RegisterName registration(Ask<Purpose> ask) {
+        return (RegisterName) (ask.request() instanceof Permitted(var inner, var byRight) ? inner : ask.request());
     }
 
     /** The system names what others' clients have, as when it moves one of them. */
@@ -304,7 +328,9 @@ public final class NameFront implements Server, Membership.Watcher {
                 ? inner // Somebody has claimed the namespace since.
                 : ask.request();
         if (privileges.isEmpty() || membership == null) {
-            return foreign ? List.of(refuse(in, NameError.PERMISSION_DENIED)) : permitted(in, request, false, nanos);
+            return foreign
+                    ? List.of(refuse(in, NameError.PERMISSION_DENIED))
+                    : permitted(new Question(in, request, ask.of()), false, nanos);
         }
         var right = new PrivilegeProtocol.AskRight(
                 in.domain(),
@@ -313,7 +339,7 @@ public final class NameFront implements Server, Membership.Watcher {
                 in.from().client(),
                 in.from().tile());
         Address front = privileges.get().address(self, membership.grid());
-        return question(in, request)
+        return question(new Question(in, request, ask.of()))
                 .map(number ->
                         List.<Effect>of(new Effect.Call(front, right, new AwaitingRight(number), RIGHT_PATIENCE_NANOS)))
                 .orElseGet(() -> List.of(busy(in)));
@@ -321,24 +347,24 @@ public final class NameFront implements Server, Membership.Watcher {
 
     private List<Effect> onRight(Question question, Response response, long nanos) {
         return switch (response) {
-            case Response.Answered(PrivilegeProtocol.RightAllowed allowed) ->
-                permitted(question.in(), question.request(), true, nanos);
+            case Response.Answered(PrivilegeProtocol.RightAllowed allowed) -> permitted(question, true, nanos);
             case Response.Answered(PrivilegeProtocol.RightDenied denied) ->
                 List.of(refuse(question.in(), NameError.PERMISSION_DENIED));
             default -> List.of(busy(question.in()));
         };
     }
 
-    private List<Effect> permitted(Envelope in, Payload request, boolean byRight, long nanos) {
+    private List<Effect> permitted(Question question, boolean byRight, long nanos) {
+        Envelope in = question.in();
         int slice = NameOwner.sliceOf(DirectoryProtocol.target((NameProtocol.Request<?>) in.payload()));
-        return ask(in, slice, new Permitted(request, byRight), nanos, SINGLE);
+        return ask(in, slice, new Permitted(question.request(), byRight), nanos, question.purpose());
     }
 
-    private Optional<Long> question(Envelope in, Payload request) {
+    private Optional<Long> question(Question question) {
         if (questions.size() >= MOST_ASKS) {
             return Optional.empty();
         }
-        questions.put(++lastQuestion, new Question(in, request));
+        questions.put(++lastQuestion, question);
         return Optional.of(lastQuestion);
     }
 
@@ -357,15 +383,15 @@ public final class NameFront implements Server, Membership.Watcher {
         return effects;
     }
 
-    /** Its names lie in all slices. */
-    private List<Effect> forget(Envelope in, ForgetClient forget, long nanos) {
-        Spreading spreading = new Spreading(new ClientForgotten(), Reserved.NAME_SLICES);
+    /** A client's names lie in all slices. */
+    private List<Effect> tellAll(Envelope in, Payload news, Payload answer, long nanos) {
+        Spreading spreading = new Spreading(answer, Reserved.NAME_SLICES);
         if (!asks.room(spreading.slices)) {
             return List.of(busy(in));
         }
         List<Effect> effects = new ArrayList<>();
         for (int slice = 0; slice < Reserved.NAME_SLICES; slice++) {
-            effects.addAll(asks.begin(in, slice, forget, new SpreadOf(spreading), nanos));
+            effects.addAll(asks.begin(in, slice, news, new SpreadOf(spreading), nanos));
         }
         return effects;
     }
@@ -506,8 +532,27 @@ public final class NameFront implements Server, Membership.Watcher {
             return request instanceof ResolveName
                     || request instanceof ListNames
                     || request instanceof AwaitClaims
-                    || request instanceof ForgetClient
+                    || request instanceof ForgetClient // Both may be carried out twice.
+                    || request instanceof NoteMoved
                     || request instanceof FetchClaims;
+        }
+
+        @Override
+        public Optional<List<Effect>> prepare(Ask<Purpose> ask, long epoch) {
+            return ask.of() instanceof Registering registering && registering.epoch != epoch
+                    ? Optional.of(check(ask, epoch))
+                    : Optional.empty();
+        }
+
+        @Override
+        public Payload wording(Ask<Purpose> ask) {
+            if (!(ask.of() instanceof Registering registering) || registering.place == null) {
+                return ask.request();
+            }
+            RegisterFound found = new RegisterFound(registration(ask), registering.place);
+            return ask.request() instanceof Permitted(var inner, boolean byRight)
+                    ? new Permitted(found, byRight)
+                    : found;
         }
 
         @Override
@@ -517,6 +562,7 @@ public final class NameFront implements Server, Membership.Watcher {
                     switch (ask.of()) {
                         case PartOf(Listing listing) -> onListed(ask.in(), listing, answer);
                         case SpreadOf(Spreading spreading) -> onSpread(ask.in(), spreading);
+                        case Registering registering -> onAnswer(ask, held, answer, nanos);
                         case Single single -> onAnswer(ask, held, answer, nanos);
                     });
         }

@@ -1,9 +1,11 @@
 package org.factoredos.naming;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
@@ -29,11 +31,13 @@ import org.factoredos.naming.NameProtocol.DeleteSpecificName;
 import org.factoredos.naming.NameProtocol.Flags;
 import org.factoredos.naming.NameProtocol.ForgetClient;
 import org.factoredos.naming.NameProtocol.ListNames;
+import org.factoredos.naming.NameProtocol.MoveNoted;
 import org.factoredos.naming.NameProtocol.NameDeleted;
 import org.factoredos.naming.NameProtocol.NameRegistered;
 import org.factoredos.naming.NameProtocol.NameResolved;
 import org.factoredos.naming.NameProtocol.NamespaceClaimed;
 import org.factoredos.naming.NameProtocol.NamespaceReleased;
+import org.factoredos.naming.NameProtocol.NoteMoved;
 import org.factoredos.naming.NameProtocol.PolicySet;
 import org.factoredos.naming.NameProtocol.Refused;
 import org.factoredos.naming.NameProtocol.RegisterName;
@@ -57,8 +61,9 @@ import org.jspecify.annotations.Nullable;
  * which namespace ({@link DirectoryProtocol} says how all slices come to know that).
  *
  * <p>The mailboxes of removed nodes never stand in the way of a living one; they are dropped one lease after the removal,
- * by a request of the owner to itself, so that fronts are recalled as for any other change. A mapping whose client alone is
- * gone stays, as a stale path to nowhere, until somebody deletes it.
+ * by a request of the owner to itself, so that fronts are recalled as for any other change. So are those of a client whose
+ * end placement has told of. Both hold for registrations that come later: of what an owner forgets as it is replaced, the
+ * front's look at the mailbox, anew for each owner, is proof.
  */
 public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     /** A change of this slice's own claims. */
@@ -116,8 +121,8 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     private static final long RETRY_NANOS = 500_000_000L;
     private static final int MOST_DROPPED_AT_ONCE = 128;
     private static final int MOST_WAITING = 1024;
-    /** Longer than a request to register may be under way that began before its client's end. */
-    private static final int MOST_FORGOTTEN = 4096;
+    /** More than end, or move, while a request to register is under way that began before that. */
+    private static final int MOST_REMEMBERED = 4096;
 
     private final int slice;
     private final Incarnation self;
@@ -127,6 +132,8 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     private final List<Forgetting> forgetting = new ArrayList<>();
     /** Clients that have ended; the oldest make room. */
     private final SequencedSet<ClientId> forgotten = new LinkedHashSet<>();
+    /** Where clients have moved to, as this was told; the oldest make room. */
+    private final SequencedMap<ClientId, Place> moved = new LinkedHashMap<>();
 
     private final TreeSet<Integer> fetching = new TreeSet<>();
     private @Nullable Membership membership;
@@ -193,6 +200,7 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
             case ClaimNamespace claim when may(in, claim.namespace(), word) -> claim(in, claim.namespace());
             case ReleaseNamespace release -> release(in, release.namespace());
             case ForgetClient forget -> in.fromSystem() ? onForget(in, forget, nanos) : List.of();
+            case NoteMoved note -> in.fromSystem() ? onMoved(in, note, nanos) : List.of();
             case NameProtocol.Request<?> change
             when !(change instanceof ResolveName || change instanceof ListNames) ->
                 List.of(reply(in, needsRight(change)));
@@ -255,8 +263,9 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
 
     // Names.
 
-    private List<Effect> register(Envelope in, RegisterName register, Place place, long nanos) {
+    private List<Effect> register(Envelope in, RegisterName register, Place found, long nanos) {
         String name = register.name();
+        Place place = latest(register.mailbox().client(), found);
         if (gone(place, nanos)) {
             // It was there as this was asked. Of a life that this node has never heard of it may be this node that is
             // over.
@@ -279,7 +288,7 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
             if (has) {
                 // Where it has moved, its new mapping takes the place of the old one (§3.4, migration).
                 Place known = directory.place(name, register.mailbox());
-                return known == null || place.equals(known) || known.isLaterThan(place)
+                return known == null || known.isLaterThan(place) || (place.equals(known) && !refines(register, found))
                         ? List.of(reply(in, new NameRegistered())) // It has what it asks for.
                         : decided(
                                 in,
@@ -297,6 +306,22 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
             events.addFirst(new Directory.MappingsDropped(name, gone));
         }
         return decided(in, events, new NameRegistered());
+    }
+
+    /** It may have moved on while this was under way. */
+    private Place latest(ClientId client, Place found) {
+        Place told = moved.get(client);
+        return told != null && told.isLaterThan(found) ? told : found;
+    }
+
+    /** Whether its address says better where it was found than the one that the name has: a place is noted without it. */
+    private boolean refines(RegisterName register, Place found) {
+        return found.tile().equals(register.mailbox().tile())
+                && found.equals(directory.place(register.name(), register.mailbox()))
+                && directory
+                        .known(register.name(), register.mailbox())
+                        .filter(known -> !known.tile().equals(register.mailbox().tile()))
+                        .isPresent();
     }
 
     private List<Effect> delete(Envelope in, String name) {
@@ -343,7 +368,7 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
     private List<Effect> onForget(Envelope in, ForgetClient forget, long nanos) {
         forgotten.remove(forget.client());
         forgotten.add(forget.client());
-        if (forgotten.size() > MOST_FORGOTTEN) {
+        if (forgotten.size() > MOST_REMEMBERED) {
             forgotten.removeFirst();
         }
         Effect reply = reply(in, new ClientForgotten());
@@ -355,6 +380,23 @@ public final class NameOwner implements OwnerLife.Slice, Membership.Watcher {
         }
         forgetting.add(new Forgetting(forget.client(), reply));
         return dropGone(nanos);
+    }
+
+    /**
+     * No front need drop what it holds, for the names mean the same mailboxes. A place whose node is gone is noted too, and the
+     * names stay for a while: its client may have moved on in time, and be about to say so.
+     */
+    private List<Effect> onMoved(Envelope in, NoteMoved note, long nanos) {
+        moved.put(note.client(), latest(note.client(), note.place()));
+        if (moved.size() > MOST_REMEMBERED) {
+            moved.pollFirstEntry();
+        }
+        List<Effect> effects =
+                new ArrayList<>(decided(in, directory.moving(note.client(), note.place()), new MoveNoted()));
+        if (gone(note.place(), nanos)) {
+            effects.add(new Effect.Timer(new LookForGone(), Membership.STRANGER_NANOS));
+        }
+        return effects;
     }
 
     private List<Effect> answerForgotten() {

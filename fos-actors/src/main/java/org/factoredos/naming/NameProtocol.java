@@ -4,6 +4,7 @@ import java.util.List;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Place;
 
 /** What the name fleet may be asked by any client, and what it answers (§3.4). */
 public interface NameProtocol {
@@ -146,10 +147,21 @@ public interface NameProtocol {
 
     record ClientForgotten() implements ForgetReply {}
 
+    /**
+     * From placement, of the system: that client runs there now. Answered once no name means a mailbox of its at an earlier place,
+     * and none will: with that place's node, or a later one's, go its names.
+     */
+    record NoteMoved(ClientId client, Place place) implements Request<MovedReply> {}
+
+    sealed interface MovedReply extends Reply {}
+
+    record MoveNoted() implements MovedReply {}
+
     /** A definite failure: the directory did not and will not change. */
     record Refused(NameError error)
             implements RegisterReply,
                     ForgetReply,
+                    MovedReply,
                     ResolveReply,
                     DeleteReply,
                     PolicyReply,

@@ -19,7 +19,7 @@ import org.factoredos.server.Response;
  */
 final class Endings {
     /** A little longer than a name front asks for an owner. */
-    private static final long NAMES_PATIENCE_NANOS = 16_000_000_000L;
+    static final long NAMES_PATIENCE_NANOS = 16_000_000_000L;
 
     record Forgetting(Call<Delegation.EndNoted> call) implements Continuation {}
 
@@ -35,6 +35,12 @@ final class Endings {
 
     List<Effect> onEnded(Call<Delegation.EndNoted> call, Delegation.ClientEnded news) {
         List<Effect> effects = new ArrayList<>(fleets.ended(news.client()).orElseGet(() -> waits.ended(news)));
+        if (!news
+                .certain()) { // Its names go with the node that was lost, if it did not move on: its tile tells of that
+            // too.
+            effects.add(call.reply(new Delegation.EndNoted()));
+            return effects;
+        }
         effects.add(new Effect.Call(
                 Reserved.NAME_FRONT.address(site.node, site.ownGrid),
                 new NameProtocol.ForgetClient(news.client()),

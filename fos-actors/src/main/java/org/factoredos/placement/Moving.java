@@ -8,9 +8,12 @@ import java.util.Set;
 import org.factoredos.grid.Grid;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Migration;
+import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.Place;
+import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementProtocol.MigrateProcess;
 import org.factoredos.placement.PlacementProtocol.MigrateReply;
 import org.factoredos.placement.PlacementProtocol.ProcessMigrated;
@@ -37,6 +40,10 @@ final class Moving {
 
         /** A move that is not over yet. */
         record Nudging(ProcessId process) implements Parked {}
+
+        record NotingArrival(Call<Migration.ArrivalNoted> call) implements Parked {}
+
+        record NotingDeparture(Call<Migration.DepartureNoted> call) implements Parked {}
     }
 
     private final Site site;
@@ -56,6 +63,8 @@ final class Moving {
         return switch (parked) {
             case Parked.Underway underway -> onMoved(underway, response);
             case Parked.Nudging(ProcessId process) -> nudge(process);
+            case Parked.NotingArrival(var call) -> noted(response, call, new Migration.ArrivalNoted());
+            case Parked.NotingDeparture(var call) -> noted(response, call, new Migration.DepartureNoted());
         };
     }
 
@@ -139,6 +148,30 @@ final class Moving {
                     news.client().startedNanos(),
                     rank));
         }
-        return List.of(call.reply(new Migration.ArrivalNoted()));
+        Place here = new Place(site.node, news.tile(), news.moves());
+        return List.of(noteMoved(news.client().client(), here, new Parked.NotingArrival(call)));
+    }
+
+    List<Effect> onDeparted(Call<Migration.DepartureNoted> call, Migration.ClientDeparted news) {
+        return List.of(noteMoved(news.client(), news.to(), new Parked.NotingDeparture(call)));
+    }
+
+    /**
+     * Its names go with the node that it runs on. Both nodes say which one that is, and keep saying it until the name fleet knows:
+     * one of the two may be lost at any time, and then there is nobody to tell of the client's end.
+     */
+    private Effect noteMoved(ClientId client, Place place, Parked parked) {
+        return new Effect.Call(
+                Reserved.NAME_FRONT.address(site.node, site.ownGrid),
+                new NameProtocol.NoteMoved(client, place),
+                parked,
+                Endings.NAMES_PATIENCE_NANOS);
+    }
+
+    /** Without an answer the tile tells again, as it is looked at. */
+    private static <R extends Payload> List<Effect> noted(Response response, Call<R> call, R done) {
+        return response instanceof Response.Answered(NameProtocol.MoveNoted noted)
+                ? List.of(call.reply(done))
+                : List.of();
     }
 }

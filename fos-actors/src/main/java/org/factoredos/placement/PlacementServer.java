@@ -129,6 +129,9 @@ public final class PlacementServer implements Server, Membership.Watcher {
         if (in.payload() instanceof Migration.ClientArrived news) {
             return in.fromSystem() ? moving.onArrived(Call.of(in, news), news) : List.of();
         }
+        if (in.payload() instanceof Migration.ClientDeparted news) {
+            return in.fromSystem() ? moving.onDeparted(Call.of(in, news), news) : List.of();
+        }
         return surveys.complete() ? onRequest(in, nanos) : surveys.hold(in);
     }
 

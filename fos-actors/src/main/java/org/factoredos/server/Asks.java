@@ -38,6 +38,21 @@ public final class Asks<T> {
         boolean reads(Payload request);
 
         /**
+         * The request is about to go to the owner of that epoch.
+         *
+         * @return empty where it may; otherwise what is to be found out first, and then it is to {@link Asks#goOn go on}, unless it
+         *     has come to its end
+         */
+        default Optional<List<Effect>> prepare(Ask<T> ask, long epoch) {
+            return Optional.empty();
+        }
+
+        /** How the request is put to an owner. */
+        default Payload wording(Ask<T> ask) {
+            return ask.request();
+        }
+
+        /**
          * An owner has answered.
          *
          * @param held whether the front may give this answer to others too
@@ -91,6 +106,11 @@ public final class Asks<T> {
             return attempt;
         }
 
+        /** Whether an owner may have carried it out, so that nothing definite can be said of it but by an owner. */
+        public boolean maybeDone() {
+            return maybeDone;
+        }
+
         /** What the fleet keeps of it. */
         public T of() {
             return of;
@@ -138,6 +158,11 @@ public final class Asks<T> {
     /** The fleet has answered the client itself. */
     public void end(Ask<T> ask) {
         asks.remove(ask.number);
+    }
+
+    /** What was to be {@link Fleet#prepare found out} is known now. */
+    public List<Effect> goOn(Ask<T> ask, long nanos) {
+        return attempt(ask, nanos);
     }
 
     /** Asks again, a moment later. */
@@ -204,8 +229,14 @@ public final class Asks<T> {
         }
         ask.attempt++;
         ask.overtaken = false;
+        ask.underWay = false;
+        long epoch = owners.epoch(ask.slice);
+        Optional<List<Effect>> first = epoch == 0 ? Optional.empty() : fleet.prepare(ask, epoch);
+        if (first.isPresent()) {
+            return first.get();
+        }
         Optional<Effect> forwarded = owners.forward(
-                ask.slice, ask.in, ask.request, new AwaitingOwner(ask.number, ask.attempt), ownerPatienceNanos);
+                ask.slice, ask.in, fleet.wording(ask), new AwaitingOwner(ask.number, ask.attempt), ownerPatienceNanos);
         ask.underWay = forwarded.isPresent();
         return List.of(forwarded.orElseGet(() -> later(ask)));
     }

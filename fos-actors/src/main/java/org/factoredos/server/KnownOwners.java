@@ -33,6 +33,12 @@ public final class KnownOwners {
                 .toList());
     }
 
+    /** Of the slice's owner; 0 while there is none. */
+    long epoch(int slice) {
+        Known owner = owners.get(slice);
+        return owner == null ? 0 : owner.epoch();
+    }
+
     /** Hands a client's request on to the owner, under the client's own number for it; empty while there is no owner. */
     public Optional<Effect> forward(
             int slice, Envelope in, Payload request, Continuation continuation, long patienceNanos) {

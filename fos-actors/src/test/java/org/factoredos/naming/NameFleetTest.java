@@ -15,6 +15,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Place;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameProtocol.Entry;
 import org.factoredos.naming.NameProtocol.Flags;
@@ -58,7 +59,7 @@ class NameFleetTest {
     private static final Address B = new Address(new ClientId(N2.node(), 1, 50), 1, new TileId(N2.node(), 3, 3));
 
     /** Drops names as it is told; its tile has one mailbox. */
-    private static final class Shim implements Server {
+    private final class Shim implements Server {
         final List<String> dropped = new ArrayList<>();
 
         @Override
@@ -71,7 +72,7 @@ class NameFleetTest {
                     new Delegation.MailboxesListed(in.to().tile().equals(A.tile()) ? List.of(A) : List.of());
                 case Delegation.CheckMailbox(Address mailbox) ->
                     new Delegation.MailboxChecked(
-                            mailbox.mailbox() > 1000 ? "" : "user",
+                            mailbox.mailbox() > 1000 || ended.contains(mailbox.client()) ? "" : "user",
                             mailbox.tile().node().equals(mailbox.client().node()) ? 0 : 1);
                 case Delegation.ReportCache report -> new Delegation.CacheReported(3, 1);
                 default -> new Delegation.NameDropped();
@@ -86,6 +87,7 @@ class NameFleetTest {
     }
 
     private final CoreBench bench = new CoreBench();
+    private final List<ClientId> ended = new ArrayList<>();
     private final Membership all = Members.up(N1, N2);
     private final TileId tile = new TileId(N2.node(), 3, 0);
     private final Address shimAddress = Address.ofShim(N2, GRID, tile);
@@ -479,6 +481,111 @@ class NameFleetTest {
         assertThat(ask(FRONT_1, new ResolveName("gone"))).isEqualTo(new Refused(NameError.NO_SUCH_NAME));
         assertThat(ask(FRONT_1, new ResolveName("left")))
                 .isEqualTo(new NameResolved(Entry.of("left", Flags.FLEET, List.of(A))));
+    }
+
+    @Test
+    @Tag("N10")
+    void aClientThatEndsAsItsOwnerIsReplacedGetsNoName() {
+        int slice = NameOwner.sliceOf("web");
+        bench.holdBack(NameFleetTest::registers);
+        bench.ask(CLIENT, 7, 6, FRONT_1, new RegisterName(A, "web", Flags.SINGLE));
+        bench.run(SECOND / 2); // Its mailbox was there, and the owner has yet to hear of it.
+        ended.add(A.client());
+        assertThat(ask(FRONT_2, new NameProtocol.ForgetClient(A.client())))
+                .isEqualTo(new NameProtocol.ClientForgotten());
+        bench.remove(owner(slice));
+        bench.release();
+        startOwner(slice); // Which does not know whom its predecessor was told of.
+        bench.run(20 * SECOND);
+
+        assertThat(ask(FRONT_2, new ResolveName("web"))).isEqualTo(new Refused(NameError.NO_SUCH_NAME));
+        assertThat(bench.answered(7))
+                .as("whether the predecessor did it nobody knows")
+                .isFalse();
+    }
+
+    private static boolean registers(Envelope envelope) {
+        return envelope.payload() instanceof OwnerProtocol.Forwarded forwarded
+                && forwarded.request() instanceof DirectoryProtocol.RegisterFound;
+    }
+
+    @Test
+    @Tag("N10")
+    void theNamesOfAClientGoWithTheNodeThatItHasMovedTo() {
+        ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE));
+        assertThat(ask(FRONT_1, movedToN2(1))).isEqualTo(new NameProtocol.MoveNoted());
+        assertThat(ask(FRONT_1, movedToN1(0))).as("told late").isEqualTo(new NameProtocol.MoveNoted());
+        assertThat(ask(FRONT_1, new ResolveName("web")))
+                .isEqualTo(new NameResolved(Entry.of("web", Flags.SINGLE, List.of(A))));
+        removeN2();
+
+        assertThat(ask(FRONT_1, new ResolveName("web"))).isEqualTo(new Refused(NameError.NO_SUCH_NAME));
+    }
+
+    @Test
+    @Tag("N10")
+    void aClientThatHasMovedOnInTimeKeepsItsNames() {
+        ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE));
+        ask(FRONT_1, movedToN2(1));
+        ask(FRONT_1, movedToN1(2));
+        removeN2();
+        bench.run(20 * SECOND);
+
+        assertThat(ask(FRONT_1, new ResolveName("web")))
+                .isEqualTo(new NameResolved(Entry.of("web", Flags.SINGLE, List.of(A))));
+    }
+
+    @Test
+    @Tag("N10")
+    void aRegistrationThatAMoveOvertakesIsForWhereTheClientWent() {
+        bench.holdBack(NameFleetTest::registers);
+        bench.ask(CLIENT, 7, 6, FRONT_1, new RegisterName(A, "web", Flags.SINGLE));
+        bench.run(SECOND / 2);
+        ask(FRONT_1, movedToN2(1));
+        bench.release();
+        bench.run(SECOND);
+        assertThat(bench.answer(7)).isEqualTo(new NameRegistered());
+        removeN2();
+
+        assertThat(ask(FRONT_1, new ResolveName("web"))).isEqualTo(new Refused(NameError.NO_SUCH_NAME));
+    }
+
+    @Test
+    @Tag("N10")
+    void theNamesOfAClientWhoseNodeIsGoneAsItsMoveIsToldGoLater() {
+        ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE));
+        removeN2();
+        ask(FRONT_1, movedToN2(1));
+        assertThat(ask(FRONT_1, new ResolveName("web")))
+                .as("it may have moved on, and be about to say so")
+                .isEqualTo(new NameResolved(Entry.of("web", Flags.SINGLE, List.of(A))));
+        bench.run(20 * SECOND);
+
+        assertThat(ask(FRONT_1, new ResolveName("web"))).isEqualTo(new Refused(NameError.NO_SUCH_NAME));
+    }
+
+    @Test
+    @Tag("N6")
+    void aMailboxThatSaysWhereItIsAfterItsMoveWasToldIsSoughtThere() {
+        ask(FRONT_1, new RegisterName(A, "web", Flags.SINGLE));
+        ask(FRONT_1, movedToN2(1));
+        Address moved = new Address(A.client(), A.mailbox(), B.tile());
+        ask(FRONT_2, new RegisterName(moved, "web", Flags.SINGLE));
+
+        assertThat(ask(FRONT_1, new ResolveName("web")))
+                .isInstanceOfSatisfying(
+                        NameResolved.class,
+                        resolved -> assertThat(resolved.entry().mailboxes())
+                                .extracting(Address::tile)
+                                .containsExactly(B.tile()));
+    }
+
+    private static NameProtocol.NoteMoved movedToN2(int moves) {
+        return new NameProtocol.NoteMoved(A.client(), new Place(N2, B.tile(), moves));
+    }
+
+    private static NameProtocol.NoteMoved movedToN1(int moves) {
+        return new NameProtocol.NoteMoved(A.client(), new Place(N1, A.tile(), moves));
     }
 
     @Test

@@ -13,7 +13,9 @@ import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.Migration;
 import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.Place;
 import org.factoredos.kernel.RightKind;
 import org.factoredos.kernel.Signal;
 import org.factoredos.naming.NameProtocol;
@@ -265,6 +267,27 @@ class PlacementServerTest {
         var forgotten = new Response.Answered(new NameProtocol.ClientForgotten());
         assertThat(answer(server.on(forget.continuation(), forgotten, NOW))).isEqualTo(new Delegation.EndNoted());
         assertThat(server.taken()).containsExactly(tile(next));
+    }
+
+    @Test
+    void aMoveIsNotedByBothNodesOnceTheNameFleetKnows() {
+        ClientId client = new ClientId(self.node(), 1, 200);
+        Place there = new Place(new Incarnation(new NodeId(2), 1), new TileId(new NodeId(2), 3, 3), 1);
+        Effect.Call note = call(ask(new Migration.ClientDeparted(client, there)));
+        assertThat(note.request()).isEqualTo(new NameProtocol.NoteMoved(client, there));
+        assertThat(server.on(note.continuation(), new Response.DeadlinePassed(), NOW))
+                .as("the tile is to remember it")
+                .isEmpty();
+        var noted = new Response.Answered(new NameProtocol.MoveNoted());
+        assertThat(answer(server.on(note.continuation(), noted, NOW))).isEqualTo(new Migration.DepartureNoted());
+
+        TileId tile = new TileId(self.node(), 3, 3);
+        var running = new Delegation.RunningClient(client, Reserved.PLACEMENT.address(self, grid), noted.answer(), 0);
+        Effect.Call back = call(ask(new Migration.ClientArrived(running, tile, 2)));
+        assertThat(back.request()).isEqualTo(new NameProtocol.NoteMoved(client, new Place(self, tile, 2)));
+        assertThat(server.on(back.continuation(), new Response.DeadlinePassed(), NOW))
+                .isEmpty();
+        assertThat(answer(server.on(back.continuation(), noted, NOW))).isEqualTo(new Migration.ArrivalNoted());
     }
 
     @Test

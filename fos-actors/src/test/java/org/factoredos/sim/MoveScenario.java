@@ -19,9 +19,11 @@ import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Migration;
 import org.factoredos.kernel.Name;
+import org.factoredos.kernel.Place;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.naming.NameFront;
 import org.factoredos.naming.NameOwner;
+import org.factoredos.naming.NameProtocol;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
@@ -51,7 +53,7 @@ final class MoveScenario extends Scenario {
     private final Map<ClientId, Wandering> wanderers = new LinkedHashMap<>();
     private final List<Sender> senders = new ArrayList<>();
     private final Map<ClientId, List<Received>> received = new LinkedHashMap<>();
-    private final Map<ClientId, Incarnation> lastToldNode = new LinkedHashMap<>();
+    private final Map<ClientId, Place> lastTold = new LinkedHashMap<>();
     private final Map<ClientId, Integer> ends = new LinkedHashMap<>();
     private final Set<Integer> wasNamed = new TreeSet<>();
     private final Map<Integer, Named> names = new TreeMap<>();
@@ -181,6 +183,14 @@ final class MoveScenario extends Scenario {
         all.add(what);
     }
 
+    /** Its name is not promised any more; one whose end is not certain may live on, and has its name as it says so. */
+    private void onEnded(Delegation.ClientEnded ended) {
+        Wandering wandering = wanderers.get(ended.client());
+        if (wandering != null && (ended.certain() || placesOf(ended.client()).isEmpty())) {
+            names.remove(wandering.number());
+        }
+    }
+
     // Senders.
 
     private void sendOn(Sender sender) {
@@ -236,12 +246,25 @@ final class MoveScenario extends Scenario {
             return switch (in.payload()) {
                 case Delegation.ClientEnded ended -> {
                     ends.put(ended.client(), ended.status());
-                    yield List.of(Call.of(in, ended).reply(new Delegation.EndNoted()));
+                    onEnded(ended);
+                    yield ended.certain()
+                            ? tellNames(
+                                    new NameProtocol.ForgetClient(ended.client()),
+                                    Call.of(in, ended).reply(new Delegation.EndNoted()))
+                            : List.of(Call.of(in, ended).reply(new Delegation.EndNoted()));
                 }
                 case Migration.ClientArrived arrived -> {
-                    lastToldNode.put(arrived.client().client(), node.self());
-                    yield List.of(Call.of(in, arrived).reply(new Migration.ArrivalNoted()));
+                    ClientId client = arrived.client().client();
+                    Place here = new Place(node.self(), arrived.tile(), arrived.moves());
+                    lastTold.merge(client, here, (one, other) -> one.isLaterThan(other) ? one : other);
+                    yield tellNames(
+                            new NameProtocol.NoteMoved(client, here),
+                            Call.of(in, arrived).reply(new Migration.ArrivalNoted()));
                 }
+                case Migration.ClientDeparted departed ->
+                    tellNames(
+                            new NameProtocol.NoteMoved(departed.client(), departed.to()),
+                            Call.of(in, departed).reply(new Migration.DepartureNoted()));
                 default -> List.of();
             };
         }
@@ -251,10 +274,15 @@ final class MoveScenario extends Scenario {
             return switch (continuation) {
                 case MoveOne next -> moveOne();
                 case LookAround again -> lookAround();
+                case Telling(Effect noted) ->
+                    response instanceof Response.Answered(NameProtocol.Reply told)
+                                    && !(told instanceof NameProtocol.Refused)
+                            ? List.of(noted)
+                            : List.of();
                 case Started(int number) -> {
                     if (response instanceof Response.Answered(Delegation.ClientStarted(ClientId id, Address first))) {
                         wanderers.put(id, new Wandering(id, first, number));
-                        lastToldNode.put(id, node.self());
+                        lastTold.putIfAbsent(id, new Place(node.self(), first.tile(), 0));
                     }
                     yield List.of();
                 }
@@ -283,6 +311,12 @@ final class MoveScenario extends Scenario {
                         World.SECOND));
             }
             return effects;
+        }
+
+        /** As the placement fleet does: the tile tells again what the name fleet has not confirmed. */
+        private List<Effect> tellNames(NameProtocol.Request<?> news, Effect noted) {
+            return List.of(new Effect.Call(
+                    Reserved.NAME_FRONT.address(node.self(), grid), news, new Telling(noted), 16 * World.SECOND));
         }
 
         private List<Effect> moveOne() {
@@ -328,6 +362,8 @@ final class MoveScenario extends Scenario {
     private record LookAround() implements Continuation {}
 
     private record Looked() implements Continuation {}
+
+    private record Telling(Effect noted) implements Continuation {}
 
     private record Started(int number) implements Continuation {}
 
@@ -419,7 +455,8 @@ final class MoveScenario extends Scenario {
             return wandering + " is on several nodes: "
                     + places.stream().map(SimNode::self).toList();
         }
-        Incarnation told = lastToldNode.get(wandering.id());
+        Place last = lastTold.get(wandering.id());
+        Incarnation told = last == null ? null : last.life();
         if (places.isEmpty() && !ends.containsKey(wandering.id()) && told != null && lives(told)) {
             return wandering + " is nowhere, its end was not told, and " + told + " that had it last is well";
         }
