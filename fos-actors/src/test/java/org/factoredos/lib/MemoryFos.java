@@ -417,10 +417,16 @@ final class MemoryFos implements Fos {
         return new TilesReported(List.of(report(0, "quiet", 7), report(1, "cat", sends)), List.of());
     }
 
+    private static final Delegation.Taken TAKEN = new Delegation.Taken(
+            List.of(
+                    new Delegation.TakenFrom(new TileId(MemoryGrid.NODE, 0, 0), 1),
+                    new Delegation.TakenFrom(new TileId(MemoryGrid.NODE, 3, 2), 9)),
+            4);
+
     private static TileReport report(int x, String client, long sends) {
         TileId tile = new TileId(MemoryGrid.NODE, x, 0);
         var refused = List.of(new Delegation.Refusals(SendResult.QUEUE_FULL, 2));
-        return new TileReport(client, new Delegation.TileReported(tile, sends, refused, 3, 1, 2, 5, 4));
+        return new TileReport(client, new Delegation.TileReported(tile, sends, refused, 3, 1, 2, 5, 4, TAKEN));
     }
 
     @Override

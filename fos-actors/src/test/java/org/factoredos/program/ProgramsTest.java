@@ -11,6 +11,9 @@ import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
+import org.factoredos.grid.NodeId;
+import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Address;
 import org.factoredos.lib.Fos;
 import org.factoredos.lib.MemoryGrid;
 import org.factoredos.lib.MemoryGrid.Result;
@@ -18,6 +21,7 @@ import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -413,6 +417,31 @@ class ProgramsTest {
                 .startsWith("TILE    CLIENT\n")
                 .contains("n1:1,0  tiles\n")
                 .endsWith("1 of 4 tiles are free\n");
+    }
+
+    /** Of this memory's two tiles each has taken 10 requests of its node, one at no distance from the first. */
+    @Test
+    @Tag("S8")
+    void fleetsShowsHowFarTheRequestsHaveComeAndHowManyWentToTheNearest() throws Exception {
+        Address first = new Address(MemoryGrid.address(7).client(), 7, tile(0));
+        grid.register("sys:one", List.of(first));
+        grid.register("sys:two", List.of(first, new Address(first.client(), 8, tile(1))));
+
+        assertThat(run("fleets", "--hops").out()).isEqualTo("""
+                        FLEET    REQUESTS  0 HOPS  1-2  3-4  5-8  OTHER NODES  MEAN  NEAREST
+                        sys:one  14        1       0    0    9    4            4.5   -
+                        sys:two  28        1       1    9    9    8            4.1   35%
+                        """);
+        assertThat(run("fleets", "--hops", "--json").out())
+                .startsWith("{\"fleets\":[{\"name\":\"sys:one\",\"servers\":1,\"tiles\":[\"n1:0,0\"],\"requests\":14,"
+                        + "\"byHops\":{\"0\":1,\"5\":9},\"otherNodes\":4,\"choices\":0,\"nearest\":0},");
+        assertThat(run("fleets", "--json").out())
+                .startsWith("{\"fleets\":[{\"name\":\"sys:one\",\"servers\":1,\"tiles\":[\"n1:0,0\"]},");
+        assertThat(run("fleets", "--far").err()).contains("unknown option --far");
+    }
+
+    private static TileId tile(int x) {
+        return new TileId(new NodeId(1), x, 0);
     }
 
     @Test
