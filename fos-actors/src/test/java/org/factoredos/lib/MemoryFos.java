@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.factoredos.driver.ClockProtocol;
 import org.factoredos.driver.ConsoleProtocol.LineReply;
+import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol.Access;
 import org.factoredos.file.FileProtocol.DirectoryListed;
@@ -31,6 +32,7 @@ import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.file.FileProtocol.ScrubReported;
 import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.file.FileProtocol.VolumeStatus;
+import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Delegation;
@@ -344,7 +346,17 @@ final class MemoryFos implements Fos {
 
     @Override
     public Child spawn(ProcessSpec child, Duration patience, int tiles) throws IOException {
+        grid.lastTiles = tiles;
+        grid.lastPatience = patience;
         return grid.spawn(child);
+    }
+
+    @Override
+    public Child spawn(ProcessSpec child, Duration patience, int tiles, NodeId node) throws IOException {
+        if (!node.equals(MemoryGrid.NODE)) {
+            throw new FosException(PlacementError.NO_SUCH_TILE, node + " is not in the grid");
+        }
+        return spawn(child, patience, tiles);
     }
 
     @Override
@@ -563,6 +575,11 @@ final class MemoryFos implements Fos {
             grid.offers.add(List.copyOf(offers));
         }
         return grid.nextLine();
+    }
+
+    @Override
+    public Optional<SizeAnswered> terminal() {
+        return interactive() ? grid.terminal : Optional.empty();
     }
 
     @Override
