@@ -114,7 +114,7 @@ public final class ConsoleDriver implements Server {
         if (response instanceof Response.Answered(Reply reply)) {
             return reply;
         }
-        return size ? new SizeAnswered(80, 24) : new ConsoleFailed("the terminal takes no more output");
+        return size ? SizeAnswered.NO_TERMINAL : new ConsoleFailed("the terminal takes no more output");
     }
 
     private List<Effect> read(Call<Reply> call, boolean line, DeviceRequest<?> request) {

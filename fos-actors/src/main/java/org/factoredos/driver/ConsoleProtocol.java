@@ -75,7 +75,10 @@ public interface ConsoleProtocol {
     /** Ctrl-D, or the end of the input. */
     record EndOfInput() implements LineReply {}
 
-    record SizeAnswered(int columns, int rows) implements Reply {}
+    /** {@code terminal}: whether there is one, on which a cursor can be moved. */
+    record SizeAnswered(int columns, int rows, boolean terminal) implements Reply {
+        public static final SizeAnswered NO_TERMINAL = new SizeAnswered(80, 24, false);
+    }
 
     /** The device failed, or the terminal is gone. */
     record ConsoleFailed(String why) implements WriteReply, ReadReply, LineReply {}

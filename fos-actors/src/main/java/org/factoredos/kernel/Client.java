@@ -44,6 +44,7 @@ public final class Client {
     private final AtomicLong discarded = new AtomicLong();
     private final Leaving leaving = new Leaving();
     private final PageTable memory;
+    private final TakenRequests taken;
     private final int moves;
     /** Another's only between two of its own calls into it. */
     private volatile Microkernel microkernel;
@@ -74,6 +75,8 @@ public final class Client {
         this.pairs = new Pairs(this, microkernel.interconnect()::dispatch);
         this.responses = new ResponseMailbox(this, outstandingCalls, lastCall);
         this.memory = new PageTable(microkernel.interconnect().ram());
+        this.taken = new TakenRequests(
+                microkernel.interconnect().node(), microkernel.interconnect().grid());
         this.responseAddress = new Address(id, ResponseMailbox.NUMBER, microkernel.tile());
     }
 
@@ -185,6 +188,11 @@ public final class Client {
     /** How many accepted messages went with destroyed mailboxes, or with the client itself; any thread. */
     public long discarded() {
         return discarded.get();
+    }
+
+    /** What requests it has taken out of its mailboxes. */
+    TakenRequests taken() {
+        return taken;
     }
 
     /** Sends a plain message. */

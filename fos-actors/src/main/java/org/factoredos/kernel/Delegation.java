@@ -206,6 +206,8 @@ public interface Delegation {
      * Counted since the node started, for all clients that the tile has had: sends begun, those of them that were not accepted,
      * names that were found in the tile's cache and names that were not, messages that went with their mailboxes. Counted now:
      * the mailboxes of its client, and the messages in them.
+     *
+     * @param taken of its client alone, since that runs here
      */
     record TileReported(
             TileId tile,
@@ -215,7 +217,8 @@ public interface Delegation {
             long misses,
             int mailboxes,
             long queued,
-            long discarded)
+            long discarded,
+            Taken taken)
             implements Payload {
         public TileReported {
             refused = List.copyOf(refused);
@@ -223,10 +226,27 @@ public interface Delegation {
 
         @Override
         public int bytes() {
-            return 128 + 32 * refused.size();
+            return 128 + 32 * refused.size() + 32 * taken.here().size();
         }
     }
 
     /** How many sends ended so. */
     record Refusals(SendResult result, long sends) {}
+
+    /**
+     * The requests that a client has taken.
+     *
+     * @param here by the tile of its own node that they came from, in the order of tiles; only those that have sent any
+     * @param elsewhere how many came from other nodes
+     */
+    record Taken(List<TakenFrom> here, long elsewhere) {
+        public static final Taken NONE = new Taken(List.of(), 0);
+
+        public Taken {
+            here = List.copyOf(here);
+        }
+    }
+
+    /** How many requests came from that tile. */
+    record TakenFrom(TileId tile, long requests) {}
 }

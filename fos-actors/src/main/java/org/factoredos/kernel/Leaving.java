@@ -94,7 +94,7 @@ public final class Leaving {
                 mailbox.close();
                 return new Taken(mailbox, new ArrayList<>());
             });
-            for (Envelope next = mailbox.take(); next != null; next = mailbox.take()) {
+            for (Envelope next = mailbox.remove(); next != null; next = mailbox.remove()) {
                 from.queued().add(next);
             }
             all &= mailbox.messages() == 0;

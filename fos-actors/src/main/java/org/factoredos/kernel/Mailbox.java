@@ -89,6 +89,16 @@ public final class Mailbox {
 
     /** The client's turn only: the oldest message, or null where there is none. */
     public @Nullable Envelope take() {
+        Envelope envelope = remove();
+        if (envelope != null && envelope.kind() == Envelope.Kind.REQUEST) {
+            owner.taken().took(envelope.from().tile());
+        }
+        return envelope;
+    }
+
+    /** Likewise, of a client that moves: not for it to handle here. */
+    @Nullable
+    Envelope remove() {
         Envelope envelope = queue.poll();
         if (envelope != null) {
             word.addAndGet(-(ONE_MESSAGE + envelope.payload().bytes()));

@@ -793,7 +793,8 @@ public final class Microkernel {
                 counters.misses(),
                 mailboxes.size(),
                 mailboxes.stream().mapToLong(Mailbox::messages).sum(),
-                counters.discarded() + (client == null ? 0 : client.discarded()));
+                counters.discarded() + (client == null ? 0 : client.discarded()),
+                client == null ? Delegation.Taken.NONE : client.taken().report());
     }
 
     private Delegation.MailboxChecked onCheckMailbox(Address mailbox) {

@@ -19,6 +19,7 @@ import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.file.FileProtocol.ScrubReported;
 import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.file.FileProtocol.VolumeStatus;
+import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Destination;
@@ -191,6 +192,9 @@ public interface Fos {
     /** A process of {@code tiles} tiles of one node, on each of which a client runs the program: see {@link #ranks}. */
     Child spawn(ProcessSpec spec, Duration patience, int tiles) throws IOException;
 
+    /** Likewise, of that node, or where it has no room of the nearest to it that has; fails where it is not in the grid. */
+    Child spawn(ProcessSpec spec, Duration patience, int tiles, NodeId node) throws IOException;
+
     /** Which of the clients of this process this is, from 0; the process ends with that one. */
     int rank();
 
@@ -295,6 +299,9 @@ public interface Fos {
 
     /** Whether standard input leads to a console. */
     boolean interactive();
+
+    /** The size of the terminal that a person sits at, where standard input and output lead to one. */
+    Optional<ConsoleProtocol.SizeAnswered> terminal() throws IOException;
 
     // Time
 

@@ -25,6 +25,7 @@ import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.file.FileProtocol.ScrubReported;
 import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.file.FileProtocol.VolumeStatus;
+import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Bytes;
@@ -329,13 +330,29 @@ public final class LibFos implements Fos {
 
     @Override
     public Child spawn(ProcessSpec child, Duration patience, int tiles) throws IOException {
+        return spawn(child, patience, tiles, PLACEMENT, tile());
+    }
+
+    @Override
+    public Child spawn(ProcessSpec child, Duration patience, int tiles, NodeId node) throws IOException {
+        Address server = resolve(PLACEMENT.text()).mailboxes().stream()
+                .filter(mailbox -> mailbox.tile().node().equals(node))
+                .findFirst()
+                .orElseThrow(() -> new FosException(
+                        PlacementError.NO_SUCH_TILE,
+                        node + " is not in the grid; 'tiles -a' lists the tiles of the nodes that are"));
+        return spawn(child, patience, tiles, server, server.tile());
+    }
+
+    private Child spawn(ProcessSpec child, Duration patience, int tiles, Destination placement, TileId near)
+            throws IOException {
         streams.finish(); // What the parent has printed stands before what the child prints.
         long untilNanos = deadline(patience);
         while (true) {
             long left = Math.max(0, untilNanos - client.nanos());
             long waitNanos = Math.min(left, WAIT_PATIENCE.toNanos());
             switch (ask(
-                    child.program(), PLACEMENT, new PlacementProtocol.SpawnProcess(child, tile(), waitNanos, tiles))) {
+                    child.program(), placement, new PlacementProtocol.SpawnProcess(child, near, waitNanos, tiles))) {
                 case PlacementProtocol.ProcessSpawned(ProcessId process, TileId tile, Address input) -> {
                     return new Child(process, input);
                 }
@@ -671,6 +688,14 @@ public final class LibFos implements Fos {
     @Override
     public boolean interactive() {
         return spec.in() instanceof Stream.Console;
+    }
+
+    @Override
+    public Optional<ConsoleProtocol.SizeAnswered> terminal() throws IOException {
+        return spec.in() instanceof Stream.Console && spec.out() instanceof Stream.Console(Address driver)
+                ? Optional.of(ask("console", driver, new ConsoleProtocol.AskSize()))
+                        .filter(ConsoleProtocol.SizeAnswered::terminal)
+                : Optional.empty();
     }
 
     // Time

@@ -6,14 +6,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.factoredos.lib.UsageException;
 
-/** A program's arguments, taken apart by POSIX's utility syntax: {@code -ab}, {@code -n 3}, {@code -n3}, {@code --}. */
+/**
+ * A program's arguments, taken apart by POSIX's utility syntax: {@code -ab}, {@code -n 3}, {@code -n3}, {@code --}; and words
+ * behind two dashes: {@code --json}, {@code --tiles 3}, {@code --tiles=3}.
+ */
 final class Options {
     private final Usage usage;
     private final Map<Character, String> options = new TreeMap<>();
-    private final Set<String> words = new TreeSet<>();
+    private final Map<String, String> words = new TreeMap<>();
     private final List<String> operands = new ArrayList<>();
 
     private Options(Usage usage) {
@@ -28,7 +30,7 @@ final class Options {
         return of(usage, letters, Set.of(), arguments);
     }
 
-    /** Likewise, with options that are words behind two dashes, such as {@code --json}, and take no value. */
+    /** Likewise, with options that are {@code words} behind two dashes, each followed by a colon where it takes a value. */
     static Options of(Usage usage, String letters, Set<String> words, List<String> arguments) {
         Options options = new Options(usage);
         int next = 0;
@@ -37,8 +39,8 @@ final class Options {
             if (argument.equals("--")) {
                 break;
             }
-            if (argument.startsWith("--") && words.contains(argument.substring(2))) {
-                options.words.add(argument.substring(2));
+            if (argument.startsWith("--")) {
+                next = options.takeWord(words, argument.substring(2), next, arguments);
                 continue;
             }
             // A lone "-" is an operand: standard input.
@@ -52,13 +54,31 @@ final class Options {
         return options;
     }
 
+    /** Takes the word; where it wants a value that is not behind its equals sign, the argument at {@code next} with it. */
+    private int takeWord(Set<String> known, String argument, int next, List<String> arguments) {
+        int equals = argument.indexOf('=');
+        String word = equals < 0 ? argument : argument.substring(0, equals);
+        if (known.contains(word) && equals < 0) {
+            words.put(word, "");
+            return next;
+        }
+        if (!known.contains(word + ":")) {
+            throw wrong(known.contains(word) ? "option --" + word + " takes no value" : "unknown option --" + argument);
+        }
+        if (equals < 0 && next == arguments.size()) {
+            throw wrong("option --" + word + " needs a value");
+        }
+        words.put(word, equals < 0 ? arguments.get(next) : argument.substring(equals + 1));
+        return equals < 0 ? next + 1 : next;
+    }
+
     /** Takes one argument of options; where the last wants a value, the argument at {@code next} with it. */
     private int take(String letters, String argument, int next, List<String> arguments) {
         for (int i = 1; i < argument.length(); i++) {
             char letter = argument.charAt(i);
             int known = letter == ':' ? -1 : letters.indexOf(letter);
             if (known < 0) {
-                throw wrong("unknown option " + (argument.startsWith("--") ? argument : "-" + letter));
+                throw wrong("unknown option -" + letter);
             }
             if (known + 1 == letters.length() || letters.charAt(known + 1) != ':') {
                 options.put(letter, "");
@@ -76,7 +96,7 @@ final class Options {
     }
 
     boolean has(String word) {
-        return words.contains(word);
+        return words.containsKey(word);
     }
 
     boolean has(char letter) {
@@ -85,6 +105,10 @@ final class Options {
 
     Optional<String> value(char letter) {
         return Optional.ofNullable(options.get(letter));
+    }
+
+    Optional<String> value(String word) {
+        return Optional.ofNullable(words.get(word));
     }
 
     List<String> operands() {

@@ -66,7 +66,7 @@ public final class Programs {
             Spawn.COMMAND,
             Sum.COMMAND,
             Tee.COMMAND,
-            Tiles.FLEETS,
+            Fleets.COMMAND,
             Tiles.TILES,
             Top.COMMAND,
             Touch.COMMAND,

@@ -24,12 +24,20 @@ final class Table {
     }
 
     void print(Fos fos) throws IOException {
+        for (String line : lines()) {
+            Text.printLine(fos, line);
+        }
+    }
+
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
         for (String[] row : rows) {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < row.length; i++) {
                 line.append(row[i]).append(" ".repeat(widths[i] - row[i].length() + 2));
             }
-            Text.printLine(fos, line.toString().stripTrailing());
+            lines.add(line.toString().stripTrailing());
         }
+        return lines;
     }
 }

@@ -1,45 +1,44 @@
 package org.factoredos.program;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
-import java.util.SortedSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
+import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
-import org.factoredos.kernel.Address;
 import org.factoredos.lib.Fos;
-import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementProtocol.TileStatus;
 import org.factoredos.placement.PlacementProtocol.TilesListed;
+import org.factoredos.placement.PlacementProtocol.TilesReported;
+import org.factoredos.program.TileMap.By;
 
-/** {@code tiles} and {@code fleets}: what runs where. */
+/** {@code tiles}: what runs where. */
 final class Tiles {
     static final Command TILES = new Command(
             new Usage(
                     Usage.Group.SYSTEM,
                     "tiles",
-                    "[-a]",
-                    "lists tiles and what runs on them, then how many are free (-a: free ones too)",
-                    "tiles"),
+                    "[-a] | [--live] [--by fleet|load|queue] [-n COUNT]",
+                    "lists tiles and what runs on them, then how many are free (-a: free ones too; --by: draws a map instead, each"
+                            + " tile marked by what runs there, by its sends a second or by the messages that wait there; --live:"
+                            + " anew every second on a terminal, until Ctrl-C; -n: so many times)",
+                    "tiles --live --by load"),
             Tiles::tiles);
 
-    static final Command FLEETS = new Command(
-            new Usage(
-                    Usage.Group.SYSTEM,
-                    "fleets",
-                    "",
-                    "lists the fleets of servers: name, how many, on which tiles",
-                    "fleets"),
-            Tiles::fleets);
-
-    /** Where the system's own servers are registered (§3.4). */
-    private static final String SYSTEM_NAMES = "sys:*";
+    private static final Duration BETWEEN = Duration.ofSeconds(1);
 
     private Tiles() {}
 
     private static int tiles(Fos fos, List<String> arguments) throws IOException {
-        Options options = Options.of(TILES.usage(), "a", arguments);
+        Options options = Options.of(TILES.usage(), "an:", Set.of("live", "by:"), arguments);
         options.operands(0, 0);
+        if (options.has("live") || options.has("by") || options.has('n')) {
+            return map(fos, options);
+        }
         Table table = new Table("TILE", "CLIENT");
         int free = 0;
         TilesListed listed = fos.tiles();
@@ -55,17 +54,50 @@ final class Tiles {
         return Processes.tellSilent(fos, listed.silent());
     }
 
-    /** The directory says who belongs to a fleet; of the tiles only a mailbox's own says where that is. */
-    private static int fleets(Fos fos, List<String> arguments) throws IOException {
-        Options.of(FLEETS.usage(), "", arguments).operands(0, 0);
-        Table table = new Table("FLEET", "SERVERS", "TILES");
-        for (NameProtocol.Entry entry : fos.names(SYSTEM_NAMES)) {
-            SortedSet<TileId> tiles =
-                    entry.mailboxes().stream().map(Address::tile).collect(Collectors.toCollection(TreeSet::new));
-            String places = tiles.stream().map(TileId::toString).collect(Collectors.joining(" "));
-            table.add(entry.name(), Integer.toString(entry.mailboxes().size()), places);
+    private static int map(Fos fos, Options options) throws IOException {
+        if (options.has('a')) {
+            throw options.wrong("a map has all tiles: no -a");
         }
-        table.print(fos);
-        return 0;
+        By by = switch (options.value("by").orElse("fleet")) {
+            case "fleet" -> By.FLEET;
+            case "load" -> By.LOAD;
+            case "queue" -> By.QUEUE;
+            default ->
+                throw options.wrong("'" + options.value("by").orElseThrow() + "' is neither fleet, load nor queue");
+        };
+        Optional<Integer> count = Live.count(options, 'n', "times");
+        Rates rates = new Rates(fos);
+        boolean[] again = {false};
+        return Live.run(fos, count, options.has("live"), size -> {
+            if (again[0] && by != By.LOAD) { // The load takes its second itself.
+                fos.sleep(BETWEEN);
+            }
+            again[0] = true;
+            return picture(fos, by, rates, size.columns());
+        });
+    }
+
+    private static Live.Picture picture(Fos fos, By by, Rates rates, int columns) throws IOException {
+        Map<TileId, Long> figures = new TreeMap<>();
+        TreeSet<NodeId> silent = new TreeSet<>();
+        if (by == By.LOAD) {
+            Rates.Measured measured = rates.measure();
+            measured.tiles()
+                    .forEach(busy -> figures.put(busy.report().counted().tile(), Math.round(busy.sendsPerSecond())));
+            silent.addAll(measured.silent());
+        } else if (by == By.QUEUE) {
+            TilesReported reported = fos.tileReports();
+            reported.tiles()
+                    .forEach(tile ->
+                            figures.put(tile.counted().tile(), tile.counted().queued()));
+            silent.addAll(reported.silent());
+        }
+        TilesListed listed = fos.tiles();
+        silent.addAll(listed.silent());
+        List<TileMap.Cell> cells = listed.tiles().stream()
+                .map(status ->
+                        new TileMap.Cell(status.tile(), status.client(), figures.getOrDefault(status.tile(), 0L)))
+                .toList();
+        return new Live.Picture(TileMap.lines(by, cells, columns), List.copyOf(silent));
     }
 }

@@ -1,71 +1,59 @@
 package org.factoredos.program;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
-import org.factoredos.grid.TileId;
+import java.util.Optional;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.lib.Fos;
-import org.factoredos.placement.PlacementProtocol.TileReport;
-import org.factoredos.placement.PlacementProtocol.TilesReported;
+import org.factoredos.program.Rates.Busy;
 
-/** {@code top}: the tiles whose clients send most, by what their microkernels have counted twice, a second apart. */
+/** {@code top}: the tiles whose clients send most, by what their microkernels have counted. */
 final class Top {
     static final Command COMMAND = new Command(
             new Usage(
                     Usage.Group.SYSTEM,
                     "top",
-                    "[-n COUNT]",
-                    "shows the busiest tiles: sends a second, messages queued and lost, names found in the cache"
-                            + " (-n: how many tiles, 10 unless told)",
-                    "top -n 5"),
+                    "[-n COUNT] [-t TILES]",
+                    "shows the busiest tiles: sends a second, messages queued and lost, names found in the cache; on a terminal"
+                            + " anew every second until Ctrl-C (-n: so many times, then ends; -t: how many tiles, as many as the"
+                            + " terminal has lines or 10 unless told)",
+                    "top -n 1 -t 5"),
             Top::run);
 
-    private static final String TILES_UNLESS_TOLD = "10";
-    private static final Duration BETWEEN = Duration.ofSeconds(1);
-
-    private record Busy(TileReport report, double sendsPerSecond) {}
+    private static final int TILES_UNLESS_TOLD = 10;
+    /** Of a terminal: the headings, and the last one, where the cursor rests. */
+    private static final int LINES_WITHOUT_TILE = 2;
 
     private Top() {}
 
     private static int run(Fos fos, List<String> arguments) throws IOException {
-        Options options = Options.of(COMMAND.usage(), "n:", arguments);
+        Options options = Options.of(COMMAND.usage(), "n:t:", arguments);
         options.operands(0, 0);
-        String count = options.value('n').orElse(TILES_UNLESS_TOLD);
-        if (!count.matches("[1-9]\\d{0,5}")) {
-            throw options.wrong("'" + count + "' is no number of tiles");
-        }
-        long begun = fos.nanoTime();
-        Map<TileId, Long> before = new TreeMap<>();
-        fos.tileReports()
-                .tiles()
-                .forEach(
-                        tile -> before.put(tile.counted().tile(), tile.counted().sends()));
-        fos.sleep(BETWEEN);
-        TilesReported now = fos.tileReports();
-        double seconds = (fos.nanoTime() - begun) / 1e9;
+        Optional<Integer> times = Live.count(options, 'n', "times");
+        Optional<Integer> most = Live.count(options, 't', "tiles");
+        Rates rates = new Rates(fos);
+        return Live.run(fos, times, true, size -> {
+            int fit = size.terminal() ? Math.max(1, size.rows() - LINES_WITHOUT_TILE) : TILES_UNLESS_TOLD;
+            Rates.Measured now = rates.measure();
+            return new Live.Picture(lines(now.tiles(), most.orElse(fit)), now.silent());
+        });
+    }
+
+    /** The busiest first. */
+    static List<String> lines(List<Busy> tiles, int most) {
         Table table = new Table("TILE", "CLIENT", "SENDS/S", "SENDS", "REFUSED", "QUEUED", "LOST", "CACHE HITS");
-        now.tiles().stream()
-                .map(tile -> new Busy(tile, sendsSince(before, tile.counted()) / seconds))
+        tiles.stream()
                 .sorted(Comparator.comparingDouble(Busy::sendsPerSecond)
                         .reversed()
                         .thenComparing(Comparator.<Busy>comparingLong(
                                         busy -> busy.report().counted().sends())
                                 .reversed())
                         .thenComparing(busy -> busy.report().counted().tile()))
-                .limit(Integer.parseInt(count))
+                .limit(most)
                 .forEach(busy -> add(table, busy));
-        table.print(fos);
-        return Processes.tellSilent(fos, now.silent());
-    }
-
-    /** A tile that was free a second ago has sent all that it has in the meantime, or before it was given the last time. */
-    private static long sendsSince(Map<TileId, Long> before, Delegation.TileReported counted) {
-        return counted.sends() - before.getOrDefault(counted.tile(), counted.sends());
+        return table.lines();
     }
 
     private static void add(Table table, Busy busy) {

@@ -184,7 +184,7 @@ final class WholeNode implements AutoCloseable {
                     }
                     done.accept(new ConsoleProtocol.ConsoleWritten());
                 }
-                case ConsoleDevice.Size size -> done.accept(new ConsoleProtocol.SizeAnswered(80, 24));
+                case ConsoleDevice.Size size -> done.accept(ConsoleProtocol.SizeAnswered.NO_TERMINAL);
                 default -> done.accept(new ConsoleProtocol.EndOfInput());
             }
         }

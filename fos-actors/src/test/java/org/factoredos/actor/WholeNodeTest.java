@@ -166,7 +166,7 @@ class WholeNodeTest {
     @Test
     @Tag("N9")
     void topShowsWhatTheTilesCount() {
-        assertThat(node.run("top", "-n", "60")).isZero();
+        assertThat(node.run("top", "-t", "60")).isZero();
 
         assertThat(node.text())
                 .containsPattern("n1:\\d,\\d +placement server +\\d+ +[1-9]\\d* ")

@@ -197,7 +197,8 @@ class LookupTest {
                         2,
                         2,
                         1,
-                        0));
+                        0,
+                        Delegation.Taken.NONE));
 
         tile.ended(client, 0);
 
@@ -212,7 +213,8 @@ class LookupTest {
                         2,
                         0,
                         0,
-                        1));
+                        1,
+                        Delegation.Taken.NONE));
     }
 
     private Payload report() {

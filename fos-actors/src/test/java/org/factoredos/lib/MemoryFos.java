@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.factoredos.driver.ClockProtocol;
 import org.factoredos.driver.ConsoleProtocol.LineReply;
+import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol.Access;
 import org.factoredos.file.FileProtocol.DirectoryListed;
@@ -31,6 +32,7 @@ import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.file.FileProtocol.ScrubReported;
 import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.file.FileProtocol.VolumeStatus;
+import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Delegation;
@@ -344,7 +346,17 @@ final class MemoryFos implements Fos {
 
     @Override
     public Child spawn(ProcessSpec child, Duration patience, int tiles) throws IOException {
+        grid.lastTiles = tiles;
+        grid.lastPatience = patience;
         return grid.spawn(child);
+    }
+
+    @Override
+    public Child spawn(ProcessSpec child, Duration patience, int tiles, NodeId node) throws IOException {
+        if (!node.equals(MemoryGrid.NODE)) {
+            throw new FosException(PlacementError.NO_SUCH_TILE, node + " is not in the grid");
+        }
+        return spawn(child, patience, tiles);
     }
 
     @Override
@@ -417,10 +429,16 @@ final class MemoryFos implements Fos {
         return new TilesReported(List.of(report(0, "quiet", 7), report(1, "cat", sends)), List.of());
     }
 
+    private static final Delegation.Taken TAKEN = new Delegation.Taken(
+            List.of(
+                    new Delegation.TakenFrom(new TileId(MemoryGrid.NODE, 0, 0), 1),
+                    new Delegation.TakenFrom(new TileId(MemoryGrid.NODE, 3, 2), 9)),
+            4);
+
     private static TileReport report(int x, String client, long sends) {
         TileId tile = new TileId(MemoryGrid.NODE, x, 0);
         var refused = List.of(new Delegation.Refusals(SendResult.QUEUE_FULL, 2));
-        return new TileReport(client, new Delegation.TileReported(tile, sends, refused, 3, 1, 2, 5, 4));
+        return new TileReport(client, new Delegation.TileReported(tile, sends, refused, 3, 1, 2, 5, 4, TAKEN));
     }
 
     @Override
@@ -557,6 +575,11 @@ final class MemoryFos implements Fos {
             grid.offers.add(List.copyOf(offers));
         }
         return grid.nextLine();
+    }
+
+    @Override
+    public Optional<SizeAnswered> terminal() {
+        return interactive() ? grid.terminal : Optional.empty();
     }
 
     @Override

@@ -25,6 +25,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.factoredos.driver.ConsoleProtocol.EndOfInput;
 import org.factoredos.driver.ConsoleProtocol.LineReply;
+import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
 import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
@@ -61,6 +62,13 @@ public final class MemoryGrid {
     public final List<String> prompts = new ArrayList<>();
 
     public final List<List<String>> offers = new ArrayList<>();
+
+    /** The person's terminal; without one the console is only streams. */
+    public volatile Optional<SizeAnswered> terminal = Optional.empty();
+    /** Of the last process that was spawned by a program that said so much. */
+    public volatile int lastTiles;
+
+    public volatile Duration lastPatience = Duration.ZERO;
 
     /** What was spawned, in order. */
     public final List<ProcessSpec> spawned = new ArrayList<>();

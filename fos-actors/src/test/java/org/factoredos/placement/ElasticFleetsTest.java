@@ -214,7 +214,8 @@ class ElasticFleetsTest {
     private @Nullable Payload shim(TileId tile, Payload request) {
         return switch (request) {
             case Delegation.ReportTile report ->
-                new Delegation.TileReported(tile, 0, List.of(), 0, 0, 1, queued / named.size(), 0);
+                new Delegation.TileReported(
+                        tile, 0, List.of(), 0, 0, 1, queued / named.size(), 0, Delegation.Taken.NONE);
             case Delegation.StartClient(StartServer server, Address supervisor) -> {
                 ClientId client = new ClientId(NODE.node(), NODE.boot(), ++started);
                 running.put(tile, client);

@@ -3,14 +3,20 @@ package org.factoredos.program;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
+import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
+import org.factoredos.grid.NodeId;
+import org.factoredos.grid.TileId;
+import org.factoredos.kernel.Address;
 import org.factoredos.lib.Fos;
 import org.factoredos.lib.MemoryGrid;
 import org.factoredos.lib.MemoryGrid.Result;
@@ -18,6 +24,7 @@ import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.ProcessId;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -415,14 +422,83 @@ class ProgramsTest {
                 .endsWith("1 of 4 tiles are free\n");
     }
 
+    /** Of this memory's two tiles each has taken 10 requests of its node, one at no distance from the first. */
+    @Test
+    @Tag("S8")
+    void fleetsShowsHowFarTheRequestsHaveComeAndHowManyWentToTheNearest() throws Exception {
+        Address first = new Address(MemoryGrid.address(7).client(), 7, tile(0));
+        grid.register("sys:one", List.of(first));
+        grid.register("sys:two", List.of(first, new Address(first.client(), 8, tile(1))));
+
+        assertThat(run("fleets", "--hops").out()).isEqualTo("""
+                        FLEET    REQUESTS  0 HOPS  1-2  3-4  5-8  OTHER NODES  MEAN  NEAREST
+                        sys:one  14        1       0    0    9    4            4.5   -
+                        sys:two  28        1       1    9    9    8            4.1   35%
+                        """);
+        assertThat(run("fleets", "--hops", "--json").out())
+                .startsWith("{\"fleets\":[{\"name\":\"sys:one\",\"servers\":1,\"tiles\":[\"n1:0,0\"],\"requests\":14,"
+                        + "\"byHops\":{\"0\":1,\"5\":9},\"otherNodes\":4,\"choices\":0,\"nearest\":0},");
+        assertThat(run("fleets", "--json").out())
+                .startsWith("{\"fleets\":[{\"name\":\"sys:one\",\"servers\":1,\"tiles\":[\"n1:0,0\"]},");
+        assertThat(run("fleets", "--far").err()).contains("unknown option --far");
+    }
+
+    private static TileId tile(int x) {
+        return new TileId(new NodeId(1), x, 0);
+    }
+
     @Test
     void topShowsTheBusiestTilesFirst() throws Exception {
         List<String> lines = run("top").out().lines().toList();
         assertThat(lines.getFirst()).startsWith("TILE").contains("SENDS/S").endsWith("CACHE HITS");
         assertThat(lines.get(1)).matches("n1:1,0 +cat +[1-9]\\d* +40 +2 +5 +4 +3 of 4");
         assertThat(lines.get(2)).matches("n1:0,0 +quiet +0 +7 +2 +5 +4 +3 of 4");
-        assertThat(run("top", "-n", "1").out().lines()).hasSize(2);
-        assertThat(run("top", "-n", "x").err()).startsWith("top: 'x' is no number of tiles; usage: top [-n COUNT]");
+        assertThat(run("top", "-t", "1").out().lines()).hasSize(2);
+        assertThat(run("top", "-t", "x").err())
+                .startsWith("top: 'x' is no number of tiles; usage: top [-n COUNT] [-t TILES]");
+    }
+
+    @Test
+    void withACountTopAndTilesEndEvenOnATerminal() {
+        grid.terminal = Optional.of(new SizeAnswered(100, 30, true));
+
+        assertThat(run("top", "-n", "2").out().lines().filter(line -> line.startsWith("TILE")))
+                .hasSize(2);
+        assertThat(run("tiles", "--live", "-n", "2").out().lines().filter("n1"::equals))
+                .hasSize(2);
+    }
+
+    @Test
+    void tilesDrawsAMapByWhatRunsThereByLoadAndByQueue() {
+        assertThat(run("tiles", "--by", "fleet").out())
+                .startsWith("n1\n  a")
+                .endsWith(". free   a tiles\n1 of 2 tiles are free\n");
+        assertThat(run("tiles", "--live", "--by=queue").out())
+                .as("without a terminal, once")
+                .startsWith("n1\n  1")
+                .contains("messages queued");
+        assertThat(run("tiles", "--by", "load").out()).startsWith("n1\n  2").contains("sends a second");
+        assertThat(run("tiles", "--by", "colour").err()).contains("'colour' is neither fleet, load nor queue");
+        assertThat(run("tiles", "--by").err()).contains("option --by needs a value");
+        assertThat(run("tiles", "--live=yes").err()).contains("option --live takes no value");
+    }
+
+    @Test
+    void spawnTakesItsOptionsInWordsToo() {
+        assertThat(run("spawn", "-f", "--tiles", "4", "--wait", "--node", "n1", "echo", "--node", "x")
+                        .out())
+                .as("behind the program its own")
+                .isEqualTo("--node x\n");
+        assertThat(grid.lastTiles).isEqualTo(4);
+        assertThat(grid.lastPatience).isGreaterThan(Duration.ofDays(1));
+
+        assertThat(run("spawn", "-f", "--tiles=3", "--node=1", "true-or-not").err())
+                .contains("no program of that name");
+        assertThat(grid.lastTiles).isEqualTo(3);
+        assertThat(grid.lastPatience).isZero();
+        assertThat(run("spawn", "--node", "7", "echo").err()).contains("n7 is not in the grid");
+        assertThat(run("spawn", "--node", "here", "echo").err()).contains("'here' is no");
+        assertThat(run("spawn", "--node").err()).contains("option --node needs a value");
     }
 
     @Test

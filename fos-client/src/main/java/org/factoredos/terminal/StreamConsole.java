@@ -33,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamConsole implements Device, AutoCloseable {
     private static final int CHUNK_BYTES = 64 * 1024;
-    private static final SizeAnswered NO_TERMINAL = new SizeAnswered(80, 24);
 
     private final InputStream in;
     private final Output output;
@@ -71,7 +70,7 @@ public final class StreamConsole implements Device, AutoCloseable {
             case AwaitInterrupt() -> {
                 // Without a terminal Ctrl-C, and any other signal, is for the whole process.
             }
-            case Size() -> done.accept(NO_TERMINAL);
+            case Size() -> done.accept(SizeAnswered.NO_TERMINAL);
         }
     }
 

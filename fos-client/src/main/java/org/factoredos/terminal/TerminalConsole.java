@@ -152,9 +152,10 @@ public final class TerminalConsole implements Device, AutoCloseable {
 
     private SizeAnswered size() {
         org.jline.terminal.Size size = terminal.getSize();
+        boolean moves = !terminal.getType().startsWith(Terminal.TYPE_DUMB);
         return size.getColumns() <= 0 || size.getRows() <= 0
-                ? new SizeAnswered(80, 24)
-                : new SizeAnswered(size.getColumns(), size.getRows());
+                ? new SizeAnswered(80, 24, moves)
+                : new SizeAnswered(size.getColumns(), size.getRows(), moves);
     }
 
     /** What a background process writes while a line is edited goes above it. */

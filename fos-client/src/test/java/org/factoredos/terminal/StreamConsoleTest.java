@@ -109,7 +109,7 @@ class StreamConsoleTest {
     @Test
     void aStreamHasTheSizeOfAnOldTerminal() throws Exception {
         try (StreamConsole console = over(new byte[0])) {
-            assertThat(ask(console, new Size()).get()).isEqualTo(new SizeAnswered(80, 24));
+            assertThat(ask(console, new Size()).get()).isEqualTo(new SizeAnswered(80, 24, false));
         }
     }
 

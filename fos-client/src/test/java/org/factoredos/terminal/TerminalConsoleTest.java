@@ -197,9 +197,9 @@ class TerminalConsoleTest {
 
     @Test
     void theSizeIsTheTerminals() throws Exception {
-        assertThat(ask(new Size()).get()).isEqualTo(new SizeAnswered(100, 30));
+        assertThat(ask(new Size()).get()).isEqualTo(new SizeAnswered(100, 30, true));
         terminal.setSize(org.jline.terminal.Size.of(0, 0));
-        assertThat(ask(new Size()).get()).isEqualTo(new SizeAnswered(80, 24));
+        assertThat(ask(new Size()).get()).isEqualTo(new SizeAnswered(80, 24, true));
     }
 
     private static Line line() {
