@@ -43,7 +43,8 @@ public final class Probes {
             "register-on", Probes::registerOn,
             "send-to-fresh", Probes::sendToFresh,
             "hammer", RightsProbes::hammer,
-            "change-rights", RightsProbes::changeRights);
+            "change-rights", RightsProbes::changeRights,
+            "wreck", Wreck::run);
 
     /** What each prober's name begins with; its tile follows. */
     static final String PROBERS = "probe:tile:";
