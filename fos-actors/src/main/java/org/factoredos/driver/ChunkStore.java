@@ -256,6 +256,9 @@ public final class ChunkStore implements Device, AutoCloseable {
         } catch (RocksDBException e) {
             reclaiming.set(Reclaiming.NO);
             failed(e);
+        } catch (RuntimeException e) {
+            reclaiming.set(Reclaiming.NO); // Or nothing would be given back any more.
+            LOG.warn("The disk in {} failed.", folder, e);
         }
     }
 
