@@ -234,13 +234,7 @@ public final class NameFront implements Server, Membership.Watcher {
             }
             case AwaitingCache(long number) -> onCache(number, response);
             case Searches.AwaitingFound awaiting ->
-                searches.on(
-                        awaiting,
-                        response,
-                        node -> membership != null
-                                && !membership.joining().contains(node)
-                                && membership.gone(node, nanos, watchingSinceNanos),
-                        nanos);
+                searches.on(awaiting, response, membership, watchingSinceNanos, nanos);
             case Searches.SearchOn next -> searches.on(next, membership, nanos);
             case Holdings.AwaitingDropped awaiting -> holdings.on(awaiting, response, node -> gone(node, nanos));
             case Holdings.DropAgain again -> holdings.on(again);

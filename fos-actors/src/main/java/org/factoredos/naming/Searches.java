@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -25,6 +26,7 @@ import org.factoredos.kernel.Place;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Membership;
+import org.factoredos.server.NodeLease;
 import org.factoredos.server.Reserved;
 import org.factoredos.server.Response;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,9 @@ final class Searches {
         final long untilNanos;
         final Set<Incarnation> asked = new TreeSet<>();
         final Set<Incarnation> waitedFor = new TreeSet<>();
+        /** When each life was first named in this search. */
+        final Map<Incarnation, Long> namedNanos = new TreeMap<>();
+
         int rounds;
         boolean unsure;
 
@@ -137,8 +142,13 @@ final class Searches {
         return effects;
     }
 
-    /** {@code gone}: which lives of nodes are over. */
-    List<Effect> on(AwaitingFound awaiting, Response response, Predicate<Incarnation> gone, long nanos) {
+    /** @param watchingSinceNanos when the front was first told of a membership */
+    List<Effect> on(
+            AwaitingFound awaiting,
+            Response response,
+            @Nullable Membership members,
+            long watchingSinceNanos,
+            long nanos) {
         Search search = searches.get(awaiting.search());
         if (search == null || search.rounds != awaiting.round()) {
             return List.of(); // It has been found, and answered; or is asked for anew.
@@ -161,21 +171,31 @@ final class Searches {
         if (!search.waitedFor.isEmpty()) {
             return List.of();
         }
-        Payload conclusion = conclusion(search, gone);
+        Payload conclusion =
+                members == null ? new LocateFailed() : conclusion(search, members, watchingSinceNanos, nanos);
         return conclusion instanceof LocateFailed && nanos - search.untilNanos < 0
                 ? List.of(rest(awaiting.search(), search.rounds))
                 : end(awaiting.search(), search, conclusion);
     }
 
-    private Payload conclusion(Search search, Predicate<Incarnation> gone) {
+    private Payload conclusion(Search search, Membership members, long watchingSinceNanos, long nanos) {
+        Predicate<Incarnation> gone =
+                life -> !members.joining().contains(life) && members.gone(life, nanos, watchingSinceNanos);
+        // That nothing is known of a life shows that it is gone only if it was named a lease ago: a member hears of
+        // every
+        // newcomer, and whether this node was still one when the life was named only a later lease proves.
+        Predicate<Incarnation> certain = life -> gone.test(life)
+                && (members.gone(life, nanos)
+                        || nanos - search.namedNanos.computeIfAbsent(life, first -> nanos) >= NodeLease.OVER_NANOS);
         Place latest = search.latest;
         if (latest != null && !gone.test(latest.life())) {
             return new ClientLocated(latest); // It comes to where it was sent.
         }
         // A node that is not known here yet may have what it made.
         Incarnation home = new Incarnation(search.client.node(), search.client.boot());
-        boolean heardOfHome = gone.test(home) || search.asked.contains(home);
-        return search.unsure || !heardOfHome || !leased.getAsBoolean() ? new LocateFailed() : new ClientIsNowhere();
+        boolean over =
+                (search.asked.contains(home) || certain.test(home)) && (latest == null || certain.test(latest.life()));
+        return search.unsure || !over || !leased.getAsBoolean() ? new LocateFailed() : new ClientIsNowhere();
     }
 
     private List<Effect> end(long number, Search search, Payload answer) {

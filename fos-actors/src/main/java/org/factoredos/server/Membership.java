@@ -2,6 +2,7 @@ package org.factoredos.server;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -17,8 +18,8 @@ import org.factoredos.kernel.Payload;
  * @param up the members
  * @param joining who is on the way to be one: it may be a member already, by news that this node has yet to hear
  * @param down of these, who is condemned to be removed, by the failure detector's decision or because it is leaving
- * @param removedNanos when this node learned that an incarnation was removed, for those removed lately, on this node's
- *     monotonic clock
+ * @param removedNanos when this node learned that an incarnation was removed, for those removed lately and the last life of
+ *     each node, on this node's monotonic clock
  * @param seceded those, of the condemned and the removed, that may go on as a grid of their own ({@link Roll}); as long as there
  *     are any nobody here may believe anything, and none of them is gone
  */
@@ -69,8 +70,8 @@ public record Membership(
         return reborn(incarnation, up);
     }
 
-    static boolean reborn(Incarnation incarnation, SortedSet<Incarnation> up) {
-        return up.stream()
+    static boolean reborn(Incarnation incarnation, Set<Incarnation> known) {
+        return known.stream()
                 .anyMatch(member -> member.node().equals(incarnation.node()) && member.boot() > incarnation.boot());
     }
 
@@ -82,7 +83,8 @@ public record Membership(
     /**
      * Like {@link #gone(Incarnation, long)}, also for one that this node has never heard of, or not for long: the cluster makes
      * nobody a member before every member has heard of it, so one of whom a core has known nothing for {@link
-     * #STRANGER_NANOS} is no newcomer, but was removed before this node could see it.
+     * #STRANGER_NANOS} is no newcomer, but was removed before this node could see it. A later life of a node than any that
+     * is known here was not: it came when this node was a member no more, which it may learn only as its lease ends.
      *
      * @param watchingSinceNanos when the core was first told of a membership
      */
@@ -91,7 +93,14 @@ public record Membership(
                 || (!up.contains(incarnation)
                         && !removedNanos.containsKey(incarnation)
                         && !seceded.contains(incarnation)
+                        && !later(incarnation, up)
+                        && !later(incarnation, removedNanos.keySet())
                         && nanos - watchingSinceNanos >= STRANGER_NANOS);
+    }
+
+    private static boolean later(Incarnation incarnation, Set<Incarnation> known) {
+        return known.stream()
+                .anyMatch(life -> life.node().equals(incarnation.node()) && life.boot() < incarnation.boot());
     }
 
     /** A core that is told of every change, before anything that happened after it. */

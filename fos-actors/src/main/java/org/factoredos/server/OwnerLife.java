@@ -217,6 +217,7 @@ public final class OwnerLife implements Owner, Membership.Watcher {
             case SliceGranted granted
             when state == State.STANDING_BY -> {
                 state = State.GRANTED;
+                watchingSinceNanos = nanos; // Only now it is known whom the journal names.
                 startIfAlone(out, nanos);
             }
             case LookAgain again

@@ -82,8 +82,10 @@ public final class Roll {
         boolean was = up.remove(member);
         was |= joining.remove(member);
         down.remove(member);
-        removedNanos.values().removeIf(then -> nanos - then > REMEMBERED_NANOS);
         removedNanos.put(member, nanos);
+        removedNanos
+                .entrySet()
+                .removeIf(old -> nanos - old.getValue() > REMEMBERED_NANOS && hasSuccessor(old.getKey()));
         recount(nanos);
         return was;
     }
@@ -98,6 +100,11 @@ public final class Roll {
 
     public Membership membership(Grid grid) {
         return new Membership(grid, up, joining, down, removedNanos, seceding() ? lost : Collections.emptySortedSet());
+    }
+
+    /** Whether a later life of its node is known. */
+    private boolean hasSuccessor(Incarnation life) {
+        return Membership.reborn(life, up) || Membership.reborn(life, removedNanos.keySet());
     }
 
     private boolean seceding() {

@@ -29,4 +29,17 @@ class MembershipTest {
         assertThat(Members.up(N1, later).gone(N2, 0)).isTrue();
         assertThat(Members.up(N1, N2).gone(later, 0)).isFalse();
     }
+
+    @Test
+    void aLifeOfWhichNothingIsKnownIsGoneUnlessItIsLaterThanAllThatAreKnownOfItsNode() {
+        Incarnation earlier = new Incarnation(N2.node(), N2.boot() - 1);
+        Incarnation later = new Incarnation(N2.node(), N2.boot() + 1);
+        long then = Membership.STRANGER_NANOS;
+
+        assertThat(removed.gone(earlier, then, 0)).isTrue();
+        assertThat(removed.gone(later, then, 0)).isFalse();
+        assertThat(Members.up(N1, N2).gone(later, then, 0)).isFalse();
+        assertThat(Members.up(N1).gone(later, then - 1, 0)).isFalse();
+        assertThat(Members.up(N1).gone(later, then, 0)).isTrue();
+    }
 }

@@ -37,6 +37,16 @@ class RollTest {
     }
 
     @Test
+    void theLastLifeOfANodeThatIsNoMemberIsRememberedAndNoEarlierOne() {
+        lose(N1, 1);
+        roll.up(N1_LATER, 2);
+        lose(N1_LATER, 3);
+        lose(N3, 1_000_000_000_000L);
+
+        assertThat(seen().removedNanos()).containsOnlyKeys(N1_LATER, N3);
+    }
+
+    @Test
     void twoOfThreeThatAreCondemnedTogetherHaveSeceded() {
         loseBoth();
 
