@@ -249,7 +249,7 @@ public final class Boot {
     private void files() throws ExecutionException, InterruptedException, TimeoutException {
         own("file", Reserved.FILE_FRONT, Reserved.FILE_SLICES, Reserved::fileOwner, this::fileOwner);
         boolean host = ports.host().isPresent();
-        serve(Reserved.FILE_FRONT, NO_DEVICE, () -> new FileFront(self, host));
+        serve(Reserved.FILE_FRONT, NO_DEVICE, () -> new FileFront(self, ports.node()::leased, host));
         register("sys:fs", Reserved.FILE_FRONT);
         within(init.run(untilAnswered(fos -> Greeting.write(fos, self.node(), ports.version()))));
     }

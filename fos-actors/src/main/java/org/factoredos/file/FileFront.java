@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.ListDirectory;
 import org.factoredos.file.FileProtocol.ListVolumes;
 import org.factoredos.file.FileProtocol.MakeVolume;
@@ -45,7 +48,8 @@ import org.jspecify.annotations.Nullable;
  * under the client's own number while the owner moves. Of a read the owner says only which versions of which chunks it is;
  * the front fetches them from the nearest disks. What lies on the host goes to this node's host driver.
  *
- * <p>What it holds are versions of chunks ({@link Buffers}), which nobody need tell it to forget.
+ * <p>It holds versions of chunks ({@link Buffers}), which nobody need tell it to forget; and of files that are read often where
+ * their bytes are ({@link HeldReads}), under the owners' callbacks and while its node is leased: these reads it answers alone.
  */
 public final class FileFront implements Server, Membership.Watcher {
     /** Longer than a write may wait for its disks; an attempt that is repeated joins the first. */
@@ -70,6 +74,8 @@ public final class FileFront implements Server, Membership.Watcher {
     private static final class Progress {
         /** How often it was led elsewhere. */
         int hops;
+        /** It is asked for so often that the answer is to be held. */
+        boolean often;
         /** Where it was last said to find its bytes. */
         @Nullable
         ReadLocated located;
@@ -86,11 +92,17 @@ public final class FileFront implements Server, Membership.Watcher {
     private final Fetches fetches;
     private final Disks disks;
     private final DiskReports reports;
+    private final HeldReads held = new HeldReads();
+    private final BooleanSupplier leased;
     private @Nullable Membership membership;
 
-    /** @param host whether {@code /host} is this node's host's file tree; else it is an empty directory */
-    public FileFront(Incarnation self, boolean host) {
+    /**
+     * @param leased whether what this node was told may still be believed
+     * @param host whether {@code /host} is this node's host's file tree; else it is an empty directory
+     */
+    public FileFront(Incarnation self, BooleanSupplier leased, boolean host) {
         this.self = self;
+        this.leased = leased;
         this.routes = new Routes(host);
         this.disks = new Disks(self);
         this.reports = new DiskReports(disks);
@@ -109,7 +121,7 @@ public final class FileFront implements Server, Membership.Watcher {
         return switch (in.payload()) {
             case Request<?> request when in.kind() == Envelope.Kind.REQUEST -> onRequest(in, request, nanos);
             case AnnounceOwner announced when in.fromSystem() -> onAnnounced(in, announced, nanos);
-            case Recall recall when in.fromSystem() -> List.of(reply(in, new Recalled()));
+            case Recall recall when in.fromSystem() -> onRecall(in, recall);
             case ListOwners list -> List.of(reply(in, asks.owners()));
             default -> List.of(); // A stranger's payload: its sender's deadline ends the call.
         };
@@ -134,6 +146,11 @@ public final class FileFront implements Server, Membership.Watcher {
         return switch (request) {
             case ReportDisks report -> reports.begin(in);
             case MakeVolume make -> askRight(in, make);
+            case ReadFile read -> {
+                Progress progress = new Progress();
+                progress.often = held.often(in.domain(), read);
+                yield take(in, read, progress, nanos);
+            }
             default -> take(in, request, new Progress(), nanos);
         };
     }
@@ -240,11 +257,26 @@ public final class FileFront implements Server, Membership.Watcher {
         }
 
         @Override
-        public Optional<List<Effect>> answered(Ask<Progress> ask, boolean held, Payload answer, long nanos) {
+        public Optional<List<Effect>> prepare(Ask<Progress> ask, long epoch, long nanos) {
+            boolean known = ask.of().often && ask.attempt() == 1 && leased.getAsBoolean();
+            ReadLocated located = known && ask.request() instanceof ReadFile read
+                    ? held.get(ask.in().domain(), read)
+                    : null;
+            return located == null ? Optional.empty() : Optional.of(fetch(ask, located, nanos));
+        }
+
+        @Override
+        public Payload wording(Ask<Progress> ask) {
+            return ask.of().often && ask.request() instanceof ReadFile read ? new ReadToHold(read) : ask.request();
+        }
+
+        @Override
+        public Optional<List<Effect>> answered(Ask<Progress> ask, boolean mayHold, Payload answer, long nanos) {
             if (answer instanceof ReadLocated located) {
-                ask.of().located = located;
-                ask.of().attempt = ask.attempt();
-                return Optional.of(onFetched(fetches.begin(ask.number(), located, nanos / NANOS_PER_MILLI)));
+                if (mayHold && ask.request() instanceof ReadFile read) {
+                    held.hold(ask.in().domain(), read, located);
+                }
+                return Optional.of(fetch(ask, located, nanos));
             }
             if (answer instanceof Refused(var error) && error == FileError.EAGAIN) {
                 return Optional.empty(); // Too much waits at the owner: nothing was done.
@@ -264,6 +296,12 @@ public final class FileFront implements Server, Membership.Watcher {
         }
     }
 
+    private List<Effect> fetch(Ask<Progress> ask, ReadLocated located, long nanos) {
+        ask.of().located = located;
+        ask.of().attempt = ask.attempt();
+        return onFetched(fetches.begin(ask.number(), located, nanos / NANOS_PER_MILLI));
+    }
+
     private List<Effect> onFetched(Fetches.Outcome outcome) {
         @Nullable Ask<Progress> ask = asks.get(outcome.ask());
         if (ask == null) {
@@ -281,6 +319,9 @@ public final class FileFront implements Server, Membership.Watcher {
 
     /** The map may name other versions by now, or their node be back. */
     private List<Effect> onUnread(Ask<Progress> ask, Fetches.Reason reason) {
+        if (ask.request() instanceof ReadFile read) {
+            held.drop(read.file());
+        }
         Progress reading = ask.of();
         boolean mayCome = switch (reason) {
             case DAMAGED -> false;
@@ -295,10 +336,25 @@ public final class FileFront implements Server, Membership.Watcher {
         return List.of(reply(ask.in(), new Refused(FileError.EIO)));
     }
 
+    private List<Effect> onRecall(Envelope in, Recall recall) {
+        FileId recalled = Touches.file(recall.key());
+        Predicate<FileId> touched = recalled.number() == VolumeTree.ROOT
+                ? file -> file.volume().equals(recalled.volume())
+                : recalled::equals;
+        asks.overtake(ask -> ask.of().often && ask.request() instanceof ReadFile read && touched.test(read.file()));
+        if (recalled.number() == VolumeTree.ROOT) {
+            held.drop(touched);
+        } else {
+            held.drop(recalled);
+        }
+        return List.of(reply(in, new Recalled()));
+    }
+
     private List<Effect> onAnnounced(Envelope in, AnnounceOwner announced, long nanos) {
         List<Effect> effects = new ArrayList<>();
         effects.add(reply(in, new OwnerNoted()));
         if (asks.note(announced)) {
+            held.drop(file -> Place.slice(file.volume()) == announced.slice());
             effects.addAll(asks.askSuccessor(announced.slice(), nanos));
         }
         return effects;

@@ -55,6 +55,7 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
     private final Disks disks;
     private final Queries queries;
     private final Namespace namespace;
+    private final Touches touches;
     private final Properties properties;
     private final Writes writes;
     private final Syncs syncs;
@@ -86,6 +87,7 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
         Spots spots = new Spots(state);
         this.queries = new Queries(state, spots);
         this.namespace = new Namespace(spots);
+        this.touches = new Touches(spots, namespace);
         this.properties = new Properties(spots);
         this.sweeper = new Sweeper(state, disks);
         this.writes = new Writes(state, disks, sweeper, namespace, settings.replicas());
@@ -94,10 +96,9 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
         this.repairs = new Repairs(state, disks, sweeper, scrub, settings.replicas(), settings.repairDelayNanos());
     }
 
-    /** No front holds anything yet, so nothing waits for any. */
     @Override
     public Access access(Payload request) {
-        return new Access.Free();
+        return touches.of(request);
     }
 
     /** The first news of the members comes as the owner begins to serve. */
@@ -127,6 +128,7 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
         long now = millis(nanos);
         return switch (in.payload()) {
             case InVolume led -> onLed(call, in.domain(), led, now);
+            case ReadToHold(var read) -> on(call, new Asker(in.domain(), ""), read, now);
             case Request<?> request -> on(call, new Asker(in.domain(), ""), request, now);
             default -> List.of();
         };

@@ -156,8 +156,8 @@ final class Writes {
     private List<Effect> resized(Resize resize, long millis) {
         OpenFile opening = resize.opening();
         if (opening != null && !resize.file().equals(namespace.emptiedBy(resize.asker(), opening))) {
-            return open(
-                    resize.call(), resize.asker(), opening, millis); // The path leads elsewhere since it began to wait.
+            // The path leads elsewhere since it began to wait, where fronts may hold something: it is to be asked anew.
+            return refused(resize, FileError.EAGAIN);
         }
         TreeNode node = state.node(resize.file());
         FileError error = problem(resize, node);

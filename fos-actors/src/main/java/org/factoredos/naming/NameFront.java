@@ -532,7 +532,7 @@ public final class NameFront implements Server, Membership.Watcher {
         }
 
         @Override
-        public Optional<List<Effect>> prepare(Ask<Purpose> ask, long epoch) {
+        public Optional<List<Effect>> prepare(Ask<Purpose> ask, long epoch, long nanos) {
             return ask.of() instanceof Registering registering && registering.epoch != epoch
                     ? Optional.of(check(ask, epoch))
                     : Optional.empty();

@@ -13,6 +13,27 @@ public sealed interface Access {
     /** Waits for writes of the key; the front may hold the answer until the next one. */
     record Read(String key) implements Access {}
 
+    /** Waits for nothing; the front may hold the answer until the next change of a key, unless one is under way. */
+    record Look(SortedSet<String> keys) implements Access {
+        public Look {
+            keys = Collections.unmodifiableSortedSet(new TreeSet<>(keys));
+        }
+
+        public static Look of(String... keys) {
+            return new Look(new TreeSet<>(List.of(keys)));
+        }
+    }
+
+    /**
+     * Begins once no front holds anything about the keys, and shares them with other changes: the core puts those in order. What
+     * it touches may be other things by then, so its keys are asked for once more before it begins.
+     */
+    record Change(SortedSet<String> keys) implements Access {
+        public Change {
+            keys = Collections.unmodifiableSortedSet(new TreeSet<>(keys));
+        }
+    }
+
     /** Begins once no front holds anything about the keys. */
     record Write(SortedSet<String> keys) implements Access {
         public Write {

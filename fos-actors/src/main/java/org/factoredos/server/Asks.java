@@ -43,7 +43,7 @@ public final class Asks<T> {
          * @return empty where it may; otherwise what is to be found out first, and then it is to {@link Asks#goOn go on}, unless it
          *     has come to its end
          */
-        default Optional<List<Effect>> prepare(Ask<T> ask, long epoch) {
+        default Optional<List<Effect>> prepare(Ask<T> ask, long epoch, long nanos) {
             return Optional.empty();
         }
 
@@ -231,7 +231,7 @@ public final class Asks<T> {
         ask.overtaken = false;
         ask.underWay = false;
         long epoch = owners.epoch(ask.slice);
-        Optional<List<Effect>> first = epoch == 0 ? Optional.empty() : fleet.prepare(ask, epoch);
+        Optional<List<Effect>> first = epoch == 0 ? Optional.empty() : fleet.prepare(ask, epoch, nanos);
         if (first.isPresent()) {
             return first.get();
         }

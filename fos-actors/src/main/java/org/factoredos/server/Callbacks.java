@@ -33,7 +33,8 @@ final class Callbacks {
     private final int slice;
     private final Function<Incarnation, Address> fronts;
     private final Map<String, Set<Incarnation>> holders = new TreeMap<>();
-    private final Set<String> locked = new TreeSet<>();
+    /** How many writes have each; changes share them. */
+    private final Map<String, Integer> locked = new TreeMap<>();
 
     Callbacks(int slice, Function<Incarnation, Address> fronts) {
         this.slice = slice;
@@ -42,11 +43,11 @@ final class Callbacks {
 
     /** Whether no write has any of the keys. */
     boolean free(Set<String> keys) {
-        return keys.stream().noneMatch(locked::contains);
+        return keys.stream().allMatch(this::free);
     }
 
     boolean free(String key) {
-        return !locked.contains(key);
+        return !locked.containsKey(key);
     }
 
     /** The front of that node is about to be sent an answer that it may hold. */
@@ -54,13 +55,14 @@ final class Callbacks {
         holders.computeIfAbsent(key, k -> new TreeSet<>()).add(holder);
     }
 
-    /** Locks free keys for a write and recalls them everywhere. */
+    /** Locks keys for a write and recalls those that were free everywhere. */
     List<Effect> lock(Set<String> keys, long epoch) {
         List<Effect> effects = new ArrayList<>();
         for (String key : keys) {
-            locked.add(key);
-            for (Incarnation holder : holders.getOrDefault(key, Set.of())) {
-                effects.add(recall(key, holder, epoch));
+            if (locked.merge(key, 1, Integer::sum) == 1) {
+                for (Incarnation holder : holders.getOrDefault(key, Set.of())) {
+                    effects.add(recall(key, holder, epoch));
+                }
             }
         }
         return effects;
@@ -73,7 +75,7 @@ final class Callbacks {
 
     /** The write is decided, or will never be. */
     void unlock(Set<String> keys) {
-        locked.removeAll(keys);
+        keys.forEach(key -> locked.computeIfPresent(key, (k, writes) -> writes == 1 ? null : writes - 1));
     }
 
     /** One front has confirmed, or not in time. */

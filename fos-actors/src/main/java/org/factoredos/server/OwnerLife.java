@@ -110,7 +110,7 @@ public final class OwnerLife implements Owner, Membership.Watcher {
         final Request request;
         final long settled;
         final Envelope in;
-        final Access access;
+        Access access;
         final Map<Asker, Optional<Trace>> askers = new LinkedHashMap<>();
         boolean locked;
 
@@ -364,7 +364,7 @@ public final class OwnerLife implements Owner, Membership.Watcher {
         Access access = slice.access(forwarded.request());
         Request request = new Request(forwarded.client(), forwarded.call());
         // A front may read for a client, under its number, before it forwards what the client asks: that is no repeat.
-        boolean reads = access instanceof Access.Read;
+        boolean reads = access instanceof Access.Read || access instanceof Access.Look;
         Optional<Payload> first = reads ? Optional.empty() : replies.of(forwarded.client(), forwarded.call());
         if (first.isPresent()) {
             out.add(answer(asker, in.trace(), false, first.get()));
@@ -427,13 +427,38 @@ public final class OwnerLife implements Owner, Membership.Watcher {
             case Access.Free free -> true;
             case Access.Read(String key) -> callbacks.free(key);
             case Access.Write(var keys) -> {
-                if (!work.locked && announcements.confirmed() && callbacks.free(keys)) {
-                    work.locked = true;
-                    out.addAll(callbacks.lock(keys, epoch));
+                if (!work.locked && callbacks.free(keys)) {
+                    lock(work, keys, out);
                 }
                 yield work.locked && callbacks.recalled(keys);
             }
+            case Access.Look look -> true;
+            case Access.Change(var keys) -> {
+                if (!work.locked) {
+                    lock(work, keys, out);
+                }
+                yield work.locked && callbacks.recalled(keys) && (stillTouches(work, keys) || ready(work, out));
+            }
         };
+    }
+
+    private void lock(Work work, Set<String> keys, List<Effect> out) {
+        if (announcements.confirmed()) {
+            work.locked = true;
+            out.addAll(callbacks.lock(keys, epoch));
+        }
+    }
+
+    /** False where a change would change other things by now than those that were recalled for it: it begins anew. */
+    private boolean stillTouches(Work work, Set<String> keys) {
+        Access present = slice.access(work.in.payload());
+        if (present.equals(work.access)) {
+            return true;
+        }
+        callbacks.unlock(keys);
+        work.locked = false;
+        work.access = present;
+        return false;
     }
 
     // Out: what the core decides.
@@ -496,12 +521,15 @@ public final class OwnerLife implements Owner, Membership.Watcher {
             case Access.Free free -> {}
             // An answer that took the core several turns may have been overtaken by a write.
             case Access.Read(String key) -> held = work == now;
+            case Access.Look(var keys) -> held = work == now && callbacks.free(keys);
             case Access.Write(var keys) -> callbacks.unlock(keys);
+            case Access.Change(var keys) -> callbacks.unlock(keys);
         }
         for (Map.Entry<Asker, Optional<Trace>> each : work.askers.entrySet()) {
             Asker asker = each.getKey();
-            if (held && work.access instanceof Access.Read(String key)) {
-                callbacks.grant(key, incarnation(asker.front().client()));
+            if (held) {
+                Incarnation holder = incarnation(asker.front().client());
+                held(work.access).forEach(key -> callbacks.grant(key, holder));
             }
             // The first's trace has grown by what the core did.
             Trace trace = asker.equals(work.first())
@@ -509,6 +537,14 @@ public final class OwnerLife implements Owner, Membership.Watcher {
                     : each.getValue().orElse(null);
             out.add(answer(asker, trace, held, answered.answer()));
         }
+    }
+
+    private static Set<String> held(Access access) {
+        return switch (access) {
+            case Access.Read(String key) -> Set.of(key);
+            case Access.Look(var keys) -> keys;
+            default -> Set.of();
+        };
     }
 
     private Effect answer(Asker asker, @Nullable Trace trace, boolean held, Payload answer) {

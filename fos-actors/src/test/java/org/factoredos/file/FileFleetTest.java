@@ -58,6 +58,91 @@ class FileFleetTest {
     }
 
     @Test
+    @Tag("S8")
+    void aFileThatIsReadOftenIsReadWithoutItsOwnerUntilSomebodyWrites() {
+        FileId file = create("/tmp/hot");
+        world.call(new WriteFile(file, 0, Bytes.utf8("one")));
+        readTwice(file, "one");
+
+        assertThat(ownerCallsOf(new ReadFile(file, 0, 10), new FileRead(Bytes.utf8("one"))))
+                .isZero();
+        world.call(new AppendFile(file, Bytes.utf8(" two")));
+        readTwice(file, "one two");
+        assertThat(ownerCallsOf(new ReadFile(file, 0, 10), new FileRead(Bytes.utf8("one two"))))
+                .isZero();
+        world.leased = false;
+        assertThat(ownerCallsOf(new ReadFile(file, 0, 10), new FileRead(Bytes.utf8("one two"))))
+                .isOne();
+    }
+
+    @Test
+    @Tag("S8")
+    void aNewOwnerBeginsWithFrontsThatHoldNothing() {
+        FileId file = create("/tmp/hot");
+        world.call(new WriteFile(file, 0, Bytes.utf8("one")));
+        readTwice(file, "one");
+        world.start(Place.slice("/tmp"));
+        world.call(new WriteFile(file, 0, Bytes.utf8("two")));
+
+        readTwice(file, "two");
+    }
+
+    @Test
+    @Tag("S8")
+    @Tag("P4")
+    void whoMayReadNoMoreIsRefusedAlsoWhatAFrontHeld() {
+        List<FileProtocol.Request<?>> changes = List.of(
+                mode("/tmp/dir/hot", 0700),
+                mode("/tmp/dir", 0700),
+                new RenamePath("/tmp/dir", "/tmp/closed/dir"),
+                new RenamePath("/tmp/dir/hot", "/tmp/closed/hot"));
+        for (FileProtocol.Request<?> change : changes) {
+            world = new FileWorld(2);
+            world.call(new MakeDirectory("/tmp/dir"));
+            world.call(new MakeDirectory("/tmp/closed"));
+            world.call(mode("/tmp/closed", 0700));
+            FileId file = create("/tmp/dir/hot");
+            world.call(new WriteFile(file, 0, Bytes.utf8("one")));
+            ReadFile read = new ReadFile(file, 0, 10);
+            for (int i = 0; i < 3; i++) {
+                assertThat(world.call("bob", read)).isEqualTo(new FileRead(Bytes.utf8("one")));
+            }
+            assertThat(world.call(change)).as("%s", change).isEqualTo(new Changed());
+
+            assertThat(world.call("bob", read)).as("%s", change).isEqualTo(new Refused(FileError.EACCES));
+            assertThat(world.call(read)).isEqualTo(new FileRead(Bytes.utf8("one")));
+        }
+    }
+
+    @Test
+    @Tag("S8")
+    void ofAFileThatIsGoneNothingIsHeld() {
+        FileId file = create("/tmp/hot");
+        world.call(new WriteFile(file, 0, Bytes.utf8("one")));
+        readTwice(file, "one");
+        create("/tmp/other");
+        world.call(new RenamePath("/tmp/other", "/tmp/hot"));
+
+        refused(FileError.ESTALE, new ReadFile(file, 0, 10));
+    }
+
+    private static FileProtocol.SetAttributes mode(String path, int mode) {
+        return new FileProtocol.SetAttributes(path, true, FileProtocol.NewAttributes.ofMode(mode));
+    }
+
+    private void readTwice(FileId file, String text) {
+        for (int i = 0; i < 2; i++) {
+            assertThat(world.call(new ReadFile(file, 0, 10))).isEqualTo(new FileRead(Bytes.utf8(text)));
+        }
+    }
+
+    private int ownerCallsOf(FileProtocol.Request<?> request, Payload answer) {
+        int before = world.ownerCalls;
+        assertThat(world.call(request)).isEqualTo(answer);
+        return world.ownerCalls - before;
+    }
+
+    @Test
     void whatNobodyWroteIsZeros() {
         FileId file = create("/tmp/holes");
         long far = 9L * 1024 * 1024 * 1024 + 5;

@@ -47,7 +47,8 @@ final class FileWorld {
     final List<List<Event>> journals = new ArrayList<>();
     final Map<Integer, OwnerLife> owners = new TreeMap<>();
     final List<ChunkId> damaged = new ArrayList<>();
-    final FileFront front = new FileFront(SELF, true);
+    boolean leased = true;
+    final FileFront front = new FileFront(SELF, () -> leased, true);
 
     @Nullable
     BlockError putError;
@@ -57,6 +58,9 @@ final class FileWorld {
 
     int diskReads;
     int journalSyncs;
+    /** What was asked of owners. */
+    int ownerCalls;
+
     boolean journalFails;
     int diskSyncs;
     long nanos;
@@ -226,6 +230,7 @@ final class FileWorld {
             restart(place, server, continuation, new Response.SendRefused(SendResult.NO_SUCH_MAILBOX), 0);
             return;
         }
+        ownerCalls += place.equals(Reserved.FILE_FRONT) ? 1 : 0;
         long call = --serverCalls;
         waiting.put(call, answer -> restart(place, server, continuation, new Response.Answered(answer), 0));
         Envelope in = new Envelope(

@@ -55,7 +55,8 @@ final class FileScenario extends Scenario {
         SimDisk disk = disk(node.self().node());
         node.tile(Reserved.BLOCK.tile(node.self().node(), grid))
                 .serve(Serving.as("sys:block").device(disk.device(node)), new BlockDriver());
-        serveFront(node, Reserved.FILE_FRONT, Serving.as("sys:fs"), () -> new FileFront(node.self(), false));
+        serveFront(
+                node, Reserved.FILE_FRONT, Serving.as("sys:fs"), () -> new FileFront(node.self(), leased(node), false));
     }
 
     @Override

@@ -16,6 +16,7 @@ import org.factoredos.kernel.Payload;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Owner;
+import org.factoredos.server.OwnerProtocol;
 import org.factoredos.server.OwnerProtocol.Answered;
 import org.factoredos.server.Response;
 import org.factoredos.server.Server;
@@ -97,6 +98,27 @@ class FileSimTest {
     }
 
     @Test
+    void frontsThatReadByThemselvesWithoutALeaseAreFound() {
+        Seeds.assertFound(
+                "FileSimTest#frontsThatReadByThemselvesWithoutALeaseAreFound",
+                seed -> new FileScenario(seed, Variant.of(Habit.FRONTS_IGNORE_THE_LEASE)));
+    }
+
+    @Test
+    void writeThatRecallsNothingIsFound() {
+        Seeds.assertFound(
+                "FileSimTest#writeThatRecallsNothingIsFound",
+                seed -> new FileScenario(seed, Variant.ofOwners(FileSimTest::recallingNothing)));
+    }
+
+    @Test
+    void frontThatKeepsWhatIsRecalledIsFound() {
+        Seeds.assertFound(
+                "FileSimTest#frontThatKeepsWhatIsRecalledIsFound",
+                seed -> new FileScenario(seed, Variant.ofFronts(FileSimTest::keepingWhatIsRecalled)));
+    }
+
+    @Test
     void syncThatReachesNoDiskIsFound() {
         Seeds.assertFound(
                 "FileSimTest#syncThatReachesNoDiskIsFound",
@@ -153,6 +175,25 @@ class FileSimTest {
                 false);
     }
 
+    private static Owner recallingNothing(Owner core) {
+        return answeringItself(
+                core,
+                (request, waiting) -> request instanceof OwnerProtocol.Recall,
+                new OwnerProtocol.Recalled(),
+                false);
+    }
+
+    private static Server keepingWhatIsRecalled(Server core) {
+        return new Wrapped(core) {
+            @Override
+            public List<Effect> on(Envelope in, long nanos) {
+                return in.payload() instanceof OwnerProtocol.Recall
+                        ? List.of(new Effect.Reply(in.from(), in.call(), new OwnerProtocol.Recalled(), null))
+                        : super.on(in, nanos);
+            }
+        };
+    }
+
     /** Takes every second put of a version for done. */
     private static Owner puttingOnOneDisk(Owner core) {
         Set<BlockProtocol.ChunkId> put = new HashSet<>();
@@ -170,7 +211,7 @@ class FileSimTest {
     }
 
     private static Owner answeringItself(
-            Owner core, BiPredicate<Payload, Continuation> kind, BlockProtocol.Reply answer, boolean sends) {
+            Owner core, BiPredicate<Payload, Continuation> kind, Payload answer, boolean sends) {
         return new Wrapped(core) {
             @Override
             public List<Effect> on(Envelope in, long nanos) {
