@@ -39,6 +39,7 @@ final class FirstRights {
                     send(FILES, BLOCK),
                     send(FILES, HOST),
                     send(FILES, PRIVILEGES),
+                    send(FILES, KERNEL),
                     device(FILES)),
             domain(
                     PLACEMENT,

@@ -44,6 +44,7 @@ import org.factoredos.file.FileProtocol.FileWritten;
 import org.factoredos.file.FileProtocol.LinkRead;
 import org.factoredos.file.FileProtocol.ListDirectory;
 import org.factoredos.file.FileProtocol.ListVolumes;
+import org.factoredos.file.FileProtocol.LockFile;
 import org.factoredos.file.FileProtocol.MakeDirectory;
 import org.factoredos.file.FileProtocol.MakeLink;
 import org.factoredos.file.FileProtocol.MakeSymbolicLink;
@@ -69,6 +70,7 @@ import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.file.FileProtocol.SyncFile;
 import org.factoredos.file.FileProtocol.TruncateFile;
 import org.factoredos.file.FileProtocol.UnlinkFile;
+import org.factoredos.file.FileProtocol.UnlockFile;
 import org.factoredos.file.FileProtocol.WriteFile;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Payload;
@@ -169,6 +171,8 @@ public final class HostTree implements Device, AutoCloseable {
                     yield new Changed();
                 }
                 case SetAttributes(var path, var follow, var attributes) -> set(path(path), follow, attributes);
+                case LockFile lock -> new Refused(FileError.ENOTSUP);
+                case UnlockFile unlock -> new Refused(FileError.ENOTSUP);
                 case MakeVolume make -> new Refused(FileError.ENOTSUP);
                 case ListVolumes list -> new Refused(FileError.ENOTSUP);
                 case StatVolume stat -> new Refused(FileError.ENOTSUP);

@@ -18,6 +18,8 @@ public enum FileError {
     EMLINK("the file has as many names as one may have"),
     EDQUOT("the owner's files may not take more of this volume"),
     ENOTSUP("whoever serves that path cannot do that"),
+    EDEADLK("this process itself has locked some of these bytes"),
+    ENOLCK("there are as many locks as there may be"),
     EBUSY("it is in use and cannot be changed"),
     ESTALE("the file was removed while it was open"),
     EIO("the data cannot be read from any disk that should hold it"),

@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.ListDirectory;
 import org.factoredos.file.FileProtocol.ListVolumes;
+import org.factoredos.file.FileProtocol.LockFile;
 import org.factoredos.file.FileProtocol.MakeVolume;
 import org.factoredos.file.FileProtocol.ReadFile;
 import org.factoredos.file.FileProtocol.ReadLink;
@@ -20,6 +21,7 @@ import org.factoredos.file.FileProtocol.StatFile;
 import org.factoredos.file.FileProtocol.StatLink;
 import org.factoredos.file.FileProtocol.StatPath;
 import org.factoredos.file.FileProtocol.StatVolume;
+import org.factoredos.file.FileProtocol.UnlockFile;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
@@ -267,7 +269,12 @@ public final class FileFront implements Server, Membership.Watcher {
 
         @Override
         public Payload wording(Ask<Progress> ask) {
-            return ask.of().often && ask.request() instanceof ReadFile read ? new ReadToHold(read) : ask.request();
+            return switch (ask.request()) {
+                case ReadFile read when ask.of().often -> new ReadToHold(read);
+                case LockFile lock -> new OfClient(ask.in().from(), lock);
+                case UnlockFile unlock -> new OfClient(ask.in().from(), unlock);
+                default -> ask.request();
+            };
         }
 
         @Override

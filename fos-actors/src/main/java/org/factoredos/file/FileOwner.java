@@ -5,6 +5,7 @@ import java.util.List;
 import org.factoredos.file.FileProtocol.AppendFile;
 import org.factoredos.file.FileProtocol.ListDirectory;
 import org.factoredos.file.FileProtocol.ListVolumes;
+import org.factoredos.file.FileProtocol.LockFile;
 import org.factoredos.file.FileProtocol.MakeDirectory;
 import org.factoredos.file.FileProtocol.MakeLink;
 import org.factoredos.file.FileProtocol.MakeSymbolicLink;
@@ -27,6 +28,7 @@ import org.factoredos.file.FileProtocol.StatVolume;
 import org.factoredos.file.FileProtocol.SyncFile;
 import org.factoredos.file.FileProtocol.TruncateFile;
 import org.factoredos.file.FileProtocol.UnlinkFile;
+import org.factoredos.file.FileProtocol.UnlockFile;
 import org.factoredos.file.FileProtocol.WriteFile;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
@@ -40,6 +42,7 @@ import org.factoredos.server.Membership;
 import org.factoredos.server.OwnerLife;
 import org.factoredos.server.Response;
 import org.factoredos.server.Snapshot;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The truth about the volumes of one slice: their directories, their files, and which version of each chunk counts.
@@ -62,6 +65,8 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
     private final Sweeper sweeper;
     private final Scrub scrub;
     private final Repairs repairs;
+    private final Locks locks;
+    private @Nullable Membership members;
     private boolean begun;
 
     /**
@@ -92,6 +97,7 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
         this.sweeper = new Sweeper(state, disks);
         this.writes = new Writes(state, disks, sweeper, namespace, settings.replicas());
         this.syncs = new Syncs(state, disks, writes);
+        this.locks = new Locks(state);
         this.scrub = new Scrub(slice, settings.scrubIntervalNanos());
         this.repairs = new Repairs(state, disks, sweeper, scrub, settings.replicas(), settings.repairDelayNanos());
     }
@@ -105,6 +111,7 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
     @Override
     public List<Effect> on(Membership membership, long nanos) {
         disks.on(membership);
+        members = membership;
         long now = millis(nanos);
         List<Effect> effects = new ArrayList<>();
         if (!begun) {
@@ -114,6 +121,7 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
             state.apply(event);
             effects.add(new Effect.Persist(event));
             effects.add(sweeper.begin(now));
+            effects.add(locks.begin());
         }
         effects.addAll(repairs.onMembers(now));
         return effects;
@@ -128,6 +136,9 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
         long now = millis(nanos);
         return switch (in.payload()) {
             case InVolume led -> onLed(call, in.domain(), led, now);
+            case OfClient(var client, LockFile lock) ->
+                decided(call, locks.lock(new Asker(in.domain(), ""), client, lock));
+            case OfClient(var client, UnlockFile unlock) -> decided(call, locks.unlock(client, unlock));
             case ReadToHold(var read) -> on(call, new Asker(in.domain(), ""), read, now);
             case Request<?> request -> on(call, new Asker(in.domain(), ""), request, now);
             default -> List.of();
@@ -180,6 +191,8 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
             case SetQuota set -> decided(call, properties.setQuota(asker, set));
             case ReportScrub(var asked, var begin) -> scrub(call, asker, begin, now);
             case ReportDisks report -> List.of(); // Fronts ask the disks themselves.
+            case LockFile lock -> List.of(); // Fronts say for whom.
+            case UnlockFile unlock -> List.of();
         };
     }
 
@@ -201,6 +214,8 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
             case Writes.AwaitingSync synced -> writes.on(synced, response, now);
             case Syncs.AwaitingDisk disk -> syncs.on(disk, response, now);
             case Syncs.AwaitingJournal journal -> syncs.on(journal, response);
+            case Locks.LookForHolders look -> locks.look(members, nanos);
+            case Locks.AwaitingHolder holder -> locks.on(holder, response);
             case Sweeper.Sweep sweep -> sweeper.sweep(now);
             case Sweeper.AwaitingJournal journal -> sweeper.on(journal, response);
             case Sweeper.AwaitingDropped dropped -> sweeper.on(dropped, response);

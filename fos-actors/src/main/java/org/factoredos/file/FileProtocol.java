@@ -3,6 +3,7 @@ package org.factoredos.file;
 import java.util.List;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Bytes;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Payload;
 import org.jspecify.annotations.Nullable;
 
@@ -171,6 +172,20 @@ public interface FileProtocol {
     /** Returns when all that was acknowledged of this file would survive a loss of power. */
     record SyncFile(FileId file) implements Request<ChangeReply> {}
 
+    // Locks.
+
+    /**
+     * Locks bytes of a file for the asking process, until it unlocks them or ends. A lock keeps nobody from reading or writing,
+     * only from a lock on the same bytes, unless both are shared. Nobody waits at a server: who finds another's lock asks again.
+     *
+     * @param lock a number of the asker's own, with which it unlocks; one that it has already is not taken twice
+     * @param shared takes the right to read the file, and an exclusive one that to write it
+     */
+    record LockFile(FileId file, long lock, long from, long length, boolean shared) implements Request<LockReply> {}
+
+    /** Also where there is no such lock. */
+    record UnlockFile(FileId file, long lock) implements Request<ChangeReply> {}
+
     // Volumes.
 
     /** In place of a slice: the fleet chooses. */
@@ -215,6 +230,8 @@ public interface FileProtocol {
 
     sealed interface LinkReply extends Reply {}
 
+    sealed interface LockReply extends Reply {}
+
     sealed interface VolumesReply extends Reply {}
 
     sealed interface DisksReply extends Reply {}
@@ -235,6 +252,11 @@ public interface FileProtocol {
     record FileWritten(long endOffset) implements WriteReply {}
 
     record Changed() implements ChangeReply {}
+
+    record Locked() implements LockReply {}
+
+    /** A lock of that process is in the way, or an overlapping one of the asker's own. */
+    record LockedBy(ClientId holder) implements LockReply {}
 
     record StatAnswered(Status status) implements StatReply {}
 
@@ -317,6 +339,7 @@ public interface FileProtocol {
                     StatReply,
                     ListReply,
                     LinkReply,
+                    LockReply,
                     VolumesReply,
                     DisksReply,
                     ScrubReply {}

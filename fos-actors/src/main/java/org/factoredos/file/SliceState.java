@@ -2,13 +2,17 @@ package org.factoredos.file;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.SequencedSet;
 import java.util.TreeMap;
 import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.file.FileProtocol.FileId;
+import org.factoredos.file.VolumeEvent.Lock;
 import org.factoredos.file.VolumeEvent.Version;
 import org.factoredos.file.VolumeTree.Chunk;
 import org.factoredos.file.VolumeTree.Unmapped;
@@ -19,10 +23,18 @@ import org.jspecify.annotations.Nullable;
 /** All that the owner of one slice holds durably: its volumes, and the versions that no map names. */
 final class SliceState {
     /** The same as a snapshot. */
-    record KeptSlice(long writer, List<KeptTree> trees, List<Unmapped> unmapped) implements Snapshot {}
+    record KeptSlice(long writer, List<KeptTree> trees, List<Unmapped> unmapped, List<Lock> locks) implements Snapshot {
+        KeptSlice(long writer, List<KeptTree> trees, List<Unmapped> unmapped, @Nullable List<Lock> locks) {
+            this.writer = writer;
+            this.trees = trees;
+            this.unmapped = unmapped;
+            this.locks = locks == null ? List.of() : locks; // Of before there were any.
+        }
+    }
 
     private final TreeMap<String, VolumeTree> trees = new TreeMap<>();
     private final SequencedMap<ChunkId, Unmapped> unmapped = new LinkedHashMap<>();
+    private final SequencedSet<Lock> locks = new LinkedHashSet<>();
     private long writer;
     private long counter;
 
@@ -78,6 +90,11 @@ final class SliceState {
         return unmapped;
     }
 
+    /** The first to be taken first. */
+    SequencedSet<Lock> locks() {
+        return Collections.unmodifiableSequencedSet(locks);
+    }
+
     long writer() {
         return writer;
     }
@@ -95,6 +112,8 @@ final class SliceState {
             }
             case VolumeEvent.VersionsDropped(var node, var versions) ->
                 versions.forEach(chunk -> unmapped.computeIfPresent(chunk, (id, garbage) -> garbage.without(node)));
+            case VolumeEvent.LockTaken(var lock) -> locks.add(lock);
+            case VolumeEvent.LocksReleased(var released) -> released.forEach(locks::remove);
             case VolumeEvent.VolumeBegun(var volume, var owner, var millis) -> begin(volume, owner, millis);
             case VolumeEvent.EntryMade made -> owned(made.volume()).apply(made);
             case VolumeEvent.EntryLinked linked -> owned(linked.volume()).apply(linked);
@@ -119,7 +138,10 @@ final class SliceState {
 
     KeptSlice keep() {
         return new KeptSlice(
-                writer, trees.values().stream().map(VolumeTree::keep).toList(), List.copyOf(unmapped.values()));
+                writer,
+                trees.values().stream().map(VolumeTree::keep).toList(),
+                List.copyOf(unmapped.values()),
+                List.copyOf(locks));
     }
 
     void restore(KeptSlice kept) {
@@ -128,6 +150,8 @@ final class SliceState {
         kept.trees()
                 .forEach(tree -> begin(tree.volume(), VolumeTree.OPERATOR, 0).restore(tree));
         unmapped.clear();
+        locks.clear();
+        locks.addAll(kept.locks());
         kept.unmapped().forEach(garbage -> unmapped.put(garbage.chunk(), garbage));
     }
 }

@@ -2,9 +2,12 @@ package org.factoredos.file;
 
 import java.util.List;
 import org.factoredos.driver.BlockProtocol.ChunkId;
+import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.Kind;
 import org.factoredos.file.FileProtocol.NewAttributes;
 import org.factoredos.grid.NodeId;
+import org.factoredos.kernel.Address;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.server.Event;
 
 /** What happened to the volumes of a slice. Files and directories go by their number within their volume. */
@@ -87,6 +90,36 @@ public sealed interface VolumeEvent extends Event {
     record VersionsDropped(NodeId node, List<ChunkId> versions) implements VolumeEvent {
         public VersionsDropped {
             versions = List.copyOf(versions);
+        }
+    }
+
+    /**
+     * Bytes of a file that a process has locked.
+     *
+     * @param holder where it ran as it asked
+     * @param number the holder's own
+     */
+    record Lock(FileId file, Address holder, long number, long from, long length, boolean shared) {
+        boolean isOf(ClientId client, FileId file, long number) {
+            return this.number == number
+                    && this.file.equals(file)
+                    && holder.client().equals(client);
+        }
+
+        boolean clashes(Lock other) {
+            return file.equals(other.file) && !(shared && other.shared) && from < other.end() && other.from < end();
+        }
+
+        private long end() {
+            return length > Long.MAX_VALUE - from ? Long.MAX_VALUE : from + length;
+        }
+    }
+
+    record LockTaken(Lock lock) implements VolumeEvent {}
+
+    record LocksReleased(List<Lock> locks) implements VolumeEvent {
+        public LocksReleased {
+            locks = List.copyOf(locks);
         }
     }
 }

@@ -20,6 +20,8 @@ import org.factoredos.file.VolumeEvent.EntryMoved;
 import org.factoredos.file.VolumeEvent.EntryRemoved;
 import org.factoredos.file.VolumeEvent.FileResized;
 import org.factoredos.file.VolumeEvent.FileSynced;
+import org.factoredos.file.VolumeEvent.LockTaken;
+import org.factoredos.file.VolumeEvent.LocksReleased;
 import org.factoredos.file.VolumeEvent.Mapped;
 import org.factoredos.file.VolumeEvent.QuotaSet;
 import org.factoredos.file.VolumeEvent.Version;
@@ -211,6 +213,8 @@ final class VolumeTree {
             case VolumeBegun begun -> {}
             case WriterBegun begun -> {}
             case VersionsDropped dropped -> {}
+            case LockTaken taken -> {}
+            case LocksReleased released -> {}
         }
     }
 

@@ -3,6 +3,7 @@ package org.factoredos.lib;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol;
 import org.factoredos.kernel.Client;
+import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
@@ -34,6 +35,7 @@ final class Caller {
 
     private final Calls calls;
     private final Tracer tracer;
+    private long lastNumber;
 
     Caller(Calls calls, Tracer tracer) {
         this.calls = calls;
@@ -138,6 +140,15 @@ final class Caller {
             pending = begin(begun.to, begun.request, begun.called);
             mayTryOther = mayAskOther(begun.to, begun.request);
         }
+    }
+
+    /** One that nothing else of this process has. */
+    long nextNumber() {
+        return ++lastNumber;
+    }
+
+    ClientId self() {
+        return calls.client().id();
     }
 
     void pause(long nanos) {

@@ -7,7 +7,11 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol;
 import org.factoredos.file.FileProtocol.FileId;
@@ -16,7 +20,7 @@ import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Destination;
 import org.factoredos.lib.Caller.Begun;
 
-/** An open file: its id and who serves it. The servers know nothing of it being open. */
+/** An open file: its id and who serves it. The servers know nothing of it being open, but of its locks. */
 final class ServedFile implements OpenFile {
     /** How many pieces of one long read or write are under way at a time. */
     private static final int MOST_PIECES = 8;
@@ -25,6 +29,7 @@ final class ServedFile implements OpenFile {
     private final Destination server;
     private final String path;
     private final FileId id;
+    private final Set<Long> locks = new LinkedHashSet<>();
 
     ServedFile(Caller caller, Destination server, String path, FileId id) {
         this.caller = caller;
@@ -133,6 +138,46 @@ final class ServedFile implements OpenFile {
     }
 
     @Override
+    public Optional<Lock> tryLock(long from, long length, boolean shared) throws IOException {
+        return tryLock(caller.nextNumber(), from, length, shared);
+    }
+
+    @Override
+    public Lock lock(long from, long length, boolean shared) throws IOException {
+        long number = caller.nextNumber();
+        Backoff backoff = new Backoff();
+        Optional<Lock> lock = tryLock(number, from, length, shared);
+        while (lock.isEmpty()) {
+            caller.pause(backoff.nextNanos());
+            lock = tryLock(number, from, length, shared);
+        }
+        return lock.get();
+    }
+
+    private Optional<Lock> tryLock(long number, long from, long length, boolean shared) throws IOException {
+        locks.add(number); // Also without an answer it may be locked.
+        FileProtocol.LockReply reply = caller.call(
+                path, server, new FileProtocol.LockFile(id, number, from, length, shared), Caller.FAILOVER_NANOS);
+        if (reply instanceof FileProtocol.Locked) {
+            return Optional.of(() -> unlock(number));
+        }
+        locks.remove(number);
+        if (reply instanceof FileProtocol.Refused(FileError error)) {
+            throw refused(path, error);
+        }
+        if (reply instanceof FileProtocol.LockedBy(var holder) && holder.equals(caller.self())) {
+            throw refused(path, FileError.EDEADLK);
+        }
+        return Optional.empty();
+    }
+
+    private void unlock(long number) throws IOException {
+        if (locks.remove(number)) {
+            change(new FileProtocol.UnlockFile(id, number));
+        }
+    }
+
+    @Override
     public InputStream input() {
         return new InputStream() {
             private long position;
@@ -171,8 +216,10 @@ final class ServedFile implements OpenFile {
     }
 
     @Override
-    public void close() {
-        // A server keeps nothing of an open file, so there is nobody to tell.
+    public void close() throws IOException {
+        for (long number : List.copyOf(locks)) {
+            unlock(number);
+        }
     }
 
     static FosException refused(String path, FileError error) {

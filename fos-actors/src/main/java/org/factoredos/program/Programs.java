@@ -30,6 +30,7 @@ public final class Programs {
             Find.COMMAND,
             Files.STAT,
             Files.SYNC,
+            Flock.COMMAND,
             Grep.COMMAND,
             Hexdump.COMMAND,
             Httpd.COMMAND,

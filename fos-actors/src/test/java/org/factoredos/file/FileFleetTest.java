@@ -142,6 +142,72 @@ class FileFleetTest {
         return world.ownerCalls - before;
     }
 
+    // Locks.
+
+    @Test
+    void bytesAreLockedByOneProcessOrSharedBySeveral() {
+        FileId file = create("/tmp/locked");
+        FileProtocol.LockFile head = new FileProtocol.LockFile(file, 1, 0, 10, false);
+        assertThat(world.await(world.ask(1, head))).isEqualTo(new FileProtocol.Locked());
+        assertThat(world.await(world.ask(1, head))).as("a repeat").isEqualTo(new FileProtocol.Locked());
+
+        FileProtocol.LockedBy first =
+                new FileProtocol.LockedBy(FileWorld.client(1).client());
+        assertThat(lock(2, file, 9, 1, false)).isEqualTo(first);
+        assertThat(lock(2, file, 0, Long.MAX_VALUE, true)).isEqualTo(first);
+        assertThat(lock(2, file, 10, Long.MAX_VALUE, true)).isEqualTo(new FileProtocol.Locked());
+        assertThat(lock(3, file, 100, 100, true)).isEqualTo(new FileProtocol.Locked());
+        assertThat(lock(1, file, 199, 100, false)).isNotEqualTo(new FileProtocol.Locked());
+
+        assertThat(world.await(world.ask(1, new FileProtocol.UnlockFile(file, 1))))
+                .isEqualTo(new Changed());
+        assertThat(lock(2, file, 9, 1, false)).isEqualTo(new FileProtocol.Locked());
+    }
+
+    @Test
+    void aLockOutlivesItsOwnerAndEndsWithItsProcess() {
+        FileId file = create("/tmp/locked");
+        lock(1, file, 0, 10, false);
+        world.start(Place.slice("/tmp"));
+        world.run(5_000_000_000L);
+        assertThat(lock(2, file, 0, 10, false))
+                .isEqualTo(new FileProtocol.LockedBy(FileWorld.client(1).client()));
+
+        world.ended.add(FileWorld.client(1).client());
+        world.run(2_000_000_000L);
+        assertThat(lock(2, file, 0, 10, false)).isEqualTo(new FileProtocol.Locked());
+    }
+
+    @Test
+    void whoMayNotWriteLocksForReadingAtMost() {
+        FileId file = create("/tmp/locked");
+
+        assertThat(world.call("bob", new FileProtocol.LockFile(file, 1, 0, 1, false)))
+                .isEqualTo(new Refused(FileError.EACCES));
+        assertThat(world.call("bob", new FileProtocol.LockFile(file, 1, 0, 1, true)))
+                .isEqualTo(new FileProtocol.Locked());
+        refused(FileError.EINVAL, new FileProtocol.LockFile(file, 2, 0, 0, true));
+        refused(FileError.EINVAL, new FileProtocol.LockFile(file, 2, -1, 1, true));
+        world.call(new UnlinkFile("/tmp/locked"));
+        refused(FileError.ESTALE, new FileProtocol.LockFile(file, 2, 0, 1, true));
+    }
+
+    @Test
+    void oneProcessDoesNotTakeAllLocks() {
+        FileId file = create("/tmp/locked");
+        for (int i = 0; i < 256; i++) {
+            assertThat(world.await(world.ask(1, new FileProtocol.LockFile(file, i, i, 1, false))))
+                    .isEqualTo(new FileProtocol.Locked());
+        }
+
+        assertThat(lock(1, file, 256, 1, false)).isEqualTo(new Refused(FileError.ENOLCK));
+        assertThat(lock(2, file, 256, 1, false)).isEqualTo(new FileProtocol.Locked());
+    }
+
+    private Payload lock(int client, FileId file, long from, long length, boolean shared) {
+        return world.await(world.ask(client, new FileProtocol.LockFile(file, 1000 + from, from, length, shared)));
+    }
+
     @Test
     void whatNobodyWroteIsZeros() {
         FileId file = create("/tmp/holes");

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -19,6 +20,7 @@ import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.ClientId;
+import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
@@ -55,6 +57,9 @@ final class FileWorld {
 
     /** Whether the privilege fleet lets anybody mount. */
     boolean mounts = true;
+
+    /** Clients that their microkernel knows no more. */
+    final Set<ClientId> ended = new TreeSet<>();
 
     int diskReads;
     int journalSyncs;
@@ -223,6 +228,12 @@ final class FileWorld {
         }
         if (to.equals(Reserved.PRIVILEGE_FRONT.address(SELF, GRID))) {
             Payload answer = mounts ? new PrivilegeProtocol.RightAllowed() : new PrivilegeProtocol.RightDenied();
+            restart(place, server, continuation, new Response.Answered(answer), 0);
+            return;
+        }
+        if (request instanceof Delegation.ReportDomain(ClientId asked)) {
+            Payload answer =
+                    ended.contains(asked) ? new Delegation.NoSuchClient() : new Delegation.DomainReported("sys:test");
             restart(place, server, continuation, new Response.Answered(answer), 0);
             return;
         }

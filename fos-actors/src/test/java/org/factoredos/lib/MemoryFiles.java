@@ -32,6 +32,7 @@ final class MemoryFiles {
         final String target;
         byte[] data = {};
         int syncs;
+        final List<MemoryLock> locks = new ArrayList<>();
         String owner = "operator";
         int mode;
         long modifiedMillis = MODIFIED_MILLIS;
@@ -268,6 +269,13 @@ final class MemoryFiles {
         return need(path).syncs;
     }
 
+    /** Without processes: whoever asks, it is another one. */
+    private record MemoryLock(long from, long length, boolean shared) {
+        boolean clashes(MemoryLock other) {
+            return !(shared && other.shared) && from < other.from + other.length && other.from < from + length;
+        }
+    }
+
     private final class MemoryFile implements OpenFile {
         private final Node node;
 
@@ -311,6 +319,27 @@ final class MemoryFiles {
             synchronized (MemoryFiles.this) {
                 node.syncs++;
             }
+        }
+
+        @Override
+        public Optional<Lock> tryLock(long from, long length, boolean shared) {
+            MemoryLock wanted = new MemoryLock(from, Math.min(length, Long.MAX_VALUE - from), shared);
+            synchronized (MemoryFiles.this) {
+                if (node.locks.stream().anyMatch(wanted::clashes)) {
+                    return Optional.empty();
+                }
+                node.locks.add(wanted);
+            }
+            return Optional.of(() -> {
+                synchronized (MemoryFiles.this) {
+                    node.locks.remove(wanted);
+                }
+            });
+        }
+
+        @Override
+        public Lock lock(long from, long length, boolean shared) {
+            return tryLock(from, length, shared).orElseThrow();
         }
 
         @Override

@@ -4,10 +4,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.factoredos.driver.BlockDriver;
 import org.factoredos.file.FileFront;
 import org.factoredos.file.FileOwner;
+import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.MappedVersions;
 import org.factoredos.grid.NodeId;
 import org.factoredos.kernel.Address;
@@ -37,6 +40,10 @@ final class FileScenario extends Scenario {
     private final Map<OwnerLife, FileOwner> cores = new LinkedHashMap<>();
     private @Nullable String falselyRepaired;
     private final History<Payload, Payload> history = new History<>();
+    private final Map<FileId, FileUser> locked = new LinkedHashMap<>();
+    private final Set<Incarnation> condemned = new TreeSet<>();
+    private @Nullable String lockedTwice;
+    private int locksTaken;
 
     FileScenario(long seed, Variant variant) {
         super(seed, variant, Reserved.FILE_SLICES);
@@ -75,7 +82,29 @@ final class FileScenario extends Scenario {
 
     @Override
     User user(Address self, String domain, Incarnation life) {
-        return new FileUser(life, domain, world.split(), history);
+        return new FileUser(life, domain, world.split(), history, new Locking());
+    }
+
+    /** Nobody has what another one has, who lives and is no outcast. */
+    private final class Locking implements FileUser.LockLog {
+        @Override
+        public void took(FileId file, FileUser user) {
+            FileUser before = locked.put(file, user);
+            locksTaken++;
+            if (before != null && !before.equals(user) && !condemned.contains(before.life()) && lives(before.life())) {
+                lockedTwice = file + " is locked on " + before.life() + " and on " + user.life();
+            }
+        }
+
+        @Override
+        public void leaves(FileId file, FileUser user) {
+            locked.remove(file, user);
+        }
+    }
+
+    @Override
+    void condemned(Incarnation life) {
+        condemned.add(life);
     }
 
     @Override
@@ -222,11 +251,11 @@ final class FileScenario extends Scenario {
     @Nullable
     String judgement() {
         String violation = history.violation(new FileModel(powerFails));
-        return violation == null ? falselyRepaired : violation;
+        return violation != null ? violation : lockedTwice != null ? lockedTwice : falselyRepaired;
     }
 
     @Override
     String counts() {
-        return history.counts();
+        return history.counts() + ", " + locksTaken + " locks";
     }
 }

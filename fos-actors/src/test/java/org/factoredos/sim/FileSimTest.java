@@ -9,13 +9,16 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiPredicate;
 import org.factoredos.driver.BlockProtocol;
+import org.factoredos.file.FileProtocol;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.ReadLocated;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Payload;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
+import org.factoredos.server.Event;
 import org.factoredos.server.Owner;
+import org.factoredos.server.OwnerLife;
 import org.factoredos.server.OwnerProtocol;
 import org.factoredos.server.OwnerProtocol.Answered;
 import org.factoredos.server.Response;
@@ -119,6 +122,13 @@ class FileSimTest {
     }
 
     @Test
+    void locksThatASuccessorDoesNotKnowAreFound() {
+        Seeds.assertFound(
+                "FileSimTest#locksThatASuccessorDoesNotKnowAreFound",
+                seed -> new FileScenario(seed, Variant.ofOwners(FileSimTest::forgettingLocks)));
+    }
+
+    @Test
     void syncThatReachesNoDiskIsFound() {
         Seeds.assertFound(
                 "FileSimTest#syncThatReachesNoDiskIsFound",
@@ -181,6 +191,20 @@ class FileSimTest {
                 (request, waiting) -> request instanceof OwnerProtocol.Recall,
                 new OwnerProtocol.Recalled(),
                 false);
+    }
+
+    private static Owner forgettingLocks(Owner core) {
+        return new Wrapped(core) {
+            @Override
+            public void apply(Event event) {
+                boolean locks =
+                        event instanceof OwnerLife.Decided(var client, var call, var settled, var reply, var events)
+                                && reply instanceof FileProtocol.Locked;
+                if (!locks) {
+                    super.apply(event);
+                }
+            }
+        };
     }
 
     private static Server keepingWhatIsRecalled(Server core) {

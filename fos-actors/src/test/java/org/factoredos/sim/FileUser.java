@@ -6,10 +6,13 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.factoredos.driver.BlockProtocol;
 import org.factoredos.file.FileError;
+import org.factoredos.file.FileProtocol;
 import org.factoredos.file.FileProtocol.AppendFile;
+import org.factoredos.file.FileProtocol.Changed;
 import org.factoredos.file.FileProtocol.FileId;
 import org.factoredos.file.FileProtocol.FileOpened;
 import org.factoredos.file.FileProtocol.ListDirectory;
+import org.factoredos.file.FileProtocol.LockFile;
 import org.factoredos.file.FileProtocol.MakeLink;
 import org.factoredos.file.FileProtocol.MakeSymbolicLink;
 import org.factoredos.file.FileProtocol.NewAttributes;
@@ -28,6 +31,7 @@ import org.factoredos.file.FileProtocol.StatPath;
 import org.factoredos.file.FileProtocol.SyncFile;
 import org.factoredos.file.FileProtocol.TruncateFile;
 import org.factoredos.file.FileProtocol.UnlinkFile;
+import org.factoredos.file.FileProtocol.UnlockFile;
 import org.factoredos.file.FileProtocol.WriteFile;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Bytes;
@@ -58,6 +62,17 @@ final class FileUser implements Scenario.User, Membership.Watcher {
 
     private record Next() implements Continuation {}
 
+    /** @param number zero for an unlocking */
+    private record AwaitingLock(FileId file, long number) implements Continuation {}
+
+    /** Told who has which file locked. */
+    interface LockLog {
+        void took(FileId file, FileUser user);
+
+        /** It is about to unlock it. */
+        void leaves(FileId file, FileUser user);
+    }
+
     /** @param step of the last questions; below zero for the others */
     private record Awaiting(int operation, Request<?> request, int step) implements Continuation {}
 
@@ -65,12 +80,23 @@ final class FileUser implements Scenario.User, Membership.Watcher {
     private final String domain;
     private final SplittableRandom random;
     private final History<Payload, Payload> history;
+    private final LockLog lockLog;
     private final Map<String, FileId> opened = new LinkedHashMap<>();
+    /** What it has locked, or may have, and under which number. */
+    private final Map<FileId, Long> locks = new LinkedHashMap<>();
+
+    private long lastLock;
     private @Nullable Membership membership;
     private boolean lastAsked;
     private @Nullable String unanswered;
 
-    FileUser(Incarnation self, String domain, SplittableRandom random, History<Payload, Payload> history) {
+    FileUser(
+            Incarnation self,
+            String domain,
+            SplittableRandom random,
+            History<Payload, Payload> history,
+            LockLog lockLog) {
+        this.lockLog = lockLog;
         this.self = self;
         this.domain = domain;
         this.random = random;
@@ -109,8 +135,37 @@ final class FileUser implements Scenario.User, Membership.Watcher {
                 }
                 yield answered ? askLast(step + 1) : List.of();
             }
+            case AwaitingLock(var file, var number) -> {
+                if (number > 0 && response instanceof Response.Answered(FileProtocol.Locked locked)) {
+                    lockLog.took(file, this);
+                } else if (number == 0
+                        ? response instanceof Response.Answered(Changed done)
+                        : response instanceof Response.Answered) {
+                    locks.remove(file);
+                }
+                yield lastAsked ? List.of() : pause();
+            }
             default -> List.of();
         };
+    }
+
+    private List<Effect> lockOrUnlock(Membership members, FileId file) {
+        Long held = locks.get(file);
+        if (held == null) {
+            locks.put(file, ++lastLock);
+            return List.of(new Effect.Call(
+                    front(members),
+                    new LockFile(file, lastLock, 0, 1, false),
+                    new AwaitingLock(file, lastLock),
+                    10 * World.SECOND));
+        }
+        lockLog.leaves(file, this);
+        return List.of(new Effect.Call(
+                front(members), new UnlockFile(file, held), new AwaitingLock(file, 0), 10 * World.SECOND));
+    }
+
+    Incarnation life() {
+        return self;
     }
 
     private List<Effect> pause() {
@@ -125,6 +180,10 @@ final class FileUser implements Scenario.User, Membership.Watcher {
         FileId file = opened.get(path);
         if (file == null || random.nextInt(8) == 0) {
             return ask(new OpenFile(path, MODES.get(random.nextInt(MODES.size()))), -1);
+        }
+        Membership members = membership;
+        if (members != null && random.nextInt(8) == 0) {
+            return lockOrUnlock(members, file);
         }
         return ask(
                 switch (random.nextInt(16)) {

@@ -10,11 +10,15 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.Objects;
+import org.factoredos.file.FileError;
+import org.factoredos.lib.FosException;
 import org.factoredos.lib.OpenFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open file. What it reads and writes goes in pieces of what one message carries, and nothing is
@@ -252,13 +256,47 @@ final class FosChannel extends FileChannel {
     }
 
     @Override
-    public FileLock lock(long from, long size, boolean shared) {
-        throw new UnsupportedOperationException("fos does not lock files");
+    public FileLock lock(long from, long size, boolean shared) throws IOException {
+        locking(shared);
+        try {
+            return new FosLock(this, from, size, shared, file.lock(from, length(from, size), shared));
+        } catch (FosException e) {
+            throw lockFailure(e);
+        }
     }
 
     @Override
-    public FileLock tryLock(long from, long size, boolean shared) {
-        throw new UnsupportedOperationException("fos does not lock files");
+    public @Nullable FileLock tryLock(long from, long size, boolean shared) throws IOException {
+        locking(shared);
+        try {
+            OpenFile.Lock lock = file.tryLock(from, length(from, size), shared).orElse(null);
+            return lock == null ? null : new FosLock(this, from, size, shared, lock);
+        } catch (FosException e) {
+            throw lockFailure(e);
+        }
+    }
+
+    private void locking(boolean shared) throws ClosedChannelException {
+        if (shared) {
+            reading();
+        } else {
+            writing();
+        }
+    }
+
+    /** A size of 0 means as far as the file goes. */
+    private static long length(long from, long size) {
+        if (from < 0 || size < 0) {
+            throw new IllegalArgumentException("a lock begins at 0 or later, and no size is below 0");
+        }
+        return size == 0 ? Long.MAX_VALUE - from : size;
+    }
+
+    private IOException lockFailure(FosException failure) {
+        if (failure.error() == FileError.EDEADLK) {
+            throw new OverlappingFileLockException();
+        }
+        return FileErrors.named(path, failure);
     }
 
     @Override

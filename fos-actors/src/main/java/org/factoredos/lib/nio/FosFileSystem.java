@@ -20,7 +20,7 @@ import org.factoredos.lib.Fos;
  *
  * <p>All that is done with it becomes a system call of that process. So it is for the process's own thread alone, as its
  * {@link Fos} is, and like the default file system it cannot be closed. What fos does not have is refused with
- * {@link UnsupportedOperationException}: links, times and permissions that can be set, locks, maps, watches.
+ * {@link UnsupportedOperationException}: links, times and permissions that can be set, maps, watches.
  */
 public final class FosFileSystem extends FileSystem {
     private final Fos fos;

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.file.AccessDeniedException;
@@ -248,6 +249,22 @@ class FosFileSystemTest {
     private void listFile() throws IOException {
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(path("/home/one"))) {
             assertThat(stream).isEmpty();
+        }
+    }
+
+    @Test
+    void bytesAreLockedUntilTheLockOrTheChannelIsClosed() throws IOException {
+        try (FileChannel one = FileChannel.open(path("/home/one"), StandardOpenOption.WRITE);
+                FileChannel other = FileChannel.open(path("/home/one"), StandardOpenOption.WRITE)) {
+            FileLock lock = one.lock(0, 10, false);
+            assertThat(lock.isValid()).isTrue();
+            assertThat(other.tryLock(9, 0, false)).isNull();
+            assertThat(other.tryLock(10, 0, false)).isNotNull();
+            lock.release();
+            assertThat(lock.isValid()).isFalse();
+            assertThat(other.tryLock(0, 10, false)).isNotNull();
+            assertThatExceptionOfType(NonReadableChannelException.class).isThrownBy(() -> one.lock(0, 1, true));
+            assertThatIllegalArgumentException().isThrownBy(() -> one.tryLock(-1, 1, false));
         }
     }
 
