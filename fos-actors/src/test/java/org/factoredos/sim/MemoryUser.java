@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.ClientId;
@@ -35,6 +37,9 @@ final class MemoryUser {
     private final MemoryScenario scenario;
     private final SimNode node;
     private final Client client;
+    /** What was asked for and not answered, so that nobody knows whether it was granted. */
+    private final Set<Long> doubtful = new TreeSet<>();
+
     private final Map<Long, Waiting> waiting = new LinkedHashMap<>();
     private final List<Long> refused = new ArrayList<>();
     private final Map<Long, Origin> origins = new TreeMap<>();
@@ -139,10 +144,19 @@ final class MemoryUser {
             } else if (!owned.contains(region)) {
                 owned.add(region);
             }
-        } else if (!owned.contains(region) && waiting.values().stream().noneMatch(other -> other.region() == region)) {
-            client.memory().giveUp(region);
+            return;
         }
-        if (answer instanceof Refused && client.memory().region(region).isPresent() && !owned.contains(region)) {
+        if (answer == null) {
+            doubtful.add(region);
+        }
+        // What was asked again after a refusal may have been granted since, and the news of it be under way.
+        boolean askedAgain = waiting.values().stream().anyMatch(other -> other.region() == region);
+        if (owned.contains(region) || askedAgain) {
+            return;
+        }
+        boolean has = client.memory().region(region).isPresent();
+        client.memory().giveUp(region);
+        if (answer instanceof Refused && has && !doubtful.contains(region)) {
             scenario.broken(client.id() + " was refused region " + region + ", and has it");
         }
     }
