@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * whose end nobody knows may have happened at any moment after its call, or never.
  */
 public final class Linearizability {
-    /** More than any history of the tests needs by far; a search beyond it would not end in time. */
-    private static final int MOST_STATES = 200_000;
+    /** More than the histories of ten thousand seeds need; the hardest takes some seconds. */
+    private static final int MOST_STATES = 6_000_000;
 
     private Linearizability() {}
 
