@@ -1,5 +1,6 @@
 package org.factoredos.boot;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -38,6 +39,8 @@ import org.factoredos.network.NetworkError;
 import org.factoredos.network.NetworkProtocol;
 import org.factoredos.network.NetworkServer;
 import org.factoredos.placement.ElasticFleet;
+import org.factoredos.placement.PlacementProtocol.BootStep;
+import org.factoredos.placement.PlacementProtocol.NoteBoot;
 import org.factoredos.placement.PlacementServer;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.ProcessSpec.Tracing;
@@ -116,6 +119,7 @@ public final class Boot {
     private final Grid grid;
     private final TileId initTile;
     private final Init init;
+    private final List<BootStep> steps = new ArrayList<>();
     private long stepBegunNanos;
 
     private Boot(Ports ports) {
@@ -139,6 +143,7 @@ public final class Boot {
             boot.step("files", boot::files);
             boot.step("placement", boot::placement);
             boot.step("network", boot::network);
+            boot.step("report", boot::report);
         } catch (BootFailed e) {
             boot.init.stop();
             throw e;
@@ -159,7 +164,9 @@ public final class Boot {
             throw new BootFailed("the step '" + name + "' failed: " + cause.getMessage(), e);
         }
         long now = ports.node().nanos();
-        ports.log().accept(String.format(Locale.ROOT, "boot: %s %.1f ms", name, (now - stepBegunNanos) / 1e6));
+        long took = now - stepBegunNanos;
+        ports.log().accept(String.format(Locale.ROOT, "boot: %s %.1f ms", name, took / 1e6));
+        steps.add(new BootStep(name, System.currentTimeMillis() - took / 1_000_000, took));
         stepBegunNanos = now;
     }
 
@@ -286,6 +293,12 @@ public final class Boot {
             }
             return true;
         })));
+    }
+
+    /** For whoever asks what started when. */
+    private void report() throws ExecutionException, InterruptedException, TimeoutException {
+        Address placement = Reserved.PLACEMENT.address(self, grid);
+        within(init.run(untilAnswered(fos -> fos.call(placement, new NoteBoot(steps)))));
     }
 
     /** Fronts and drivers answer without asking the lease: what must not outlive it, they look at themselves. */

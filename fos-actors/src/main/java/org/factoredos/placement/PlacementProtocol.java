@@ -108,6 +108,28 @@ public interface PlacementProtocol {
     /** What the tiles that are not free have counted: their microkernels are asked. */
     record ReportTiles(Reach reach) implements Request<TilesReported> {}
 
+    /**
+     * A step of a node's start.
+     *
+     * @param beginMillis when it began, since 1970
+     */
+    record BootStep(String name, long beginMillis, long nanos) {}
+
+    /** From a node's boot, as it ends. A server that takes another's place has not been told. */
+    record NoteBoot(List<BootStep> steps) implements Request<BootReported> {
+        public NoteBoot {
+            steps = List.copyOf(steps);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 64 * steps.size();
+        }
+    }
+
+    /** How this member's node started. */
+    record ReportBoot() implements Request<BootReported> {}
+
     /** From a member to another, a plain message: how many tiles processes of each domain hold on its node. */
     record TilesHeld(Incarnation member, SortedMap<String, Integer> byDomain) implements Payload {
         public TilesHeld {
@@ -244,6 +266,17 @@ public interface PlacementProtocol {
         @Override
         public int bytes() {
             return 64 + 64 * tiles.size() + 8 * silent.size();
+        }
+    }
+
+    record BootReported(List<BootStep> steps) implements Reply {
+        public BootReported {
+            steps = List.copyOf(steps);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 64 * steps.size();
         }
     }
 

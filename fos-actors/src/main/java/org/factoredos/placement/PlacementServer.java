@@ -12,6 +12,7 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Migration;
+import org.factoredos.placement.PlacementProtocol.BootReported;
 import org.factoredos.placement.PlacementProtocol.EndChildren;
 import org.factoredos.placement.PlacementProtocol.KillFamily;
 import org.factoredos.placement.PlacementProtocol.KillProcess;
@@ -19,8 +20,10 @@ import org.factoredos.placement.PlacementProtocol.ListProcesses;
 import org.factoredos.placement.PlacementProtocol.ListRanks;
 import org.factoredos.placement.PlacementProtocol.ListTiles;
 import org.factoredos.placement.PlacementProtocol.MigrateProcess;
+import org.factoredos.placement.PlacementProtocol.NoteBoot;
 import org.factoredos.placement.PlacementProtocol.PlaceProcess;
 import org.factoredos.placement.PlacementProtocol.Reach;
+import org.factoredos.placement.PlacementProtocol.ReportBoot;
 import org.factoredos.placement.PlacementProtocol.ReportTiles;
 import org.factoredos.placement.PlacementProtocol.SpawnProcess;
 import org.factoredos.placement.PlacementProtocol.TilesHeld;
@@ -58,6 +61,7 @@ public final class PlacementServer implements Server, Membership.Watcher {
     private final Permits permits;
     private final Listings listings;
     private final Endings endings;
+    private BootReported started = new BootReported(List.of());
 
     /** {@code programs}: which there are; {@code given}: further tiles that are none of its own to give. */
     public PlacementServer(Incarnation node, Grid grid, Predicate<String> programs, SortedMap<TileId, String> given) {
@@ -143,6 +147,12 @@ public final class PlacementServer implements Server, Membership.Watcher {
             case ListProcesses(Reach reach) -> listings.onListProcesses(in, reach, nanos);
             case ReportTiles(Reach reach) -> listings.onReport(in, reach);
             case ListTiles(Reach reach) -> listings.onListTiles(in, reach);
+            case NoteBoot(var steps)
+            when in.fromSystem() -> {
+                started = new BootReported(steps);
+                yield List.of(Site.reply(in, started));
+            }
+            case ReportBoot report -> List.of(Site.reply(in, started));
             default -> onAsked(Asked.of(in), nanos);
         };
     }

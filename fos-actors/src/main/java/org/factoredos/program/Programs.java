@@ -10,6 +10,7 @@ public final class Programs {
     private static final SortedMap<String, Command> ALL = byName(
             Become.SU,
             Become.WHOAMI,
+            Boots.COMMAND,
             Cat.COMMAND,
             Clocks.DATE,
             Clocks.UPTIME,
@@ -69,6 +70,7 @@ public final class Programs {
             Tee.COMMAND,
             Fleets.COMMAND,
             Tiles.TILES,
+            Time.COMMAND,
             Top.COMMAND,
             Touch.COMMAND,
             Uniq.COMMAND,

@@ -77,7 +77,8 @@ class WholeNodeTest {
                         "boot: drivers",
                         "boot: files",
                         "boot: placement",
-                        "boot: network");
+                        "boot: network",
+                        "boot: report");
     }
 
     @Test
@@ -172,6 +173,24 @@ class WholeNodeTest {
                 .containsPattern("n1:\\d,\\d +placement server +\\d+ +[1-9]\\d* ")
                 .containsPattern("name front");
         assertThat(node.text()).as("top itself, by name").containsPattern("top +\\d+ +[1-9]\\d* .*\\d of [1-9]");
+    }
+
+    @Test
+    @Tag("M15")
+    void bootTellsWhatStartedWhenInTheOrderOfDelegation() {
+        assertThat(node.run("boot")).as(node::text).isZero();
+
+        assertThat(node.text())
+                .containsPattern(
+                        "(?s)n1 +lease +20.*n1 +privileges .*n1 +names .*n1 +memory .*n1 +files .*n1 +placement .*\\d ms");
+    }
+
+    @Test
+    void timeTellsHowLongAProgramRanAndEndsAsItDoes() {
+        assertThat(node.run("time", "sleep", "0.2")).as(node::text).isZero();
+        assertThat(node.text()).containsPattern("real 0\\.[2-9]\\d\\d s");
+        assertThat(node.run("time", "false")).isEqualTo(1);
+        assertThat(node.run("time")).isEqualTo(2);
     }
 
     private static int nameOfAMailbox(Fos fos, List<String> arguments) throws IOException {
