@@ -61,7 +61,7 @@ public final class FileFront implements Server, Membership.Watcher {
     private static final long NANOS_PER_MILLI = 1_000_000L;
     private static final long RIGHT_PATIENCE_NANOS = 4_000_000_000L;
     private static final int MOST_ASKS = 2048;
-    /** To be frames of the memory fleet. */
+    /** Of chunks in the heap: docs/decisions/0022. */
     static final long BUFFER_BYTES = 16L * 1024 * 1024;
 
     /** Each may be a link, and a volume that it leads to. */
