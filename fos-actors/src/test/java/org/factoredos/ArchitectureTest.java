@@ -34,6 +34,7 @@ import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Link;
 import org.factoredos.kernel.Mailbox;
 import org.factoredos.kernel.Microkernel;
+import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.ResponseMailbox;
 import org.factoredos.server.RunLoop;
 import org.factoredos.server.Server;
@@ -96,6 +97,11 @@ final class ArchitectureTest {
                     Microkernel.class,
                     ResponseMailbox.class,
                     RunLoop.class));
+
+    /** What is not does not cross to other nodes. */
+    @ArchTest
+    static final ArchRule whatFleetsSayIsPublic =
+            classes().that(OF_FLEETS).and(assignableTo(Payload.class)).should().bePublic();
 
     @ArchTest
     @ArchTag("S3")

@@ -3,7 +3,7 @@ package org.factoredos.file;
 import org.factoredos.kernel.Payload;
 
 /** A front's read of a file that is read often: it may hold the answer ({@link HeldReads}), if the owner's says so. */
-record ReadToHold(FileProtocol.ReadFile read) implements Payload {
+public record ReadToHold(FileProtocol.ReadFile read) implements Payload {
     @Override
     public int bytes() {
         return read.bytes();
