@@ -78,6 +78,8 @@ public final class FileFront implements Server, Membership.Watcher {
         int hops;
         /** It is asked for so often that the answer is to be held. */
         boolean often;
+        /** Where its bytes are was held here. */
+        boolean byHeld;
         /** Where it was last said to find its bytes. */
         @Nullable
         ReadLocated located;
@@ -264,6 +266,7 @@ public final class FileFront implements Server, Membership.Watcher {
             ReadLocated located = known && ask.request() instanceof ReadFile read
                     ? held.get(ask.in().domain(), read)
                     : null;
+            ask.of().byHeld = located != null;
             return located == null ? Optional.empty() : Optional.of(fetch(ask, located, nanos));
         }
 
@@ -330,12 +333,15 @@ public final class FileFront implements Server, Membership.Watcher {
             held.drop(read.file());
         }
         Progress reading = ask.of();
-        boolean mayCome = switch (reason) {
-            case DAMAGED -> false;
-            case MISSING -> !Objects.equals(reading.located, reading.missing);
-            case SILENT -> true;
-        };
+        // A repair changes where bytes are and not which, so nothing is recalled for it.
+        boolean mayCome = reading.byHeld
+                || switch (reason) {
+                    case DAMAGED -> false;
+                    case MISSING -> !Objects.equals(reading.located, reading.missing);
+                    case SILENT -> true;
+                };
         if (mayCome) {
+            reading.byHeld = false;
             reading.missing = reason == Fetches.Reason.MISSING ? reading.located : null;
             return List.of(asks.later(ask));
         }

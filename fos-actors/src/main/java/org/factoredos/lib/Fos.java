@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.factoredos.driver.ClockProtocol;
 import org.factoredos.driver.ConsoleProtocol;
 import org.factoredos.file.FileProtocol;
@@ -302,6 +303,20 @@ public interface Fos {
 
     /** The size of the terminal that a person sits at, where standard input and output lead to one. */
     Optional<ConsoleProtocol.SizeAnswered> terminal() throws IOException;
+
+    /** A program in this one's folder, environment and domain, with its streams. */
+    default ProcessSpec like(String program, List<String> arguments) {
+        return new ProcessSpec(
+                program,
+                arguments,
+                workingDirectory(),
+                new TreeMap<>(environment()),
+                stream(0),
+                stream(1),
+                stream(2),
+                ProcessSpec.Tracing.NONE,
+                domain());
+    }
 
     // Time
 

@@ -3,12 +3,10 @@ package org.factoredos.program;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.factoredos.file.FileProtocol.Access;
 import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.lib.Fos;
 import org.factoredos.lib.OpenFile;
-import org.factoredos.placement.ProcessSpec;
 
 /** {@code flock}: runs commands while it has a file locked. */
 final class Flock {
@@ -37,17 +35,8 @@ final class Flock {
             if (lock.isEmpty()) {
                 throw new IOException(path + ": another process has locked it");
             }
-            ProcessSpec shell = new ProcessSpec(
-                    SHELL,
-                    List.of("-c", commands),
-                    fos.workingDirectory(),
-                    new TreeMap<>(fos.environment()),
-                    fos.stream(0),
-                    fos.stream(1),
-                    fos.stream(2),
-                    ProcessSpec.Tracing.NONE,
-                    fos.domain());
-            return fos.waitFor(fos.spawn(shell).process());
+            return fos.waitFor(
+                    fos.spawn(fos.like(SHELL, List.of("-c", commands))).process());
         }
     }
 }

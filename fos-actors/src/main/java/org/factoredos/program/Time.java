@@ -3,7 +3,6 @@ package org.factoredos.program;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.TreeMap;
 import org.factoredos.lib.Fos;
 import org.factoredos.placement.ProcessSpec;
 
@@ -25,16 +24,7 @@ final class Time {
             Options options = Options.of(COMMAND.usage(), "", arguments);
             throw options.wrong("no program");
         }
-        ProcessSpec spec = new ProcessSpec(
-                arguments.getFirst(),
-                arguments.subList(1, arguments.size()),
-                fos.workingDirectory(),
-                new TreeMap<>(fos.environment()),
-                fos.stream(0),
-                fos.stream(1),
-                fos.stream(2),
-                ProcessSpec.Tracing.NONE,
-                fos.domain());
+        ProcessSpec spec = fos.like(arguments.getFirst(), arguments.subList(1, arguments.size()));
         long begun = fos.nanoTime();
         int status = fos.waitFor(fos.spawn(spec).process());
         String took = String.format(Locale.ROOT, "real %.3f s", (fos.nanoTime() - begun) / 1e9);
