@@ -28,8 +28,28 @@ public final class Calls {
     private final Client client;
     private final Map<Long, Pending<?>> waiting = new LinkedHashMap<>();
     private final Map<Signal, Fos.SignalHandler> handlers = new EnumMap<>(Signal.class);
+    private Beside beside = Beside.NOTHING;
     /** Where it is closed: what it was closed by. */
     private Signal killer = Signal.KILL;
+
+    /** What goes on while the thread waits, whatever it waits for. */
+    interface Beside {
+        Beside NOTHING = new Beside() {
+            @Override
+            public void goOn() {}
+
+            @Override
+            public long dueNanos() {
+                return Long.MAX_VALUE;
+            }
+        };
+
+        /** Begins and ends calls, and does not wait. */
+        void goOn();
+
+        /** When it has something to do though no answer comes. */
+        long dueNanos();
+    }
 
     /** A call that was begun: how its send ended, once that is known, and its answer, once that is here. */
     public static final class Pending<R extends Payload> {
@@ -76,6 +96,10 @@ public final class Calls {
 
     public Client client() {
         return client;
+    }
+
+    void beside(Beside other) {
+        beside = other;
     }
 
     /** Sends the request and returns at once. */
@@ -169,18 +193,24 @@ public final class Calls {
             }
             takeAnswers();
             handleInterrupts();
+            beside.goOn();
             if (ready.getAsBoolean()) {
                 return true;
             }
-            long left = deadlineNanos == Long.MAX_VALUE ? Long.MAX_VALUE : deadlineNanos - client.nanos();
+            long left = left(deadlineNanos);
             if (left <= 0) {
                 return false;
             }
+            left = Math.min(left, Math.max(1, left(beside.dueNanos())));
             if (client.rest(() ->
                     client.responses().isEmpty() && !ready.getAsBoolean() && !client.closed() && !client.mayGo())) {
                 LockSupport.parkNanos(this, left);
             }
         }
+    }
+
+    private long left(long deadlineNanos) {
+        return deadlineNanos == Long.MAX_VALUE ? Long.MAX_VALUE : deadlineNanos - client.nanos();
     }
 
     /** At each kernel call, and whenever a wait was woken: the thread's own code is never interrupted anywhere else. */

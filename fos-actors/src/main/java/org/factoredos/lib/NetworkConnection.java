@@ -78,6 +78,11 @@ final class NetworkConnection implements Network.Connection, NetworkLine.Listeni
     }
 
     @Override
+    public NetworkProtocol.Command closing() {
+        return new NetworkProtocol.Close(number);
+    }
+
+    @Override
     public String local() {
         return local;
     }
@@ -159,7 +164,7 @@ final class NetworkConnection implements Network.Connection, NetworkLine.Listeni
             arrived.clear();
             line.remove(number);
             if (!ended) {
-                line.tell(new NetworkProtocol.Close(number));
+                line.tell(closing());
             }
             network.closed(this);
         }

@@ -69,6 +69,11 @@ final class NetworkDatagrams implements Network.Datagrams, NetworkLine.Listening
     }
 
     @Override
+    public NetworkProtocol.Command closing() {
+        return new NetworkProtocol.Close(number);
+    }
+
+    @Override
     public int port() {
         return port;
     }
@@ -114,7 +119,7 @@ final class NetworkDatagrams implements Network.Datagrams, NetworkLine.Listening
             closed = true;
             line.remove(number);
             if (error == null) {
-                line.tell(new NetworkProtocol.Close(number));
+                line.tell(closing());
             }
             network.closed(this);
         }

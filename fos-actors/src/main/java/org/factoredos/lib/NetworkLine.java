@@ -1,10 +1,9 @@
 package org.factoredos.lib;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.network.NetworkError;
@@ -35,6 +34,9 @@ final class NetworkLine {
     /** One socket, told what has happened to it. */
     interface Listening {
         void on(Event event);
+
+        /** What tells its server that this process wants no more of it. */
+        Command closing();
     }
 
     private final Calls calls;
@@ -58,8 +60,8 @@ final class NetworkLine {
     /** Since when nothing that was asked has been answered; 0 while that is not so. */
     private long silentNanos;
 
-    /** What an earlier line to the same server had, which it may still have. */
-    private final Set<Long> orphans = new TreeSet<>();
+    /** Closes what this line had when it was given up, and the server may still have. */
+    private final List<Command> orphans = new ArrayList<>();
 
     private boolean lost;
 
@@ -80,7 +82,7 @@ final class NetworkLine {
     /** Takes the place of one that was given up: what that had is closed, should the server have it yet. */
     NetworkLine insteadOf(@Nullable NetworkLine before) {
         if (before != null && before.expectedLife == expectedLife) {
-            before.orphans.forEach(number -> tell(new NetworkProtocol.Close(number)));
+            before.orphans.forEach(this::tell);
         }
         return this;
     }
@@ -141,16 +143,42 @@ final class NetworkLine {
         return idle && !lost && !(sockets.isEmpty() && commands.isEmpty()) ? Math.min(due, restingUntil) : due;
     }
 
+    /** Likewise {@link #push}. */
+    long pushDueNanos() {
+        if (drained() && opening == null && submitting == null) {
+            return Long.MAX_VALUE;
+        }
+        return opening != null ? openDue : submitting != null ? submitDue : restingUntil;
+    }
+
     /** Takes answers, hands events to the sockets, and asks what is to be asked. Does not block. */
     void pump() throws FosException {
+        takeNews(calls.client().nanos());
+        push();
+        if (mayAsk() && life != 0 && awaiting == null && !sockets.isEmpty()) {
+            awaiting = calls.begin(server, new AwaitNews(line, seen), null);
+            awaitDue = calls.client().nanos() + PATIENCE_NANOS;
+        }
+    }
+
+    private boolean mayAsk() {
+        return !lost && calls.client().nanos() >= restingUntil;
+    }
+
+    /** What could not be asked is asked in a moment. */
+    void rest() {
+        restingUntil = calls.client().nanos() + REST_NANOS;
+    }
+
+    /** Has the server take commands; of what happens there nothing is asked. */
+    void push() throws FosException {
         long now = calls.client().nanos();
         takeOpened(now);
         takeSubmitted(now);
-        takeNews(now);
         if (!lost && silentNanos != 0 && now - silentNanos >= Caller.FAILOVER_NANOS) {
             lose();
         }
-        if (lost || now < restingUntil) {
+        if (!mayAsk()) {
             return;
         }
         if (life == 0) {
@@ -165,10 +193,6 @@ final class NetworkLine {
             submittedUpTo = commands.first() + page.size() - 1;
             submitting = calls.begin(server, new Submit(line, commands.first(), page), null);
             submitDue = now + PATIENCE_NANOS;
-        }
-        if (awaiting == null && !sockets.isEmpty()) {
-            awaiting = calls.begin(server, new AwaitNews(line, seen), null);
-            awaitDue = now + PATIENCE_NANOS;
         }
     }
 
@@ -236,7 +260,7 @@ final class NetworkLine {
         } else {
             calls.forget(call);
             silentNanos = silentNanos == 0 ? now : silentNanos;
-            restingUntil = now + REST_NANOS;
+            rest();
         }
     }
 
@@ -244,7 +268,7 @@ final class NetworkLine {
         lost = true;
         commands.seen(Long.MAX_VALUE);
         Map<Long, Listening> left = new LinkedHashMap<>(sockets);
-        orphans.addAll(left.keySet());
+        left.values().forEach(socket -> orphans.add(socket.closing()));
         sockets.clear();
         left.forEach((number, socket) -> socket.on(new NetworkProtocol.Ended(number, NetworkError.SERVER_LOST, "")));
     }

@@ -76,12 +76,7 @@ final class NetworkListener implements Network.Listener, NetworkLine.Listening {
             }
             case NetworkProtocol.Accepted accepted -> {
                 came++;
-                NetworkConnection connection = network.accepted(accepted);
-                if (closed) {
-                    connection.close();
-                } else {
-                    arrived.add(connection);
-                }
+                arrived.add(network.accepted(accepted));
             }
             case NetworkProtocol.Ended ended -> onEnded(ended);
             default -> {}
@@ -105,6 +100,11 @@ final class NetworkListener implements Network.Listener, NetworkLine.Listening {
             reopenAt = over ? Long.MAX_VALUE : network.nanos() + REOPEN_NANOS;
             lostNanos = over ? 0 : lostNanos;
         }
+    }
+
+    @Override
+    public NetworkProtocol.Command closing() {
+        return new NetworkProtocol.StopListening(number, came);
     }
 
     long dueNanos() {
@@ -160,8 +160,8 @@ final class NetworkListener implements Network.Listener, NetworkLine.Listening {
             arrived.clear();
             NetworkLine home = line;
             if (home != null && error == null) {
-                // It stays known to its line: what has come meanwhile is closed too.
-                home.tell(new NetworkProtocol.Close(number));
+                home.remove(number); // What comes meanwhile, its server closes: it is told how many have been taken.
+                home.tell(closing());
             }
             network.closed(this);
         }

@@ -22,7 +22,7 @@ import org.factoredos.network.NetworkProtocol.SocketsListed;
 import org.jspecify.annotations.Nullable;
 
 /** The sockets of a process: a line to each server that has any, and who has news. */
-final class NetworkSockets implements Network {
+final class NetworkSockets implements Network, Calls.Beside {
     private static final Name SERVERS = new Name("sys:net");
     private static final long FINISH_NANOS = 5_000_000_000L;
 
@@ -40,6 +40,7 @@ final class NetworkSockets implements Network {
         this.calls = calls;
         this.caller = caller;
         this.beforeWait = beforeWait;
+        calls.beside(this);
     }
 
     @Override
@@ -164,6 +165,26 @@ final class NetworkSockets implements Network {
         for (NetworkLine line : List.copyOf(lines.values())) {
             line.pump();
         }
+    }
+
+    /** Whatever the process waits for: what it has written, taken and closed does not wait with it. */
+    @Override
+    public void goOn() {
+        for (NetworkLine line : List.copyOf(lines.values())) {
+            try {
+                line.push();
+            } catch (FosException e) {
+                line.rest(); // Every slot for calls is taken.
+            }
+        }
+    }
+
+    @Override
+    public long dueNanos() {
+        return lines.values().stream()
+                .mapToLong(NetworkLine::pushDueNanos)
+                .min()
+                .orElse(Long.MAX_VALUE);
     }
 
     /** Waits for {@code ready}, which is asked whenever something has come; false where the deadline has passed. */

@@ -93,6 +93,9 @@ final class Doors {
 
         void close(long card);
 
+        /** Nobody will take that connection, unless its client has it already: then the home's answer that said so was lost. */
+        void drop(long connection);
+
         /** Whether nodes of that place are reached at this one's address, so that its port is open there already. */
         boolean shares(Address home, String place);
 
@@ -294,7 +297,7 @@ final class Doors {
             if (door.card != 0 && byCard.remove(door.card) != null) {
                 room.close(door.card);
             }
-            door.arrivals.forEach(arrival -> room.close(arrival.connection()));
+            door.arrivals.forEach(arrival -> room.drop(arrival.connection()));
             return true;
         });
     }

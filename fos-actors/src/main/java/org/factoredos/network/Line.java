@@ -88,6 +88,11 @@ final class Line {
             }
         }
 
+        /** Whether its client knows of it. */
+        boolean adopted() {
+            return untold == null;
+        }
+
         void tell(Event event) {
             if (untold == null) {
                 line.tell(event);
@@ -115,6 +120,11 @@ final class Line {
 
     void tell(Event event) {
         news.add(event);
+    }
+
+    /** What its client has not said yet that it has seen. */
+    <E extends Event> List<E> unseen(Class<E> kind) {
+        return news.all().stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
     /** A later question takes an earlier one's place: the client has given that up, or wants to go on without it. */

@@ -117,9 +117,24 @@ final class Listeners {
             return;
         }
         version++;
-        listener.queue.forEach(
-                left -> drops.computeIfAbsent(new ServerLife(left.server(), left.life()), server -> new ArrayList<>())
-                        .add(left.connection()));
+        listener.queue.forEach(this::drop);
+    }
+
+    /** Of what was delivered its client has taken so much; what it was told behind that nobody knows but this home. */
+    void leave(long number, long taken) {
+        Listener listener = listeners.get(number);
+        if (listener != null) {
+            List<Accepted> untaken = listener.socket.line.unseen(Accepted.class).stream()
+                    .filter(accepted -> accepted.socket() == listener.socket.number)
+                    .toList();
+            long seen = listener.delivered - untaken.size();
+            untaken.stream().skip(Math.max(0, taken - seen)).forEach(this::drop);
+        }
+    }
+
+    private void drop(Accepted left) {
+        drops.computeIfAbsent(new ServerLife(left.server(), left.life()), server -> new ArrayList<>())
+                .add(left.connection());
     }
 
     void allow(long number, long upTo) {

@@ -14,6 +14,7 @@ public enum NetworkError {
     TOO_LARGE("a datagram carries at most 65507 bytes"),
     TOO_MUCH("more was sent than the socket has room for"),
     TOO_MANY_SOCKETS("this node's network server has as many sockets as it can have"),
+    NO_DESCRIPTORS("the node's host has no file descriptors left for sockets: 'ulimit -n' gives it more"),
     SOCKET_IN_USE("this process has a socket of that number"),
     SERVER_LOST("the network server of the connection's node is gone, and its connections with it"),
     NO_SUCH_LINE("this server does not know the one who asks, or no more"),

@@ -140,6 +140,12 @@ public interface NetworkProtocol {
     /** What was sent is delivered, if the peer takes it in time; nothing more is told of the socket. */
     record Close(long socket) implements Command {}
 
+    /**
+     * At a server: closes a port. Its client has taken so many of the connections that have come for it, in all; whatever else
+     * has come, told to the client or not, nobody will adopt, and it is closed wherever it is.
+     */
+    record StopListening(long socket, long taken) implements Command {}
+
     // Events
 
     sealed interface Event extends Payload {

@@ -347,6 +347,11 @@ public final class NetworkServer implements Server, Membership.Watcher {
         switch (command) {
             case NetworkProtocol.Adopt adopt -> socket.adopt();
             case NetworkProtocol.Close close -> close(socket);
+            case NetworkProtocol.StopListening(long number, long taken)
+            when socket.kind == Socket.Kind.LISTENER -> {
+                listeners.leave(socket.card, taken);
+                close(socket);
+            }
             case NetworkProtocol.Allow(long number, long upTo)
             when socket.kind == Socket.Kind.LISTENER -> listeners.allow(socket.card, upTo);
             case NetworkProtocol.Allow(long number, long upTo) ->
@@ -509,10 +514,15 @@ public final class NetworkServer implements Server, Membership.Watcher {
 
         @Override
         public void close(long number) {
-            Socket socket = sockets.get(number);
+            card.tell(new NetworkProtocol.Close(number));
+        }
+
+        @Override
+        public void drop(long connection) {
+            Socket socket = sockets.get(connection);
             if (socket == null) {
-                card.tell(new NetworkProtocol.Close(number));
-            } else {
+                card.tell(new NetworkProtocol.Close(connection));
+            } else if (!socket.adopted()) {
                 NetworkServer.this.close(socket);
             }
         }

@@ -43,6 +43,11 @@ public final class Ring<T> {
         return items.size();
     }
 
+    /** Everything that the reader has not said it has. */
+    public List<T> all() {
+        return List.copyOf(items);
+    }
+
     /** The first items: at most so many, with at most so many bytes, but at least one where there is one. */
     public List<T> page(int mostItems, long mostBytes, ToIntFunction<? super T> bytes) {
         List<T> page = new ArrayList<>();

@@ -42,6 +42,7 @@ import org.factoredos.network.NetworkProtocol.Send;
 import org.factoredos.network.NetworkProtocol.Sent;
 import org.factoredos.network.NetworkProtocol.SocketsListed;
 import org.factoredos.network.NetworkProtocol.State;
+import org.factoredos.network.NetworkProtocol.StopListening;
 import org.factoredos.network.NetworkProtocol.Submit;
 import org.factoredos.network.NetworkProtocol.Submitted;
 import org.factoredos.server.Call;
@@ -351,6 +352,42 @@ class NetworkServerTest {
 
         assertThat(told(N2, Close.class)).extracting(Close::socket).contains(-1L, door(N2));
         assertThat(states(N2)).isEmpty();
+    }
+
+    @Test
+    @Tag("O7")
+    void whatAClientWasToldButHasNotTakenIsDroppedAsItListensNoMore() {
+        LineOpened line = open(APP, N1);
+        submit(APP, N1, line, new Listen(1, 8000), new Allow(1, 10));
+        for (int i = 1; i <= 3; i++) {
+            happens(N2, new Arrived(door(N2), -i, "10.0.0.2:8000", "10.9.9.9:" + i));
+        }
+        assertThat(news(APP, N1, line, 1)).hasSize(3); // Of which it has seen two as it closes.
+        submit(APP, N1, line, new StopListening(1, 2));
+        bench.run(2 * SECOND);
+
+        assertThat(told(N2, Close.class))
+                .extracting(Close::socket)
+                .contains(-3L)
+                .doesNotContain(-1L, -2L);
+        assertThat(states(N2)).hasSize(2);
+    }
+
+    @Test
+    @Tag("O7")
+    void aConnectionThatItsClientHasOutlivesItsListenerThoughTheHomesAnswerWasLost() {
+        LineOpened line = open(APP, N1);
+        submit(APP, N1, line, new Listen(1, 8000), new Allow(1, 10));
+        bench.holdBack(envelope -> envelope.payload() instanceof NetworkProtocol.HandedOver);
+        happens(N2, new Arrived(door(N2), -1, "10.0.0.2:8000", "10.9.9.9:1"));
+        assertThat(news(APP, N1, line, 1)).hasSize(1);
+        LineOpened there = open(APP, N2);
+        submit(APP, N2, there, new Adopt(-1));
+        submit(APP, N1, line, new StopListening(1, 1));
+        bench.run(5 * SECOND);
+
+        assertThat(states(N2)).containsExactly(State.ESTABLISHED);
+        assertThat(told(N2, Close.class)).extracting(Close::socket).doesNotContain(-1L);
     }
 
     @Test

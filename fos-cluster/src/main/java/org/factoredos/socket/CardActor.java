@@ -23,6 +23,8 @@ import org.factoredos.network.NetworkProtocol;
 import org.factoredos.network.NetworkProtocol.Command;
 import org.factoredos.network.NetworkProtocol.Refused;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The card's one actor: it alone knows the sockets of the node, and Akka's TCP and UDP report to it.
@@ -36,6 +38,9 @@ final class CardActor extends AbstractActorWithTimers {
     /** The host takes up to so many connections that wait to be accepted. */
     private static final int BACKLOG = 1024;
 
+    private static final long SAY_FULL_NANOS = 60_000_000_000L;
+    private static final Logger LOG = LoggerFactory.getLogger(NetworkCard.class);
+
     /** By the driver. */
     record Asked(CardDevice asked, Consumer<Payload> done) {}
 
@@ -46,18 +51,22 @@ final class CardActor extends AbstractActorWithTimers {
 
     private final String bind;
     private final String place;
+    private final int mostSockets;
     private final Map<ClientId, CardLine> lines = new HashMap<>();
     private final Map<ActorRef, CardSocket> byHost = new HashMap<>();
     private final Map<Integer, TcpPort> ports = new HashMap<>();
     private long lastLine;
+    private long saidFullNanos = System.nanoTime() - SAY_FULL_NANOS;
 
-    private CardActor(String bind, String place) {
+    private CardActor(String bind, String place, int mostSockets) {
         this.bind = bind;
         this.place = place;
+        this.mostSockets = mostSockets;
     }
 
-    static Props props(String bind, String place) {
-        return Props.create(CardActor.class, () -> new CardActor(bind, place));
+    /** {@code mostSockets}: more than the host has file descriptors for would take them from the rest of the node. */
+    static Props props(String bind, String place, int mostSockets) {
+        return Props.create(CardActor.class, () -> new CardActor(bind, place, mostSockets));
     }
 
     @Override
@@ -126,6 +135,10 @@ final class CardActor extends AbstractActorWithTimers {
     }
 
     private void onCommand(CardLine line, Command command) {
+        if (opens(command) && full()) {
+            line.tell(new NetworkProtocol.Ended(command.socket(), NetworkError.NO_DESCRIPTORS, ""));
+            return;
+        }
         switch (command) {
             case NetworkProtocol.Listen(long number, int port) -> {
                 TcpPort opened = new TcpPort(this, line, number);
@@ -172,6 +185,28 @@ final class CardActor extends AbstractActorWithTimers {
                 }
             }
         }
+    }
+
+    private static boolean opens(Command command) {
+        return command instanceof NetworkProtocol.Listen
+                || command instanceof NetworkProtocol.Connect
+                || command instanceof NetworkProtocol.OpenDatagrams;
+    }
+
+    /** Says so in the node's log, now and then. */
+    private boolean full() {
+        int open = lines.values().stream().mapToInt(line -> line.sockets.size()).sum();
+        if (open < mostSockets) {
+            return false;
+        }
+        if (System.nanoTime() - saidFullNanos >= SAY_FULL_NANOS) {
+            saidFullNanos = System.nanoTime();
+            LOG.warn(
+                    "{} sockets are open, and the host has file descriptors for no more: others are refused and turned"
+                            + " away. 'ulimit -n', or LimitNOFILE, gives a node more.",
+                    open);
+        }
+        return true;
     }
 
     /** Has it opened; whoever answers is the host's actor for it. */
@@ -225,6 +260,9 @@ final class CardActor extends AbstractActorWithTimers {
         TcpPort port = ports.get(connected.localAddress().getPort());
         if (port == null) {
             getSender().tell(TcpMessage.abort(), getSelf()); // Closed meanwhile.
+        } else if (full()) {
+            getSender().tell(TcpMessage.abort(), getSelf());
+            port.turnedAway();
         } else {
             port.accepted(getSender(), connected);
         }

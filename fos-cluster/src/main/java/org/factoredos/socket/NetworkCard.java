@@ -25,8 +25,13 @@ public final class NetworkCard implements Device {
      * @param place the host's address that its node is known by
      */
     public static NetworkCard start(ActorSystem<?> system, String bind, String place) {
+        return start(system, bind, place, Descriptors.forSockets());
+    }
+
+    /** Likewise, with so many sockets at once. */
+    static NetworkCard start(ActorSystem<?> system, String bind, String place, int mostSockets) {
         ExtendedActorSystem classic = (ExtendedActorSystem) Adapter.toClassic(system);
-        return new NetworkCard(classic.systemActorOf(CardActor.props(bind, place), "fos-network-card"));
+        return new NetworkCard(classic.systemActorOf(CardActor.props(bind, place, mostSockets), "fos-network-card"));
     }
 
     @Override

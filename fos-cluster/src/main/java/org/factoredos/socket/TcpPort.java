@@ -72,6 +72,12 @@ final class TcpPort implements CardSocket {
         }
     }
 
+    /** Nobody was told of it, and another may come instead. */
+    void turnedAway() {
+        wanted--;
+        accept();
+    }
+
     void accepted(ActorRef connection, Tcp.Connected connected) {
         arrived++;
         TcpSocket socket = new TcpSocket(card, line, line.nextConnection());
