@@ -66,6 +66,7 @@ public final class Boot {
     private static final long STEP_SECONDS = 60;
 
     private static final String SYSTEM_NAMES = "sys:*";
+    private static final String MEMORY = "sys:memory";
     private static final String NETWORK = "sys:net";
 
     private static final Device NO_DEVICE = (request, done) -> {
@@ -233,7 +234,14 @@ public final class Boot {
         Address address = Reserved.MEMORY.address(self, grid);
         serve(Reserved.MEMORY, NO_DEVICE, () -> new MemoryServer(self, grid, address, ports.memory()));
         within(init.run(untilAnswered(fos -> fos.call(address, new MemoryProtocol.ReportMemory()))));
-        register("sys:memory", Reserved.MEMORY);
+        register(MEMORY, Reserved.MEMORY);
+        ports.room()
+                .offer(
+                        MEMORY,
+                        new MachineRoom.Offer(
+                                Reserved.MEMORY.domain(),
+                                further -> new MemoryServer(self, grid, further, ports.memory()),
+                                NO_DEVICE));
     }
 
     private void drivers() throws ExecutionException, InterruptedException, TimeoutException {
@@ -270,7 +278,9 @@ public final class Boot {
     private void placement() throws ExecutionException, InterruptedException, TimeoutException {
         TreeMap<TileId, String> given = new TreeMap<>();
         given.put(initTile, "init");
-        List<ElasticFleet> elastic = List.of(new ElasticFleet(Reserved.NETWORK, NETWORK, ports.mostServers()));
+        List<ElasticFleet> elastic = List.of(
+                new ElasticFleet(Reserved.NETWORK, NETWORK, ports.mostServers()),
+                new ElasticFleet(Reserved.MEMORY, MEMORY, ports.mostServers()));
         serve(Reserved.PLACEMENT, NO_DEVICE, () -> new PlacementServer(self, grid, ports.programs(), given, elastic));
         register("sys:placement", Reserved.PLACEMENT);
     }

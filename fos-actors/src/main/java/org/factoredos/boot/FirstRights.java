@@ -48,6 +48,7 @@ final class FirstRights {
                     send(PLACEMENT, PRIVILEGES),
                     send(PLACEMENT, NAMES),
                     send(PLACEMENT, NETWORK),
+                    send(PLACEMENT, MEMORY),
                     new Right(PLACEMENT, RightKind.REGISTER, "sys:*")),
             domain(CONSOLE, send(CONSOLE, PLACEMENT), device(CONSOLE), signal(CONSOLE)),
             domain(MEMORY, send(MEMORY, MEMORY), send(MEMORY, KERNEL), send(MEMORY, PRIVILEGES)),

@@ -30,6 +30,8 @@ final class Caller {
     static final long PATIENCE_NANOS = 5_000_000_000L;
     /** For fleets: longer than a failover, for what a dead node was asked is answered by its successor. */
     static final long FAILOVER_NANOS = 20_000_000_000L;
+    /** For answers that take no time: longer than a busy machine needs, and short for who waits. */
+    private static final long AGAIN_NANOS = 1_000_000_000L;
     /** For answers that wait for a person or for another process. */
     static final long FOREVER = Long.MAX_VALUE;
 
@@ -74,6 +76,23 @@ final class Caller {
     <R extends Payload> R call(String what, Destination to, Payload.Request<R> request, long patienceNanos)
             throws FosException {
         return finish(begin(what, to, request, patienceNanos));
+    }
+
+    /**
+     * Likewise, of what harms nobody where it is done twice, and is answered at once by whoever lives: a server that has crashed
+     * with the request has another in its place, which is asked again.
+     */
+    <R extends Payload> R callAgain(String what, Destination to, Payload.Request<R> request) throws FosException {
+        long deadline = calls.client().nanos() + FAILOVER_NANOS;
+        while (true) {
+            try {
+                return call(what, to, request, AGAIN_NANOS);
+            } catch (FosException e) {
+                if (e.error() != CallError.TIMED_OUT || calls.client().nanos() >= deadline) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** @param what begins the message of a failure: what was asked, for people */

@@ -713,7 +713,7 @@ public final class LibFos implements Fos {
 
     @Override
     public ClockProtocol.TimeTold wallTime() throws IOException {
-        return switch (ask(CLOCK.text(), CLOCK, new ClockProtocol.AskTime())) {
+        return switch (caller.callAgain(CLOCK.text(), CLOCK, new ClockProtocol.AskTime())) {
             case ClockProtocol.TimeTold told -> told;
             case ClockProtocol.ClockFailed failed -> throw failed(CLOCK);
         };
@@ -723,7 +723,7 @@ public final class LibFos implements Fos {
     public void random(byte[] bytes) throws IOException {
         for (int done = 0; done < bytes.length; ) {
             int most = Math.min(bytes.length - done, EntropyProtocol.MOST_BYTES);
-            switch (ask(ENTROPY.text(), ENTROPY, new EntropyProtocol.AskEntropy(most))) {
+            switch (caller.callAgain(ENTROPY.text(), ENTROPY, new EntropyProtocol.AskEntropy(most))) {
                 case EntropyProtocol.EntropyGiven(Bytes data) -> data.copyTo(0, bytes, done, most);
                 case EntropyProtocol.EntropyFailed failed -> throw failed(ENTROPY);
             }

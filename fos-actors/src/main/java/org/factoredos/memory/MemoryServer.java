@@ -46,6 +46,7 @@ import org.factoredos.privilege.PrivilegeProtocol;
 import org.factoredos.server.Call;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Effect;
+import org.factoredos.server.ElasticProtocol;
 import org.factoredos.server.Membership;
 import org.factoredos.server.Reserved;
 import org.factoredos.server.Response;
@@ -221,6 +222,8 @@ public final class MemoryServer implements Server, Membership.Watcher {
             case ReportPool report
             when ofFleet ->
                 List.of(Call.of(in, report).reply(new PoolReported(true, settled, FrameSet.runs(table.pool()))));
+            case ElasticProtocol.Retire retire
+            when in.fromSystem() -> List.of(Call.of(in, retire).reply(onRetire()));
             default -> List.of(); // A stranger's payload has no answer; its sender's deadline ends the call.
         };
     }
@@ -644,6 +647,13 @@ public final class MemoryServer implements Server, Membership.Watcher {
         Holding holding = table.hold(shared.of, key, in.domain(), in.from().tile(), false, writable, said + 1);
         holding.waiting = call;
         return List.of(grant(holding, false));
+    }
+
+    // Becoming fewer
+
+    /** With its end all that it has falls back to the first server, what clients hold of it too: only who waits, waits here. */
+    private ElasticProtocol.RetireReply onRetire() {
+        return !isFirst() && wishes.isEmpty() ? new ElasticProtocol.Retired() : new ElasticProtocol.StillServing();
     }
 
     // Lending and borrowing

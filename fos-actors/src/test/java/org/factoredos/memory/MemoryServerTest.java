@@ -21,6 +21,7 @@ import org.factoredos.memory.MemoryProtocol.FreeFrames;
 import org.factoredos.memory.MemoryProtocol.Refused;
 import org.factoredos.privilege.PrivilegeProtocol;
 import org.factoredos.server.Effect;
+import org.factoredos.server.ElasticProtocol;
 import org.factoredos.server.Reserved;
 import org.factoredos.server.Response;
 import org.junit.jupiter.api.Tag;
@@ -49,6 +50,39 @@ class MemoryServerTest {
 
         assertThat(answer(then)).as("8 are held already").isEqualTo(new Refused(MemoryError.OUT_OF_MEMORY));
         assertThat(server.free().cardinality()).isEqualTo(8);
+    }
+
+    @Test
+    @Tag("S1")
+    void aFurtherServerGoesOnceNobodyWaitsForItAndTheFirstOneNever() {
+        Address further = new Address(new ClientId(self.node(), 1, 200), 1, new TileId(self.node(), 5, 3));
+        MemoryServer second = new MemoryServer(self, grid, further, new MemoryServer.Settings(FRAMES, 0, 1));
+        Envelope retire = new Envelope(
+                further,
+                new Address(client, 0, tile),
+                "sys:placement",
+                Envelope.Kind.REQUEST,
+                ++call,
+                0,
+                new ElasticProtocol.Retire(),
+                null);
+        List<Effect> then = new ArrayList<>(second.on(retire, 0));
+        for (int i = 0; i < then.size(); i++) { // Until it knows what it has: no tile holds anything of it.
+            if (then.get(i) instanceof Effect.Call asked) {
+                Payload answer = asked.request() instanceof MemoryProtocol.AskPool
+                        ? new MemoryProtocol.PoolTold(0, List.of())
+                        : new Paging.GrantsListed(List.of(), null);
+                then.addAll(second.on(asked.continuation(), new Response.Answered(answer), 0));
+            }
+        }
+        assertThat(then)
+                .filteredOn(effect -> effect instanceof Effect.Reply)
+                .extracting(effect -> ((Effect.Reply) effect).answer())
+                .containsExactly(new ElasticProtocol.Retired());
+
+        serve();
+        assertThat(answer(ask("sys:placement", new ElasticProtocol.Retire())))
+                .isEqualTo(new ElasticProtocol.StillServing());
     }
 
     @Test

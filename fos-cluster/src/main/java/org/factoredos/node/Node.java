@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.factoredos.actor.AkkaRoom;
 import org.factoredos.actor.HostClock;
 import org.factoredos.boot.Boot;
@@ -43,6 +44,7 @@ import org.factoredos.kernel.Link;
 import org.factoredos.kernel.Wire;
 import org.factoredos.privilege.StaticRights;
 import org.factoredos.router.MemberRouters;
+import org.factoredos.server.Device;
 import org.factoredos.slice.JournalDatabase;
 import org.factoredos.slice.JournalFlush;
 import org.factoredos.slice.Slices;
@@ -90,6 +92,8 @@ public final class Node implements AutoCloseable {
     /** Why Akka is being stopped. */
     private static final class Stopped implements CoordinatedShutdown.Reason {}
 
+    private UnaryOperator<Device> around = UnaryOperator.identity();
+
     private Node() {}
 
     /** Starts the node; returns when all its fleets serve. */
@@ -99,7 +103,14 @@ public final class Node implements AutoCloseable {
 
     /** Likewise; {@code news} is told in a sentence what the start waits for. */
     public static Node start(Settings settings, Equipment equipment, Consumer<String> news) throws CannotStart {
+        return start(settings, equipment, news, UnaryOperator.identity());
+    }
+
+    /** Likewise, with each device behind what {@code around} makes of it. */
+    static Node start(Settings settings, Equipment equipment, Consumer<String> news, UnaryOperator<Device> around)
+            throws CannotStart {
         Node node = new Node();
+        node.around = around;
         try {
             node.open(settings, equipment, news);
         } catch (CannotStart | RuntimeException e) {
@@ -225,12 +236,12 @@ public final class Node implements AutoCloseable {
                     settings.files(),
                     settings.memory(),
                     name -> equipment.programs().apply(name) != null,
-                    equipment.console(),
-                    disk,
+                    around.apply(equipment.console()),
+                    around.apply(disk),
                     equipment.host().map(root -> hostTree(root, self)),
-                    NetworkCard.start(system, settings.networkHost(), settings.host()),
-                    new WallClock(),
-                    new HostEntropy(),
+                    around.apply(NetworkCard.start(system, settings.networkHost(), settings.host())),
+                    around.apply(new WallClock()),
+                    around.apply(new HostEntropy()),
                     settings.mostServers(),
                     equipment.version(),
                     log::info));
