@@ -39,6 +39,11 @@ final class FirstRights {
                     send(FILES, BLOCK),
                     send(FILES, HOST),
                     send(FILES, PRIVILEGES),
+                    send(FILES, PLACEMENT),
+                    send(FILES, NAMES),
+                    send(FILES, MEMORY),
+                    send(FILES, CLOCK),
+                    send(FILES, ENTROPY),
                     device(FILES)),
             domain(
                     PLACEMENT,
