@@ -264,15 +264,23 @@ public final class Boot {
     private void files() throws ExecutionException, InterruptedException, TimeoutException {
         own("file", Reserved.FILE_FRONT, Reserved.FILE_SLICES, Reserved::fileOwner, this::fileOwner);
         boolean host = ports.host().isPresent();
-        serve(Reserved.FILE_FRONT, NO_DEVICE, () -> new FileFront(self, ports.node()::leased, host));
+        long millisAtZero = millisAtZero();
+        serve(
+                Reserved.FILE_FRONT,
+                NO_DEVICE,
+                () -> new FileFront(self, ports.node()::leased, host, ports.version(), millisAtZero));
         register("sys:fs", Reserved.FILE_FRONT);
         within(init.run(untilAnswered(fos -> Greeting.write(fos, self.node(), ports.version()))));
     }
 
     private OwnerLife fileOwner(int slice) {
-        long millisAtZero = System.currentTimeMillis() - ports.node().nanos() / 1_000_000;
-        FileOwner owner = new FileOwner(slice, self, ports.files(), millisAtZero);
+        FileOwner owner = new FileOwner(slice, self, ports.files(), millisAtZero());
         return new OwnerLife(owner, slice, self, Reserved.fileOwner(slice), Reserved.FILE_FRONT);
+    }
+
+    /** What time it was when the node's monotonic clock was at zero. */
+    private long millisAtZero() {
+        return System.currentTimeMillis() - ports.node().nanos() / 1_000_000;
     }
 
     private void placement() throws ExecutionException, InterruptedException, TimeoutException {

@@ -40,6 +40,11 @@ final class FirstRights {
                     send(FILES, HOST),
                     send(FILES, PRIVILEGES),
                     send(FILES, KERNEL),
+                    send(FILES, PLACEMENT),
+                    send(FILES, NAMES),
+                    send(FILES, MEMORY),
+                    send(FILES, CLOCK),
+                    send(FILES, ENTROPY),
                     device(FILES)),
             domain(
                     PLACEMENT,

@@ -48,7 +48,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It finds the volume by its longest prefix, and takes the request to the owner of the volume's slice, again and again
  * under the client's own number while the owner moves. Of a read the owner says only which versions of which chunks it is;
- * the front fetches them from the nearest disks. What lies on the host goes to this node's host driver.
+ * the front fetches them from the nearest disks. What lies on the host goes to this node's host driver,
+ * and what the other fleets would tell in {@code /proc} and {@code /dev} the room next door asks them ({@link SystemTrees}).
  *
  * <p>It holds versions of chunks ({@link Buffers}), which nobody need tell it to forget; and of files that are read often where
  * their bytes are ({@link HeldReads}), under the owners' callbacks and while its node is leased: these reads it answers alone.
@@ -98,15 +99,19 @@ public final class FileFront implements Server, Membership.Watcher {
     private final DiskReports reports;
     private final HeldReads held = new HeldReads();
     private final BooleanSupplier leased;
+    private final SystemTrees system;
     private @Nullable Membership membership;
 
     /**
      * @param leased whether what this node was told may still be believed
      * @param host whether {@code /host} is this node's host's file tree; else it is an empty directory
+     * @param version of the system, for {@code /proc/version}
+     * @param millisAtZero what time it was when the node's monotonic clock was at zero
      */
-    public FileFront(Incarnation self, BooleanSupplier leased, boolean host) {
+    public FileFront(Incarnation self, BooleanSupplier leased, boolean host, String version, long millisAtZero) {
         this.self = self;
         this.leased = leased;
+        this.system = new SystemTrees(self, version, millisAtZero);
         this.routes = new Routes(host);
         this.disks = new Disks(self);
         this.reports = new DiskReports(disks);
@@ -117,6 +122,7 @@ public final class FileFront implements Server, Membership.Watcher {
     public List<Effect> on(Membership changed, long nanos) {
         membership = changed;
         disks.on(changed);
+        system.on(changed);
         return List.of();
     }
 
@@ -138,6 +144,7 @@ public final class FileFront implements Server, Membership.Watcher {
             case Asks.TryAgain again -> asks.on(again, nanos);
             case AwaitingRight awaiting -> onRight(awaiting, response, nanos);
             case DiskReports.AwaitingSpace awaiting -> reports.on(awaiting, response);
+            case SystemTrees.Parked parked -> system.on(parked, response, nanos);
             case AwaitingHost(var in) -> List.of(reply(in, fromHost(response)));
             case Fetches.AwaitingPiece awaiting -> onFetched(fetches.on(awaiting, response, nanos / NANOS_PER_MILLI));
             default -> throw new IllegalStateException("not parked by a file front: " + continuation);
@@ -165,7 +172,11 @@ public final class FileFront implements Server, Membership.Watcher {
         if (route.error() != null) {
             return refuse(in, route.error());
         }
-        return route.slice() == Routes.HOST ? askHost(in, request) : take(in, route.slice(), request, progress, nanos);
+        return switch (route.slice()) {
+            case Routes.HOST -> askHost(in, request);
+            case Routes.SYSTEM -> system.on(in, request, nanos);
+            default -> take(in, route.slice(), request, progress, nanos);
+        };
     }
 
     private List<Effect> take(Envelope in, int slice, Payload request, Progress progress, long nanos) {

@@ -49,6 +49,7 @@ public final class FileMode {
                     case FILE -> '-';
                     case DIRECTORY -> 'd';
                     case SYMBOLIC_LINK -> 'l';
+                    case DEVICE -> 'c';
                 });
         for (int shift = 6; shift >= 0; shift -= 3) {
             int bits = mode >> shift;

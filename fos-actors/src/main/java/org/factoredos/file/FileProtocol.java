@@ -29,11 +29,16 @@ public interface FileProtocol {
     enum Kind {
         FILE,
         DIRECTORY,
-        SYMBOLIC_LINK
+        SYMBOLIC_LINK,
+        /** What is read or written there comes from a driver, or goes nowhere; it has no size. */
+        DEVICE
     }
 
     /** A file or directory of a volume, whatever its path becomes. */
     record FileId(String volume, long number) {}
+
+    /** The terminal of whoever opens it, which that reads and writes itself: no file server knows whose it is. */
+    FileId CONSOLE = new FileId("/dev", 31);
 
     record Status(FileId id, Kind kind, long sizeBytes, long modifiedMillis, Attributes attributes) {}
 
@@ -240,7 +245,7 @@ public interface FileProtocol {
 
     record FileOpened(Status status) implements OpenReply {}
 
-    /** Fewer bytes than asked for, or none, only at the file's end. */
+    /** Fewer bytes than asked for only at the file's end, or of a device; none only at the end. */
     record FileRead(Bytes data) implements ReadReply {
         @Override
         public int bytes() {

@@ -139,7 +139,7 @@ final class PathWalk {
         String path = Place.normal(Place.mount(tree.volume()) + "/" + String.join("/", behind));
         String whole = rest(path);
         boolean inside = whole.equals(path) || whole.startsWith(path + "/"); // Else ".." leads out again.
-        boolean made = !Place.VOLUMES.contains(mount.target) && !mount.target.equals(Place.HOST_PATH);
+        boolean made = Place.isMade(mount.target);
         return new End(null, "", null, null, new Elsewhere(whole, made && inside ? mount.target : "", mount.owner));
     }
 

@@ -28,7 +28,10 @@ record Place(String volume, List<String> parts) {
     static final List<String> VOLUMES = List.of(ROOT, "/home", "/tmp", "/srv");
 
     /** Names in the root volume at which something else hangs, also where it is switched off. */
-    static final List<String> MOUNT_POINTS = List.of("home", "tmp", "srv", "host");
+    static final List<String> MOUNT_POINTS = List.of("home", "tmp", "srv", "host", "proc", "dev");
+
+    /** At which no owner's volume hangs. */
+    private static final List<String> OF_OTHERS = List.of(HOST_PATH, SystemPath.PROC, SystemPath.DEV);
 
     private static final int LONGEST_NAME_BYTES = 255;
     static final int LONGEST_PATH_BYTES = 4096;
@@ -123,7 +126,12 @@ record Place(String volume, List<String> parts) {
         return parts.isEmpty();
     }
 
-    private static boolean lies(String path, String mount) {
+    /** Whether what hangs at a mount point was made by somebody: a volume that is called so. */
+    static boolean isMade(String target) {
+        return !VOLUMES.contains(target) && !OF_OTHERS.contains(target);
+    }
+
+    static boolean lies(String path, String mount) {
         return path.startsWith(mount) && (path.length() == mount.length() || path.charAt(mount.length()) == '/');
     }
 

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * owners to say ({@link Redirected}).
  */
 final class Routes {
-    /** To a slice, to the host ({@link #HOST}), or nowhere for the reason of {@code error}. */
+    /** To a slice, to the host ({@link #HOST}), into the front's own trees ({@link #SYSTEM}), or nowhere for the reason of {@code error}. */
     record Route(int slice, @Nullable FileError error) {
         static Route nowhere(FileError error) {
             return new Route(0, error);
@@ -44,6 +44,8 @@ final class Routes {
     }
 
     static final int HOST = -1;
+    /** {@code /proc} and {@code /dev}. */
+    static final int SYSTEM = -2;
 
     private final boolean host;
 
@@ -92,13 +94,16 @@ final class Routes {
         if (problem != null) {
             return Route.nowhere(problem);
         }
+        if (SystemPath.leadsTo(path)) {
+            return new Route(SYSTEM, null);
+        }
         return new Route(
                 host && Place.onHost(path) ? HOST : Place.slice(Place.of(path).volume()), null);
     }
 
     private Route ofOurs(String path) {
         Route route = path(path);
-        return route.slice() == HOST ? Route.nowhere(FileError.ENOTSUP) : route;
+        return route.slice() < 0 ? Route.nowhere(FileError.ENOTSUP) : route;
     }
 
     private Route paths(String from, String to) {
@@ -107,7 +112,7 @@ final class Routes {
         if (source.error() != null || target.error() != null) {
             return source.error() != null ? source : target;
         }
-        boolean apart = (source.slice() == HOST || target.slice() == HOST)
+        boolean apart = (source.slice() < 0 || target.slice() < 0)
                 ? source.slice() != target.slice()
                 : !Place.of(from).volume().equals(Place.of(to).volume());
         if (!apart) {
@@ -117,12 +122,17 @@ final class Routes {
     }
 
     private static boolean mounted(String path) {
-        return path.equals(Place.HOST_PATH) || Place.of(path).root();
+        return path.equals(Place.HOST_PATH)
+                || SystemPath.TREES.contains(path)
+                || Place.of(path).root();
     }
 
     private Route file(FileId file) {
         if (host && file.volume().equals(Place.HOST)) {
             return new Route(HOST, null);
+        }
+        if (SystemPath.leadsTo(file.volume())) {
+            return new Route(SYSTEM, null);
         }
         int slice = Place.slice(file.volume());
         return slice < 0 ? Route.nowhere(FileError.ESTALE) : new Route(slice, null);

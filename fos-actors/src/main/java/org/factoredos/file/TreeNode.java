@@ -59,7 +59,7 @@ final class TreeNode {
     @Nullable
     FileError withoutBytes() {
         return switch (kind) {
-            case FILE -> null;
+            case FILE, DEVICE -> null; // No owner's volume has a device.
             case DIRECTORY -> FileError.EISDIR;
             case SYMBOLIC_LINK -> FileError.EINVAL;
         };

@@ -77,11 +77,16 @@ final class VolumeTree {
 
     private void makeRoot(String owner, long millis) {
         nodes.put(ROOT, new TreeNode(ROOT, Kind.DIRECTORY, "", owner, mode(volume), millis));
-        if (volume.equals(Place.ROOT)) {
-            long number = ROOT;
-            for (String name : Place.MOUNT_POINTS) {
-                String hung = Place.ROOT + name;
-                TreeNode node = new TreeNode(++number, Kind.DIRECTORY, hung, OPERATOR, mode(hung), millis);
+        mount(millis);
+    }
+
+    /** Makes the mount points that are not there yet: a snapshot may be older than what hangs there. */
+    private void mount(long millis) {
+        long number = ROOT;
+        for (String name : volume.equals(Place.ROOT) ? Place.MOUNT_POINTS : List.<String>of()) {
+            String hung = Place.ROOT + name;
+            if (!nodes.containsKey(++number)) {
+                TreeNode node = new TreeNode(number, Kind.DIRECTORY, hung, OPERATOR, mode(hung), millis);
                 nodes.put(number, node);
                 enter(present(ROOT), name, node);
             }
@@ -344,5 +349,6 @@ final class VolumeTree {
         }
         kept.entries().forEach(entry -> enter(present(entry.directory()), entry.name(), present(entry.number())));
         kept.limits().forEach(shares::limit);
+        mount(0);
     }
 }

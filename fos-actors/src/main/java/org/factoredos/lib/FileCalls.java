@@ -23,9 +23,11 @@ final class FileCalls {
     private static final int ENTRIES_PER_LISTING = 1000;
 
     private final Caller caller;
+    private final StandardStreams streams;
 
-    FileCalls(Caller caller) {
+    FileCalls(Caller caller, StandardStreams streams) {
         this.caller = caller;
+        this.streams = streams;
     }
 
     private <R extends FileProtocol.Reply> R ask(String path, String absolute, FileProtocol.Request<R> request)
@@ -36,7 +38,10 @@ final class FileCalls {
     OpenFile open(String path, String absolute, OpenMode mode, Access access) throws IOException {
         Name server = PathText.server(absolute);
         return switch (ask(path, absolute, new FileProtocol.OpenFile(absolute, mode, access))) {
-            case FileProtocol.FileOpened(Status status) -> new ServedFile(caller, server, path, status.id());
+            case FileProtocol.FileOpened(Status status) ->
+                status.id().equals(FileProtocol.CONSOLE)
+                        ? streams.terminal(path, status)
+                        : new ServedFile(caller, server, path, status.id());
             case FileProtocol.Refused(FileError error) -> throw ServedFile.refused(path, error);
         };
     }

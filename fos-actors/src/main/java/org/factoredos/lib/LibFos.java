@@ -104,8 +104,8 @@ public final class LibFos implements Fos {
         this.spec = spec;
         this.calls = new Calls(client);
         this.caller = new Caller(calls, new Tracer(spec.trace(), this::err));
-        this.files = new FileCalls(caller);
         this.streams = new StandardStreams(spec, calls, caller, this::open);
+        this.files = new FileCalls(caller, streams);
         this.memory = new MappedMemory(client, caller);
         this.environment = new TreeMap<>(spec.environment());
         this.workingDirectory = PathText.absolute("/", spec.workingDirectory());
@@ -344,8 +344,9 @@ public final class LibFos implements Fos {
         return spawn(child, patience, tiles, server, server.tile());
     }
 
-    private Child spawn(ProcessSpec child, Duration patience, int tiles, Destination placement, TileId near)
+    private Child spawn(ProcessSpec spawned, Duration patience, int tiles, Destination placement, TileId near)
             throws IOException {
+        ProcessSpec child = spawned.under(spec.terminal());
         streams.finish(); // What the parent has printed stands before what the child prints.
         long untilNanos = deadline(patience);
         while (true) {

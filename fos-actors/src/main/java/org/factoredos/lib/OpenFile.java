@@ -9,7 +9,7 @@ import org.factoredos.file.FileProtocol.Status;
 
 /** A file that a process has open. Not to be shared between threads. */
 public interface OpenFile extends Closeable {
-    /** Reads at {@code position}; the count is less than {@code length} only at the file's end, and 0 behind it. */
+    /** Reads at {@code position}; the count is less than {@code length} only at the file's end or of a device, and 0 behind the end. */
     int read(long position, byte[] buffer, int offset, int length) throws IOException;
 
     void write(long position, byte[] buffer, int offset, int length) throws IOException;

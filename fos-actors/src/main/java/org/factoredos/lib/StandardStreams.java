@@ -8,7 +8,9 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.IdentityHashMap;
 import java.util.List;
+import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol.OpenMode;
+import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Mailbox;
@@ -69,6 +71,19 @@ final class StandardStreams {
             err = opened;
         }
         return opened;
+    }
+
+    /** The terminal of the process, wherever its standard streams lead. */
+    OpenFile terminal(String path, Status status) throws FosException {
+        Stream.Console terminal = spec.terminal();
+        if (terminal == null) {
+            throw ServedFile.refused(path, FileError.ENXIO);
+        }
+        return new ConsoleFile(
+                path,
+                status,
+                ConsoleStreams.input(caller, terminal.driver(), this::flush),
+                ConsoleStreams.output(caller, terminal.driver(), false));
     }
 
     private InputStream input() {

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program to run, and all that it starts with.
@@ -12,6 +13,7 @@ import java.util.TreeMap;
  * @param arguments what stands behind the program's name
  * @param trace which of its system calls print the steps of Figure 3
  * @param domain the protection domain (§3.1.2) that it acts in; another one than the asker's takes the right to become it
+ * @param terminal what {@code /dev/console} is to it; null where it has none
  */
 public record ProcessSpec(
         String program,
@@ -22,7 +24,8 @@ public record ProcessSpec(
         Stream out,
         Stream err,
         Tracing trace,
-        String domain) {
+        String domain,
+        Stream.@Nullable Console terminal) {
     /** The domain of whoever runs the machine, which is allowed everything at first. */
     public static final String OPERATOR = "operator";
 
@@ -36,6 +39,39 @@ public record ProcessSpec(
     public ProcessSpec {
         arguments = List.copyOf(arguments);
         environment = Collections.unmodifiableSortedMap(new TreeMap<>(environment));
+    }
+
+    /** Whose terminal is the one that a standard stream of its leads to, and else its parent's. */
+    public ProcessSpec(
+            String program,
+            List<String> arguments,
+            String workingDirectory,
+            SortedMap<String, String> environment,
+            Stream in,
+            Stream out,
+            Stream err,
+            Tracing trace,
+            String domain) {
+        this(
+                program,
+                arguments,
+                workingDirectory,
+                environment,
+                in,
+                out,
+                err,
+                trace,
+                domain,
+                terminal(List.of(in, out, err)));
+    }
+
+    private static Stream.@Nullable Console terminal(List<Stream> streams) {
+        for (Stream stream : streams) {
+            if (stream instanceof Stream.Console console) {
+                return console;
+            }
+        }
+        return null;
     }
 
     /** In the operator's domain. */
@@ -53,7 +89,15 @@ public record ProcessSpec(
 
     /** The same in another domain. */
     public ProcessSpec in(String other) {
-        return new ProcessSpec(program, arguments, workingDirectory, environment, in, out, err, trace, other);
+        return new ProcessSpec(program, arguments, workingDirectory, environment, in, out, err, trace, other, terminal);
+    }
+
+    /** The same, with its parent's terminal where it has none of its own. */
+    public ProcessSpec under(Stream.@Nullable Console parents) {
+        return terminal != null || parents == null
+                ? this
+                : new ProcessSpec(
+                        program, arguments, workingDirectory, environment, in, out, err, trace, domain, parents);
     }
 
     /** For a further tile of the same process: input is the first one's, and so is the end of a pipe that it writes to. */
@@ -67,7 +111,8 @@ public record ProcessSpec(
                 withoutEnd(out),
                 withoutEnd(err),
                 Tracing.NONE,
-                domain);
+                domain,
+                terminal);
     }
 
     private static Stream withoutEnd(Stream stream) {

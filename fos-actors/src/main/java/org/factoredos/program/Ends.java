@@ -15,9 +15,9 @@ final class Ends {
             new Usage(
                     Usage.Group.TEXT,
                     "head",
-                    "[-n LINES] [FILE...]",
-                    "writes the first lines, 10 unless told",
-                    "ls /host/etc | head -n 3"),
+                    "[-n LINES | -c BYTES] [FILE...]",
+                    "writes the first lines, 10 unless told (-c: the first bytes)",
+                    "head -c 16 /dev/random | hexdump"),
             (fos, arguments) -> run(fos, Ends.HEAD.usage(), arguments, Ends::head));
 
     static final Command TAIL = new Command(
@@ -38,7 +38,11 @@ final class Ends {
     private Ends() {}
 
     private static int run(Fos fos, Usage usage, List<String> arguments, End end) throws IOException {
-        Options options = Options.of(usage, "n:", withoutShorthand(arguments));
+        boolean head = usage.name().equals("head");
+        Options options = Options.of(usage, head ? "n:c:" : "n:", withoutShorthand(arguments));
+        if (head && options.has('c')) {
+            return bytes(fos, options);
+        }
         String count = options.value('n').orElse(LINES_UNLESS_TOLD);
         if (!count.matches(usage.name().equals("tail") ? "\\+?\\d{1,9}" : "\\d{1,9}")) {
             throw options.wrong("'" + count + "' is no number of lines");
@@ -52,6 +56,27 @@ final class Ends {
                 first[0] = false;
             }
             end.copy(in, fos.out(), count);
+        });
+        return failures.status();
+    }
+
+    private static int bytes(Fos fos, Options options) throws IOException {
+        String count = options.value('c').orElse("");
+        if (!count.matches("\\d{1,15}") || options.has('n')) {
+            throw options.wrong(
+                    options.has('n') ? "lines or bytes, not both" : "'" + count + "' is no number of bytes");
+        }
+        Failures failures = new Failures(fos);
+        Inputs.each(fos, options.operands(), failures, (name, in) -> {
+            byte[] buffer = new byte[Inputs.BUFFER_BYTES];
+            for (long left = Long.parseLong(count); left > 0; ) {
+                int limit = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+                if (limit < 0) {
+                    return;
+                }
+                fos.out().write(buffer, 0, limit);
+                left -= limit;
+            }
         });
         return failures.status();
     }

@@ -63,6 +63,7 @@ final class Files {
     private static String kind(Fos fos, String path, Status status) throws IOException {
         return switch (status.kind()) {
             case FILE -> "file";
+            case DEVICE -> "device";
             case DIRECTORY -> "directory";
             case SYMBOLIC_LINK -> "symbolic link to " + fos.readLink(path);
         };

@@ -19,7 +19,7 @@ final class Find {
             new Usage(
                     Usage.Group.FILES,
                     "find",
-                    "[PATH...] [-name PATTERN] [-type f|d|l] [-user DOMAIN] [-maxdepth N]",
+                    "[PATH...] [-name PATTERN] [-type f|d|l|c] [-user DOMAIN] [-maxdepth N]",
                     "prints the paths of all that lies below, or of what fits",
                     "find /home -name '*.txt'"),
             (fos, arguments) -> new Find(fos, arguments).run());
@@ -64,7 +64,8 @@ final class Find {
                     case "f" -> Kind.FILE;
                     case "d" -> Kind.DIRECTORY;
                     case "l" -> Kind.SYMBOLIC_LINK;
-                    default -> throw wrong("-type is f, d or l, not '" + value + "'");
+                    case "c" -> Kind.DEVICE;
+                    default -> throw wrong("-type is f, d, l or c, not '" + value + "'");
                 };
             case "-user" -> owner = value;
             case "-maxdepth" -> {

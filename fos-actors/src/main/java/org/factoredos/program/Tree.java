@@ -29,7 +29,7 @@ final class Tree {
     void copy(String from, String to, boolean attributes) throws IOException {
         Status source = fos.statLink(from);
         switch (source.kind()) {
-            case FILE -> copyFile(from, source, to);
+            case FILE, DEVICE -> copyFile(from, source, to);
             case SYMBOLIC_LINK -> copyLink(from, to);
             case DIRECTORY -> copyDirectory(from, to, attributes);
         }
@@ -45,7 +45,7 @@ final class Tree {
         Optional<Status> target = fos.find(to);
         if (target.isEmpty()) {
             fos.makeDirectory(to);
-        } else if (target.get().kind() == Kind.FILE) {
+        } else if (target.get().kind() != Kind.DIRECTORY) {
             throw new IOException(to + ": is a file, so the directory " + from + " cannot be copied there");
         }
         for (Entry entry : fos.list(from)) {

@@ -128,7 +128,7 @@ final class Glob {
 
     private static boolean leadsToDirectory(Fos fos, String prefix, Entry entry) throws IOException {
         return switch (entry.status().kind()) {
-            case FILE -> false;
+            case FILE, DEVICE -> false;
             case DIRECTORY -> true;
             case SYMBOLIC_LINK ->
                 fos.find(prefix + entry.name())

@@ -117,6 +117,38 @@ class WholeNodeTest {
     }
 
     @Test
+    @Tag("O5")
+    void whatTheFleetsSayIsReadInProc() {
+        assertThat(node.run("cat", "/proc/tiles", "/proc/fleets", "/proc/caches", "/proc/mem", "/proc/version"))
+                .isZero();
+        assertThat(node.text())
+                .contains("n1:2,0  file front\n")
+                .containsPattern("(?m)^sys:placement +1 +n1:3,0$")
+                .containsPattern("(?m)^n1:1,0  name front +\\d+ +\\d+ +\\d+ +\\d+ +\\d+ +\\d+$")
+                .containsPattern("(?m)^n1:0,1 +\\d+ +\\d+ +\\d+ +\\d+ +0 +0 +\\d+$")
+                .contains("fos 0.1 of a test\n");
+        assertThat(node.run("cat", "/proc/self/status", "/proc/self/cmdline")).isZero();
+        assertThat(node.text()).contains("Name:\tcat\n").contains("cat\0/proc/self/status\0/proc/self/cmdline\0");
+    }
+
+    @Test
+    @Tag("O6")
+    void devicesAreFilesOfEveryProgram() {
+        assertThat(node.run("ls", "/", "/dev")).isZero();
+        assertThat(node.text())
+                .containsPattern("(?m)^proc$")
+                .containsPattern("(?m)^dev$")
+                .contains("urandom");
+        assertThat(node.run("head", "-c", "100000", "/dev/random")).isZero();
+        assertThat(node.run("cp", "/etc/motd", "/dev/null")).isZero();
+        assertThat(node.run("cp", "/etc/motd", "/dev/console")).isZero();
+        assertThat(node.text()).contains("Welcome to fos 0.1 of a test");
+        assertThat(node.run("ln", "-s", "/dev/clock", "/tmp/clock")).isZero();
+        assertThat(node.run("cat", "/tmp/clock")).isZero();
+        assertThat(node.text()).containsPattern("(?m)^20\\d\\d-\\d\\d-\\d\\dT[^ ]+Z  \\d{19}$");
+    }
+
+    @Test
     @Tag("O2")
     void aProcessKilledFromOutsideEnds() {
         StartedProcess loop = node.running().start("loop", List.of());

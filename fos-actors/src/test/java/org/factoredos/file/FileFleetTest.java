@@ -271,7 +271,7 @@ class FileFleetTest {
         assertThat(world.call(new RenamePath("/tmp/d/f", "/tmp/g"))).isEqualTo(new Changed());
         assertThat(world.call(new RemoveDirectory("/tmp/d"))).isEqualTo(new Changed());
         assertThat(names("/tmp")).containsExactly("g");
-        assertThat(names("/")).containsExactly("home", "host", "srv", "tmp");
+        assertThat(names("/")).containsExactly("dev", "home", "host", "proc", "srv", "tmp");
     }
 
     @Test

@@ -50,7 +50,7 @@ final class FileWorld {
     final Map<Integer, OwnerLife> owners = new TreeMap<>();
     final List<ChunkId> damaged = new ArrayList<>();
     boolean leased = true;
-    final FileFront front = new FileFront(SELF, () -> leased, true);
+    final FileFront front = new FileFront(SELF, () -> leased, true, "1.2", 0);
 
     @Nullable
     BlockError putError;

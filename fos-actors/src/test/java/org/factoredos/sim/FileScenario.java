@@ -63,7 +63,10 @@ final class FileScenario extends Scenario {
         node.tile(Reserved.BLOCK.tile(node.self().node(), grid))
                 .serve(Serving.as("sys:block").device(disk.device(node)), new BlockDriver());
         serveFront(
-                node, Reserved.FILE_FRONT, Serving.as("sys:fs"), () -> new FileFront(node.self(), leased(node), false));
+                node,
+                Reserved.FILE_FRONT,
+                Serving.as("sys:fs"),
+                () -> new FileFront(node.self(), leased(node), false, "1.2", 0));
     }
 
     @Override

@@ -113,7 +113,7 @@ public record FosAttributes(Status status) implements PosixFileAttributes {
 
     @Override
     public boolean isOther() {
-        return false;
+        return status.kind() == Kind.DEVICE;
     }
 
     @Override
