@@ -107,6 +107,12 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
         return touches.of(request);
     }
 
+    /** Where a read finds its bytes; who may not read may by then, and of what is gone nobody would say that it has come. */
+    @Override
+    public boolean mayBeHeld(Payload answer) {
+        return answer instanceof ReadLocated;
+    }
+
     /** The first news of the members comes as the owner begins to serve. */
     @Override
     public List<Effect> on(Membership membership, long nanos) {
@@ -121,7 +127,7 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
             state.apply(event);
             effects.add(new Effect.Persist(event));
             effects.add(sweeper.begin(now));
-            effects.add(locks.begin());
+            effects.add(locks.begin(nanos));
         }
         effects.addAll(repairs.onMembers(now));
         return effects;
@@ -215,7 +221,10 @@ public final class FileOwner implements OwnerLife.Slice, Membership.Watcher {
             case Syncs.AwaitingDisk disk -> syncs.on(disk, response, now);
             case Syncs.AwaitingJournal journal -> syncs.on(journal, response);
             case Locks.LookForHolders look -> locks.look(members, nanos);
-            case Locks.AwaitingHolder holder -> locks.on(holder, response);
+            case Locks.AwaitingHolder holder -> {
+                locks.on(holder, response, nanos);
+                yield List.of();
+            }
             case Sweeper.Sweep sweep -> sweeper.sweep(now);
             case Sweeper.AwaitingJournal journal -> sweeper.on(journal, response);
             case Sweeper.AwaitingDropped dropped -> sweeper.on(dropped, response);

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.factoredos.file.FileProtocol.Changed;
@@ -28,11 +28,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who has locked what of a slice's files. Locks are part of the durable truth: an owner's successor knows them. They end with
- * their process: its node's microkernels are asked whether it is still there.
+ * their process, a while later: its node's microkernels are asked whether it is still there.
  */
 final class Locks {
     private static final long PERIOD_NANOS = 1_000_000_000L;
     private static final long PATIENCE_NANOS = 2_000_000_000L;
+    /**
+     * From the moment at which a holder is known to be gone: as long as something that it has asked for may still be on its way
+     * at a front or here, and be carried out. It would be under the next holder's lock.
+     */
+    static final long QUIET_NANOS = 30_000_000_000L;
+
     private static final int MOST = 4096;
     private static final int MOST_OF_ONE = 256;
 
@@ -43,12 +49,22 @@ final class Locks {
 
     private final SliceState state;
     private final Set<ClientId> asked = new TreeSet<>();
+    /** Since when holders are known to be gone. */
+    private final Map<ClientId, Long> goneNanos = new TreeMap<>();
+
+    private long watchingSinceNanos;
 
     Locks(SliceState state) {
         this.state = state;
     }
 
-    Effect begin() {
+    /** The first news of the members has come. */
+    Effect begin(long nanos) {
+        watchingSinceNanos = nanos;
+        return next();
+    }
+
+    private static Effect next() {
         return new Effect.Timer(new LookForHolders(), PERIOD_NANOS);
     }
 
@@ -64,6 +80,9 @@ final class Locks {
         }
         if (error == null && !asker.mayUse(tree, node, request.shared() ? FileMode.READ : FileMode.WRITE)) {
             error = FileError.EACCES;
+        }
+        if (error == null && !client.client().node().equals(client.tile().node())) {
+            error = FileError.ENOTSUP; // A state machine that has left its node: nobody could say when it is gone.
         }
         if (error != null) {
             return Decision.refuse(error);
@@ -102,37 +121,40 @@ final class Locks {
         if (members != null) {
             Map<ClientId, Address> holders = new LinkedHashMap<>();
             state.locks().forEach(lock -> holders.put(lock.holder().client(), lock.holder()));
+            goneNanos.keySet().retainAll(holders.keySet());
             holders.values().forEach(holder -> effects.addAll(look(holder, members, nanos)));
         }
-        effects.add(begin());
+        effects.add(next());
         return effects;
     }
 
     private List<Effect> look(Address holder, Membership members, long nanos) {
-        // A program stays on its node, and any microkernel there knows all clients of it.
-        Optional<Incarnation> there = members.up().stream()
-                .filter(member -> member.node().equals(holder.tile().node()))
-                .findFirst();
-        if (there.isEmpty()) {
-            Incarnation home =
-                    new Incarnation(holder.client().node(), holder.client().boot());
-            return members.gone(home, nanos) ? release(holder.client()) : List.of();
+        ClientId client = holder.client();
+        Long gone = goneNanos.get(client);
+        if (gone != null) {
+            return nanos - gone >= QUIET_NANOS ? release(client) : List.of();
         }
-        return asked.add(holder.client())
+        Incarnation home = new Incarnation(client.node(), client.boot());
+        if (members.gone(home, nanos, watchingSinceNanos)) {
+            goneNanos.put(client, nanos);
+            return List.of();
+        }
+        // A program stays on its node, and any microkernel there knows all clients of it.
+        return members.up().contains(home) && asked.add(client)
                 ? List.of(new Effect.Call(
-                        Address.ofShim(there.get(), members.grid(), holder.tile()),
-                        new Delegation.ReportDomain(holder.client()),
-                        new AwaitingHolder(holder.client()),
+                        Address.ofShim(home, members.grid(), holder.tile()),
+                        new Delegation.ReportDomain(client),
+                        new AwaitingHolder(client),
                         PATIENCE_NANOS))
                 : List.of();
     }
 
     /** Without an answer nobody knows; it is asked again. */
-    List<Effect> on(AwaitingHolder awaiting, Response response) {
+    void on(AwaitingHolder awaiting, Response response, long nanos) {
         asked.remove(awaiting.holder());
-        return response instanceof Response.Answered(Delegation.NoSuchClient none)
-                ? release(awaiting.holder())
-                : List.of();
+        if (response instanceof Response.Answered(Delegation.NoSuchClient none)) {
+            goneNanos.put(awaiting.holder(), nanos);
+        }
     }
 
     private List<Effect> release(ClientId holder) {

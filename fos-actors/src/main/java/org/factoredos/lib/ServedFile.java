@@ -172,8 +172,9 @@ final class ServedFile implements OpenFile {
     }
 
     private void unlock(long number) throws IOException {
-        if (locks.remove(number)) {
+        if (locks.contains(number)) {
             change(new FileProtocol.UnlockFile(id, number));
+            locks.remove(number);
         }
     }
 
@@ -217,8 +218,16 @@ final class ServedFile implements OpenFile {
 
     @Override
     public void close() throws IOException {
+        IOException first = null;
         for (long number : List.copyOf(locks)) {
-            unlock(number);
+            try {
+                unlock(number);
+            } catch (IOException e) {
+                first = first == null ? e : first;
+            }
+        }
+        if (first != null) {
+            throw first;
         }
     }
 

@@ -46,6 +46,11 @@ public final class OwnerLife implements Owner, Membership.Watcher {
     public interface Slice extends Owner {
         Access access(Payload request);
 
+        /** Whether fronts may hold that answer to an {@link Access.Look}. */
+        default boolean mayBeHeld(Payload answer) {
+            return true;
+        }
+
         /** Whether all that it answers for is kept as safe as the grid's members allow. */
         default boolean repaired() {
             return true;
@@ -130,6 +135,8 @@ public final class OwnerLife implements Owner, Membership.Watcher {
     private static final long REPORT_PATIENCE_NANOS = 1_000_000_000L;
     /** More than these wait somewhere else: the fronts ask again. */
     private static final int MOST_WAITING = 1024;
+    /** Keys; beyond these no front is told that it may hold what it has only looked at. */
+    private static final int MOST_HELD = 65_536;
 
     private final Slice slice;
     private final Incarnation self;
@@ -375,7 +382,8 @@ public final class OwnerLife implements Owner, Membership.Watcher {
             known.askers.put(asker, Optional.ofNullable(in.trace())); // A repeat while the first is under way.
             return;
         }
-        if (waiting.size() >= MOST_WAITING) {
+        boolean waits = !(access instanceof Access.Free || access instanceof Access.Look);
+        if (waits && waiting.size() >= MOST_WAITING) {
             out.add(refusal(asker, in.trace()));
             return;
         }
@@ -521,7 +529,11 @@ public final class OwnerLife implements Owner, Membership.Watcher {
             case Access.Free free -> {}
             // An answer that took the core several turns may have been overtaken by a write.
             case Access.Read(String key) -> held = work == now;
-            case Access.Look(var keys) -> held = work == now && callbacks.free(keys);
+            case Access.Look(var keys) ->
+                held = work == now
+                        && slice.mayBeHeld(answered.answer())
+                        && callbacks.free(keys)
+                        && callbacks.held() < MOST_HELD;
             case Access.Write(var keys) -> callbacks.unlock(keys);
             case Access.Change(var keys) -> callbacks.unlock(keys);
         }

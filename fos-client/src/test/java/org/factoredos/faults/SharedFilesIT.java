@@ -25,6 +25,8 @@ class SharedFilesIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** To find out that a node is dead, to remove it, and a lease more. */
     private static final Duration LONGEST_GAP = Duration.ofSeconds(30);
+    /** And as long as anything that was asked on it may be under way. */
+    private static final Duration LONGEST_LOCK = LONGEST_GAP.plusSeconds(35);
 
     private static final String READ = "for i in 1 2 3 4 5; do cat /tmp/hot; done";
 
@@ -65,7 +67,7 @@ class SharedFilesIT {
                         first.run("echo " + ROUNDS + " > /tmp/hot", PATIENCE).succeeded());
         Report.say("a file that a killed node held is written after " + millisSince(killed) + " ms");
         readsAre(first, ROUNDS);
-        await("the dead process's lock").atMost(LONGEST_GAP).until(() -> mayLock(first));
+        await("the dead process's lock").atMost(LONGEST_LOCK).until(() -> mayLock(first));
         Report.say("what a process of a killed node had locked is free after " + millisSince(killed) + " ms");
     }
 
