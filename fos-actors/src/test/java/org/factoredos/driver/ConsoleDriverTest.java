@@ -11,6 +11,7 @@ import org.factoredos.driver.ConsoleProtocol.ForegroundSet;
 import org.factoredos.driver.ConsoleProtocol.LineRead;
 import org.factoredos.driver.ConsoleProtocol.ReadConsole;
 import org.factoredos.driver.ConsoleProtocol.ReadInterrupted;
+import org.factoredos.driver.ConsoleProtocol.ReadKeys;
 import org.factoredos.driver.ConsoleProtocol.ReadLine;
 import org.factoredos.driver.ConsoleProtocol.SetForeground;
 import org.factoredos.driver.ConsoleProtocol.WriteConsole;
@@ -59,6 +60,18 @@ class ConsoleDriverTest {
 
         assertThat(DriverTesting.replies(effects).getFirst().to()).isEqualTo(DriverTesting.client(SHELL));
         assertThat(device(effects).request()).isEqualTo(new ConsoleDevice.Read(10));
+    }
+
+    @Test
+    void whoWaitsForKeysIsToldThatTheShellHasTheTerminal() {
+        Effect.Device keys = device(ask(CAT, new ReadKeys(10)));
+        assertThat(keys.request()).isEqualTo(new ConsoleDevice.Keys(10));
+
+        List<Effect> effects = ask(SHELL, new ReadLine("$ ", List.of()));
+
+        assertThat(DriverTesting.replies(effects).getFirst().to()).isEqualTo(DriverTesting.client(CAT));
+        List<Effect> behind = driver.on(device(effects).continuation(), LINE, 0);
+        assertThat(behind).as("nobody has the terminal").noneMatch(Effect.Device.class::isInstance);
     }
 
     @Test
