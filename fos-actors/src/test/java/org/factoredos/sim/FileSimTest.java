@@ -101,13 +101,6 @@ class FileSimTest {
     }
 
     @Test
-    void frontsThatReadByThemselvesWithoutALeaseAreFound() {
-        Seeds.assertFound(
-                "FileSimTest#frontsThatReadByThemselvesWithoutALeaseAreFound",
-                seed -> new FileScenario(seed, Variant.of(Habit.FRONTS_IGNORE_THE_LEASE)));
-    }
-
-    @Test
     void writeThatRecallsNothingIsFound() {
         Seeds.assertFound(
                 "FileSimTest#writeThatRecallsNothingIsFound",
