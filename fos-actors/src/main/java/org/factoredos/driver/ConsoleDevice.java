@@ -13,13 +13,16 @@ import org.factoredos.server.DeviceRequest;
  * What a {@link ConsoleDriver} asks of its terminal.
  *
  * <p>The terminal carries out writes in the order in which they begin, also while it waits for input. It waits for at most
- * one piece of input: a {@link Read} or {@link Line} that begins while another waits takes its place, and the other is
+ * one piece of input: a {@link Read}, {@link Keys} or {@link Line} that begins while another waits takes its place, and the other is
  * never answered. Input that has come in meanwhile is the new one's.
  */
 public sealed interface ConsoleDevice {
     record Write(boolean error, Bytes data) implements ConsoleDevice, DeviceRequest<WriteReply> {}
 
     record Read(int most) implements ConsoleDevice, DeviceRequest<ReadReply> {}
+
+    /** Not echoed, and as each is pressed; from then on until a {@link Read} or a {@link Line} begins. */
+    record Keys(int most) implements ConsoleDevice, DeviceRequest<ReadReply> {}
 
     record Line(String prompt, List<String> offers) implements ConsoleDevice, DeviceRequest<LineReply> {}
 

@@ -7,6 +7,7 @@ import org.factoredos.driver.ConsoleProtocol.ConsoleFailed;
 import org.factoredos.driver.ConsoleProtocol.ForegroundSet;
 import org.factoredos.driver.ConsoleProtocol.ReadConsole;
 import org.factoredos.driver.ConsoleProtocol.ReadInterrupted;
+import org.factoredos.driver.ConsoleProtocol.ReadKeys;
 import org.factoredos.driver.ConsoleProtocol.ReadLine;
 import org.factoredos.driver.ConsoleProtocol.Reply;
 import org.factoredos.driver.ConsoleProtocol.Request;
@@ -70,6 +71,8 @@ public final class ConsoleDriver implements Server {
     private List<ProcessId> foreground = List.of();
 
     private @Nullable ClientId shell;
+    /** Who reads keys: between two of them the terminal is no other's, or what is typed meanwhile would be. */
+    private @Nullable ClientId atKeys;
     /** Whether there was a Ctrl-C since a line was last read. */
     private boolean interrupted;
 
@@ -84,9 +87,14 @@ public final class ConsoleDriver implements Server {
         return switch (request) {
             case WriteConsole(var error, var data) -> ask(call, new ConsoleDevice.Write(error, data), false);
             case ReadConsole(var most) -> read(call, false, new ConsoleDevice.Read(Math.max(1, most)));
+            case ReadKeys(var most) -> {
+                atKeys = call.client();
+                yield read(call, false, new ConsoleDevice.Keys(Math.max(1, most)));
+            }
             case ReadLine(var prompt, var offers) -> {
                 interrupted = false;
-                List<Effect> effects = read(call, true, new ConsoleDevice.Line(prompt, offers));
+                List<Effect> effects = endKeys();
+                effects.addAll(read(call, true, new ConsoleDevice.Line(prompt, offers)));
                 effects.addAll(watch());
                 yield effects;
             }
@@ -127,6 +135,19 @@ public final class ConsoleDriver implements Server {
         }
         readers.add(new Reader(++lastReader, call, line, request));
         effects.addAll(serve());
+        return effects;
+    }
+
+    /** Nobody is in the foreground of a shell at its prompt: whoever waits for keys was killed there, or has no business. */
+    private List<Effect> endKeys() {
+        List<Effect> effects = new ArrayList<>();
+        atKeys = null;
+        for (Reader reader : List.copyOf(readers)) {
+            if (reader.request() instanceof ConsoleDevice.Keys) {
+                readers.remove(reader);
+                effects.add(reader.call().reply(new ConsoleFailed("the shell has the terminal")));
+            }
+        }
         return effects;
     }
 
@@ -226,6 +247,9 @@ public final class ConsoleDriver implements Server {
     private @Nullable Reader next() {
         Reader next = null;
         for (Reader reader : readers) { // In the order of asking: a later one of the same kind comes before an earlier.
+            if (atKeys != null && !reader.call().client().equals(atKeys)) {
+                continue;
+            }
             if (next == null || reader.line() || !next.line()) {
                 next = reader;
             }

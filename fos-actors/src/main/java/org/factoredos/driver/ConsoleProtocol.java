@@ -22,6 +22,12 @@ public interface ConsoleProtocol {
     /** Input bytes as they come; no more than {@code most}. */
     record ReadConsole(int most) implements Request<ReadReply> {}
 
+    /**
+     * Keys as they are pressed, as the bytes that the terminal sends for them, neither echoed nor edited; no more than {@code
+     * most}. So it stays until somebody reads otherwise; whoever asks for a line ends the waiting for keys of all others.
+     */
+    record ReadKeys(int most) implements Request<ReadReply> {}
+
     /** One line, edited at the terminal; {@code offers} answers the {@link CompletionWanted} that came before, if any. */
     record ReadLine(String prompt, List<String> offers) implements Request<LineReply> {
         public ReadLine {

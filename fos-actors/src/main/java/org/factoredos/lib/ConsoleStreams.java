@@ -3,11 +3,13 @@ package org.factoredos.lib;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Optional;
 import org.factoredos.driver.ConsoleProtocol;
 import org.factoredos.driver.ConsoleProtocol.ConsoleFailed;
 import org.factoredos.driver.ConsoleProtocol.ConsoleRead;
 import org.factoredos.driver.ConsoleProtocol.ReadConsole;
 import org.factoredos.driver.ConsoleProtocol.ReadInterrupted;
+import org.factoredos.driver.ConsoleProtocol.ReadKeys;
 import org.factoredos.driver.ConsoleProtocol.WriteConsole;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Bytes;
@@ -15,6 +17,8 @@ import org.factoredos.kernel.Bytes;
 /** Streams over calls to a console driver; unbuffered. */
 final class ConsoleStreams {
     private static final int LARGEST_WRITE_BYTES = 32 * 1024;
+    /** Also what is pasted comes in pieces. */
+    private static final int MOST_KEYS = 4096;
     /** A terminal may be held by its user for a while before output that nobody takes is given up. */
     private static final long WRITE_PATIENCE_NANOS = 60_000_000_000L;
 
@@ -46,6 +50,15 @@ final class ConsoleStreams {
                 ended = data.isEmpty();
                 return ended ? -1 : data.length();
             }
+        };
+    }
+
+    /** Empty after a Ctrl-C. */
+    static Optional<Bytes> keys(Caller caller, Address driver, long patienceNanos) throws IOException {
+        return switch (caller.call("console", driver, new ReadKeys(MOST_KEYS), patienceNanos)) {
+            case ConsoleRead(Bytes bytes) -> Optional.of(bytes);
+            case ConsoleFailed(String why) -> throw failed(why);
+            case ReadInterrupted() -> Optional.empty();
         };
     }
 

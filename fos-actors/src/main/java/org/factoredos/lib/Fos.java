@@ -23,6 +23,7 @@ import org.factoredos.file.FileProtocol.VolumeStatus;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
@@ -303,6 +304,12 @@ public interface Fos {
 
     /** The size of the terminal that a person sits at, where standard input and output lead to one. */
     Optional<ConsoleProtocol.SizeAnswered> terminal() throws IOException;
+
+    /**
+     * Keys that are pressed at that terminal, as the bytes it sends for them, neither echoed nor edited; of a person who
+     * presses none for that long, nothing. Empty bytes mean that the terminal is gone.
+     */
+    Optional<Bytes> keys(Duration patience) throws IOException;
 
     /** A program in this one's folder, environment and domain, with its streams. */
     default ProcessSpec like(String program, List<String> arguments) {

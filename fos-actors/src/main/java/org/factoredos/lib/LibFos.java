@@ -699,6 +699,22 @@ public final class LibFos implements Fos {
                 : Optional.empty();
     }
 
+    @Override
+    public Optional<Bytes> keys(Duration patience) throws IOException {
+        if (!(spec.in() instanceof Stream.Console(Address driver))) {
+            throw new FosException(FileError.ENXIO, FileError.ENXIO.sentence());
+        }
+        streams.flush();
+        try {
+            return ConsoleStreams.keys(caller, driver, patience.toNanos());
+        } catch (FosException e) {
+            if (e.error() == CallError.TIMED_OUT) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
     // Time
 
     @Override

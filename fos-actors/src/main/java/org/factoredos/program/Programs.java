@@ -27,6 +27,7 @@ public final class Programs {
             Echo.TRUE,
             Ends.HEAD,
             Ends.TAIL,
+            Edit.COMMAND,
             Env.COMMAND,
             Find.COMMAND,
             Files.STAT,

@@ -11,6 +11,7 @@ import org.factoredos.driver.ConsoleProtocol.ForegroundSet;
 import org.factoredos.driver.ConsoleProtocol.LineRead;
 import org.factoredos.driver.ConsoleProtocol.ReadConsole;
 import org.factoredos.driver.ConsoleProtocol.ReadInterrupted;
+import org.factoredos.driver.ConsoleProtocol.ReadKeys;
 import org.factoredos.driver.ConsoleProtocol.ReadLine;
 import org.factoredos.driver.ConsoleProtocol.SetForeground;
 import org.factoredos.driver.ConsoleProtocol.WriteConsole;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
 class ConsoleDriverTest {
     private static final int SHELL = 1;
     private static final int CAT = 2;
+    private static final int EDITOR = 3;
     private static final Response BYTES = new Response.Answered(new ConsoleRead(Bytes.utf8("typed")));
     private static final Response LINE = new Response.Answered(new LineRead("ls"));
 
@@ -59,6 +61,29 @@ class ConsoleDriverTest {
 
         assertThat(DriverTesting.replies(effects).getFirst().to()).isEqualTo(DriverTesting.client(SHELL));
         assertThat(device(effects).request()).isEqualTo(new ConsoleDevice.Read(10));
+    }
+
+    @Test
+    void whoWaitsForKeysIsToldThatTheShellHasTheTerminal() {
+        Effect.Device keys = device(ask(CAT, new ReadKeys(10)));
+        assertThat(keys.request()).isEqualTo(new ConsoleDevice.Keys(10));
+
+        List<Effect> effects = ask(SHELL, new ReadLine("$ ", List.of()));
+
+        assertThat(DriverTesting.replies(effects).getFirst().to()).isEqualTo(DriverTesting.client(CAT));
+        List<Effect> behind = driver.on(device(effects).continuation(), LINE, 0);
+        assertThat(behind).as("nobody has the terminal").noneMatch(Effect.Device.class::isInstance);
+    }
+
+    @Test
+    void aProgramThatWasKilledWhileItReadTakesNoKeysFromAnEditor() {
+        ask(CAT, new ReadConsole(10));
+        Effect.Device keys = device(ask(EDITOR, new ReadKeys(10)));
+
+        List<Effect> effects = driver.on(keys.continuation(), BYTES, 0);
+
+        assertThat(DriverTesting.replies(effects).getFirst().to()).isEqualTo(DriverTesting.client(EDITOR));
+        assertThat(effects).noneMatch(Effect.Device.class::isInstance);
     }
 
     @Test

@@ -35,6 +35,7 @@ import org.factoredos.file.FileProtocol.VolumeStatus;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Name;
@@ -575,6 +576,11 @@ final class MemoryFos implements Fos {
             grid.offers.add(List.copyOf(offers));
         }
         return grid.nextLine();
+    }
+
+    @Override
+    public Optional<Bytes> keys(Duration patience) {
+        return Optional.of(grid.nextKeys());
     }
 
     @Override

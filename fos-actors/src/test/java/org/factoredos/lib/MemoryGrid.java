@@ -13,9 +13,11 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +32,7 @@ import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.kernel.Address;
+import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Payload;
@@ -67,6 +70,8 @@ public final class MemoryGrid {
     public volatile Optional<SizeAnswered> terminal = Optional.empty();
     /** Of the last process that was spawned by a program that said so much. */
     public volatile int lastTiles;
+
+    private final Queue<String> keys = new ConcurrentLinkedQueue<>();
 
     public volatile Duration lastPatience = Duration.ZERO;
 
@@ -158,6 +163,17 @@ public final class MemoryGrid {
     public MemoryGrid types(LineReply... replies) {
         lines.addAll(List.of(replies));
         return this;
+    }
+
+    /** Which keys the person presses, piece by piece; behind them the terminal is gone. */
+    public MemoryGrid presses(String... pieces) {
+        keys.addAll(List.of(pieces));
+        return this;
+    }
+
+    Bytes nextKeys() {
+        String next = keys.poll();
+        return next == null ? Bytes.EMPTY : Bytes.utf8(next);
     }
 
     /** When the person presses Ctrl-C: as the shell names the foreground that {@code when} is true of, the first time. */

@@ -531,4 +531,44 @@ class ProgramsTest {
         assertThat(run("kill", sleeper.toString()).status()).isZero();
         assertThat(fos.waitFor(sleeper)).isEqualTo(137);
     }
+
+    // edit
+
+    private String edited(String path, String... keys) {
+        grid.terminal = Optional.of(new SizeAnswered(80, 24, true));
+        assertThat(grid.presses(keys).run("edit", path).status()).isZero();
+        return grid.text(path);
+    }
+
+    @Test
+    void editWritesWhatIsTyped() {
+        assertThat(edited("/home/new", "one", "\r", "two", "\u001b[A", "\u001b[H", "> ", "\u0013", "\u0018"))
+                .isEqualTo("> one\ntwo");
+    }
+
+    @Test
+    void editAsksBeforeItLosesAChange() {
+        grid.withFile("/home/old", "old\n");
+        assertThat(edited("/home/old", "x", "\u0018", "n")).isEqualTo("old\n");
+        assertThat(edited("/home/old", "x", "\u0018", "\u001b", "y", "\u0018", "y"))
+                .isEqualTo("xyold\n");
+    }
+
+    @Test
+    void editFindsAndTakesLinesOut() {
+        grid.withFile("/home/list", "apple\npear\nplum\n");
+
+        assertThat(edited("/home/list", "\u0006", "plu", "\r", "\u000b", "\u001b[5~", "\u0015", "\u0013", "\u0018"))
+                .isEqualTo("plum\napple\npear\n");
+    }
+
+    @Test
+    void editTakesNoDirectoryAndNeedsATerminal() {
+        assertThat(grid.run("edit", "/home/x").err()).contains("there is no terminal");
+        grid.terminal = Optional.of(new SizeAnswered(80, 24, true));
+        assertThat(grid.run("edit", "/home").err()).contains("/home: it is no file");
+        assertThat(grid.run("edit", "/home/none/x").status())
+                .as("the terminal has no more keys")
+                .isEqualTo(1);
+    }
 }

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 import org.factoredos.driver.ConsoleDevice;
 import org.factoredos.driver.ConsoleDevice.AwaitInterrupt;
+import org.factoredos.driver.ConsoleDevice.Keys;
 import org.factoredos.driver.ConsoleDevice.Line;
 import org.factoredos.driver.ConsoleDevice.Read;
 import org.factoredos.driver.ConsoleDevice.Size;
@@ -66,6 +67,7 @@ public final class StreamConsole implements Device, AutoCloseable {
         switch ((ConsoleDevice) request) {
             case Write write -> output.begin(write, done);
             case Read read -> wishes.put(new Wish(read, done));
+            case Keys keys -> wishes.put(new Wish(keys, done));
             case Line line -> wishes.put(new Wish(line, done));
             case AwaitInterrupt() -> {
                 // Without a terminal Ctrl-C, and any other signal, is for the whole process.
@@ -126,6 +128,9 @@ public final class StreamConsole implements Device, AutoCloseable {
             return new ConsoleFailed(failed);
         }
         if (request instanceof Read(int most)) {
+            return new ConsoleRead(take(Math.min(most, unread.length())));
+        }
+        if (request instanceof Keys(int most)) {
             return new ConsoleRead(take(Math.min(most, unread.length())));
         }
         if (unread.isEmpty()) {

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.factoredos.driver.ConsoleDevice;
 import org.factoredos.driver.ConsoleDevice.AwaitInterrupt;
+import org.factoredos.driver.ConsoleDevice.Keys;
 import org.factoredos.driver.ConsoleDevice.Line;
 import org.factoredos.driver.ConsoleDevice.Read;
 import org.factoredos.driver.ConsoleDevice.Size;
@@ -47,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Completion is a conversation. The editor's question ends the shell's wait for a line with {@link CompletionWanted};
  * the shell then asks for the same line again, with its offers, and those go to the editor, which still has the line.
  *
- * <p>Bytes are read in the terminal's own line mode, for a program in the foreground. A program that is killed while it
+ * <p>Bytes are read in the terminal's own line mode, for a program in the foreground, and keys without it. A program that is killed while it
  * waits leaves what is typed to the next who asks.
  */
 public final class TerminalConsole implements Device, AutoCloseable {
@@ -67,6 +68,9 @@ public final class TerminalConsole implements Device, AutoCloseable {
 
     /** For the gatherer alone: what was read for somebody who had lost their place by then. */
     private Bytes unread = Bytes.EMPTY;
+
+    /** For the gatherer alone: how the terminal is when it edits lines itself, while it does not. */
+    private @Nullable Attributes lineMode;
 
     /** Who is to be told of the next Ctrl-C. */
     private volatile @Nullable Consumer<Payload> interruptWanted;
@@ -117,6 +121,7 @@ public final class TerminalConsole implements Device, AutoCloseable {
         switch ((ConsoleDevice) request) {
             case Write write -> output.begin(write, done);
             case Read read -> wishes.put(new Wish(read, done));
+            case Keys keys -> wishes.put(new Wish(keys, done));
             case Line line -> beginLine(line, done);
             case AwaitInterrupt() -> interruptWanted = done;
             case Size() -> done.accept(size());
@@ -173,13 +178,36 @@ public final class TerminalConsole implements Device, AutoCloseable {
             while (true) {
                 Wish wish = wishes.await();
                 switch (wish.request()) {
-                    case Line line -> handOut(edit(line.prompt()));
-                    case Read read -> read(wish, read.most());
+                    case Line line -> {
+                        inLines();
+                        handOut(edit(line.prompt()));
+                    }
+                    case Read read -> {
+                        inLines();
+                        read(wish, read.most());
+                    }
+                    case Keys keys -> {
+                        inKeys();
+                        read(wish, keys.most());
+                    }
                     default -> throw new IllegalStateException("no input: " + wish);
                 }
             }
         } catch (InterruptedException closed) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void inKeys() {
+        if (lineMode == null) {
+            lineMode = terminal.enterRawMode();
+        }
+    }
+
+    private void inLines() {
+        if (lineMode != null) {
+            terminal.setAttributes(lineMode);
+            lineMode = null;
         }
     }
 
@@ -191,6 +219,10 @@ public final class TerminalConsole implements Device, AutoCloseable {
             wish = wishes.claimLine();
             if (wish == null && other.request() instanceof Read(int most)) {
                 read(other, most);
+            } else if (wish == null && other.request() instanceof Keys(int most)) {
+                inKeys();
+                read(other, most);
+                inLines();
             }
         }
         wish.done().accept(reply);

@@ -94,6 +94,19 @@ class InteractiveShellIT {
     }
 
     @Test
+    void aTextIsEditedOnTheTerminalAndTheShellHasItBack() throws IOException, InterruptedException {
+        person.type("edit /home/poem\r");
+        person.await("line 1 of 1");
+        person.type("first\rsecond");
+        person.await("line 2 of 2");
+        person.type(UP + CTRL_C + "\u0013");
+        person.await("saved, 12 bytes");
+        person.type("\u0018");
+        person.awaitPrompt();
+        person.run("wc -l /home/poem", "1 /home/poem");
+    }
+
+    @Test
     void ctrlDLeavesAndTheNextShellKnowsFilesAndHistory(@TempDir Path data) throws IOException, InterruptedException {
         try (PseudoTerminal first = new PseudoTerminal(data)) {
             first.awaitPrompt();
