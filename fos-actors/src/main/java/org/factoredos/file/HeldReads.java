@@ -74,9 +74,4 @@ final class HeldReads {
             answers.keySet().removeAll(dropped);
         }
     }
-
-    /** Of which files something is held. */
-    int files() {
-        return questions.size();
-    }
 }

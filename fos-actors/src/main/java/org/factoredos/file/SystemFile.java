@@ -55,9 +55,4 @@ enum SystemFile {
     boolean ofProcess() {
         return directory.isEmpty();
     }
-
-    /** Whether reading it is asking for chance, of which there is no end. */
-    boolean chance() {
-        return this == RANDOM || this == URANDOM;
-    }
 }
