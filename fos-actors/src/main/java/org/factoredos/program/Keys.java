@@ -123,6 +123,9 @@ final class Keys {
         }
         for (int end = at + 2; end < pending.length(); end++) {
             char last = pending.charAt(end);
+            if (last < ' ') {
+                return end - at; // Another key: the rest of this one was lost on the way.
+            }
             if (last >= '@' && last <= '~') {
                 Kind known = SEQUENCES.get(pending.substring(at + 2, end + 1));
                 if (known != null) {

@@ -60,6 +60,13 @@ class KeysTest {
     }
 
     @Test
+    void aSequenceThatIsBrokenOffTakesNoKeyBehindIt() {
+        assertThat(new Keys().of(Bytes.utf8("\u001bO\u0013\u001b[3\rq")))
+                .containsExactly(
+                        new Keys.Key(Kind.CONTROL, "S"), Keys.Key.of(Kind.ENTER), new Keys.Key(Kind.TEXT, "q"));
+    }
+
+    @Test
     void bytesThatAreNoTextHarmNothing() {
         Keys keys = new Keys();
         keys.of(Bytes.owning(new byte[] {(byte) 0xff, (byte) 0xc3, 0x1b, '[', 'x', 'y'}));

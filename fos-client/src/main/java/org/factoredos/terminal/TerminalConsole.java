@@ -57,6 +57,10 @@ public final class TerminalConsole implements Device, AutoCloseable {
     /** How soon a wait for bytes notices that it has lost its place. */
     private static final long LOOK_MILLIS = 50;
 
+    private static final int ESCAPE = 0x1b;
+    /** How long behind an escape the rest of a key's sequence may take: what comes later is another key. */
+    private static final long ESCAPE_MILLIS = 100;
+
     private static final int MOST_BYTES = 4096;
 
     private final Terminal terminal;
@@ -201,6 +205,9 @@ public final class TerminalConsole implements Device, AutoCloseable {
     private void inKeys() {
         if (lineMode == null) {
             lineMode = terminal.enterRawMode();
+            Attributes keyMode = terminal.getAttributes();
+            keyMode.setLocalFlag(Attributes.LocalFlag.NOFLSH, true); // Ctrl-C takes no key that was typed before it.
+            terminal.setAttributes(keyMode);
         }
     }
 
@@ -278,13 +285,20 @@ public final class TerminalConsole implements Device, AutoCloseable {
         }
         byte[] buffer = new byte[MOST_BYTES];
         buffer[0] = (byte) first;
-        int more = input.readBuffered(buffer, 1, buffer.length - 1, 1);
-        int count = 1 + Math.max(0, more);
+        int count = more(buffer, 1, 1);
+        if (lineMode != null && buffer[count - 1] == ESCAPE) {
+            count = more(buffer, count, ESCAPE_MILLIS);
+        }
         if (terminal.getAttributes().getInputFlag(Attributes.InputFlag.ICRNL)) {
             endLines(buffer, count);
         }
         unread = Bytes.copyOf(buffer, 0, count);
         return false;
+    }
+
+    /** Up to where the buffer is full then. */
+    private int more(byte[] buffer, int count, long millis) throws IOException {
+        return count + Math.max(0, input.readBuffered(buffer, count, buffer.length - count, millis));
     }
 
     /** What was typed before the editor had given the terminal its line mode back has the key's own carriage return. */

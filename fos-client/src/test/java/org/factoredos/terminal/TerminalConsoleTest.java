@@ -1,6 +1,7 @@
 package org.factoredos.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import org.factoredos.driver.ConsoleDevice.Keys;
 import org.factoredos.driver.ConsoleDevice.Line;
 import org.factoredos.driver.ConsoleDevice.Read;
 import org.factoredos.driver.ConsoleDevice.Size;
@@ -180,6 +182,21 @@ class TerminalConsoleTest {
         type("ls\r");
         assertThat(line.get()).isEqualTo(new LineRead("ls"));
         assertThat(killed).isNotDone();
+    }
+
+    @Test
+    void aKeyWhoseBytesComeOneByOneIsReadWhole() throws Exception {
+        for (int tries = 0; tries < 10; tries++) { // A machine that is busy may make the gap too long.
+            CompletableFuture<Payload> first = ask(new Keys(10));
+            type("\033");
+            Thread.sleep(20);
+            type("[A");
+            if (first.get().equals(new ConsoleRead(Bytes.utf8("\033[A")))) {
+                return;
+            }
+            ask(new Keys(10)).get();
+        }
+        fail("never whole");
     }
 
     @Test
