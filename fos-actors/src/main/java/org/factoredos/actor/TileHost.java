@@ -15,6 +15,7 @@ import org.factoredos.kernel.PackedClient;
 import org.factoredos.kernel.Payload;
 import org.factoredos.lib.Execution;
 import org.factoredos.lib.Program;
+import org.factoredos.load.JarProgram;
 import org.factoredos.placement.PlacementProtocol.Rank;
 import org.factoredos.placement.PlacementProtocol.StartProcess;
 import org.factoredos.placement.PlacementProtocol.StartServer;
@@ -22,7 +23,7 @@ import org.factoredos.placement.ProcessSpec;
 import org.factoredos.server.Movable;
 import org.jspecify.annotations.Nullable;
 
-/** Runs on a tile what the placement fleet wants run there: a program of the catalog, or a further server of a fleet. */
+/** Runs on a tile what the placement fleet wants run there: a program of the catalog or of a user's jar, or a further server of a fleet. */
 final class TileHost implements ClientHost {
     private static final int OUTSTANDING_CALLS = 64;
     private static final ServerActor.RequestBounds REQUESTS = ServerActor.RequestBounds.USUAL;
@@ -48,7 +49,7 @@ final class TileHost implements ClientHost {
         if (!(what instanceof StartProcess(ProcessSpec spec, ClientId parent, Rank rank))) {
             throw new IllegalArgumentException("only programs and servers are started here");
         }
-        Program program = catalog.apply(spec.program());
+        Program program = spec.isBrought() ? new JarProgram(spec.program()) : catalog.apply(spec.program());
         if (program == null) {
             throw new IllegalArgumentException("there is no program '" + spec.program() + "'");
         }

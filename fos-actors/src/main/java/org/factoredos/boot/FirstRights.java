@@ -73,6 +73,7 @@ final class FirstRights {
                                 RightKind.SEND,
                                 RightKind.REGISTER,
                                 RightKind.SPAWN,
+                                RightKind.LOAD_CODE,
                                 RightKind.BECOME,
                                 RightKind.SIGNAL,
                                 RightKind.MOUNT,

@@ -8,6 +8,8 @@ public enum RightKind {
     REGISTER,
     /** A program, by its name. Asked by placement. */
     SPAWN,
+    /** A program that a user brought, by its absolute path; instead of {@link #SPAWN}. Asked by placement. */
+    LOAD_CODE,
     /** To act in another domain. Asked by placement. */
     BECOME,
     /** To end, interrupt and move processes of another domain. Asked by placement. */

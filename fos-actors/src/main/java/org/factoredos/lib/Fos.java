@@ -156,7 +156,10 @@ public interface Fos {
     /** What {@link #spawn} made; {@code input} is where a pipe to its standard input leads. */
     record Child(ProcessId process, Address input) {}
 
-    /** Runs a program on a free tile near this one: of this node where it has any, and else of the nearest that has. */
+    /**
+     * Runs a program on a free tile near this one: of this node where it has any, and else of the nearest that has. A program
+     * with a {@code /} in its name is the path of a jar that somebody brought.
+     */
     Child spawn(ProcessSpec spec) throws IOException;
 
     /** Likewise; where every tile has its client, waits for one behind all who waited before, no longer than {@code patience}. */

@@ -346,7 +346,7 @@ public final class LibFos implements Fos {
 
     private Child spawn(ProcessSpec spawned, Duration patience, int tiles, Destination placement, TileId near)
             throws IOException {
-        ProcessSpec child = spawned.under(spec.terminal());
+        ProcessSpec child = named(spawned).under(spec.terminal());
         streams.finish(); // What the parent has printed stands before what the child prints.
         long untilNanos = deadline(patience);
         while (true) {
@@ -367,6 +367,11 @@ public final class LibFos implements Fos {
                 }
             }
         }
+    }
+
+    /** What a user brought has an absolute path. */
+    private ProcessSpec named(ProcessSpec spawned) {
+        return spawned.program().contains("/") ? spawned.running(absolute(spawned.program())) : spawned;
     }
 
     @Override

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A program to run, and all that it starts with.
  *
- * @param program the name of a program that comes with the system, such as {@code cat}
+ * @param program the name of a program that comes with the system, such as {@code cat}; or the absolute path of a jar that a user
+ *     brought
  * @param arguments what stands behind the program's name
  * @param trace which of its system calls print the steps of Figure 3
  * @param domain the protection domain (§3.1.2) that it acts in; another one than the asker's takes the right to become it
@@ -85,6 +86,16 @@ public record ProcessSpec(
             Stream err,
             Tracing trace) {
         this(program, arguments, workingDirectory, environment, in, out, err, trace, OPERATOR);
+    }
+
+    /** Whether it runs code that a user brought. */
+    public boolean isBrought() {
+        return program.startsWith("/");
+    }
+
+    /** The same, of that program. */
+    public ProcessSpec running(String other) {
+        return new ProcessSpec(other, arguments, workingDirectory, environment, in, out, err, trace, domain, terminal);
     }
 
     /** The same in another domain. */

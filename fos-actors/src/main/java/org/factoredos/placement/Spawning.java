@@ -78,8 +78,9 @@ final class Spawning {
 
     List<Effect> onSpawn(Envelope in, SpawnProcess asked) {
         Spawn spawn = new Spawn(Call.of(in, asked), asked, in.from().client(), true, signals.count());
+        RightKind kind = asked.spec().isBrought() ? RightKind.LOAD_CODE : RightKind.SPAWN;
         return mayStart(
-                new Parked.Asking(spawn, in.domain(), in.from().tile(), RightKind.SPAWN, 0),
+                new Parked.Asking(spawn, in.domain(), in.from().tile(), kind, 0),
                 asked.spec().program());
     }
 
@@ -141,7 +142,8 @@ final class Spawning {
     }
 
     private List<Effect> begin(Spawn spawn) {
-        if (!programs.test(spawn.asked().spec().program())) {
+        ProcessSpec spec = spawn.asked().spec();
+        if (!spec.isBrought() && !programs.test(spec.program())) {
             return List.of(spawn.call().reply(new Refused(PlacementError.NO_SUCH_PROGRAM)));
         }
         int most = Math.min(PlacementProtocol.MOST_TILES, site.ownGrid.tilesPerNode() - Reserved.COUNT);

@@ -124,7 +124,7 @@ final class Privileges {
     private static Right right(Options options) {
         List<String> operands = options.operands(3, 3);
         for (RightKind kind : RightKind.values()) {
-            if (kind.name().equalsIgnoreCase(operands.get(1))) {
+            if (kind.name().equalsIgnoreCase(operands.get(1).replace('-', '_'))) {
                 String target = operands.get(2);
                 if (kind == RightKind.MEMORY && !Right.isQuota(target) && !target.equals("*")) {
                     throw options.wrong("'" + target + "' is no number of frames, nor *");

@@ -272,7 +272,7 @@ final class Evaluator {
     }
 
     private Plan program(Invocation invocation, Streams streams, Streams around) throws IOException {
-        if (!Commands.isProgram(invocation.name())) {
+        if (!invocation.name().contains("/") && !Commands.isProgram(invocation.name())) {
             sinks.complain(
                     Launcher.isToReader(streams.err()) ? around : streams,
                     invocation.name() + ": no such command; 'help' lists them\n");

@@ -1,0 +1,106 @@
+package org.factoredos.load;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import java.util.zip.ZipException;
+import org.factoredos.file.FileProtocol.Kind;
+import org.factoredos.file.FileProtocol.OpenMode;
+import org.factoredos.file.FileProtocol.Status;
+import org.factoredos.lib.Fos;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A jar of the tree of files, copied to this machine so that its classes can be loaded, as it was when it was opened; closing it
+ * takes the copy away.
+ */
+final class Jar implements AutoCloseable {
+    private static final long MOST_BYTES = 256L << 20;
+
+    private final String path;
+    private final Path copy;
+    private final String mainClass;
+    private final URLClassLoader loader;
+
+    private Jar(String path, Path copy, String mainClass) throws IOException {
+        this.path = path;
+        this.copy = copy;
+        this.mainClass = mainClass;
+        this.loader = new URLClassLoader(path, new URL[] {copy.toUri().toURL()}, new SharedClasses());
+    }
+
+    static Jar open(Fos fos, String path) throws IOException {
+        Status status = fos.find(path).orElseThrow(() -> NotExecutable.notFound(path));
+        if (status.kind() != Kind.FILE) {
+            throw NotExecutable.of(path, "it is a directory");
+        }
+        if (status.sizeBytes() > MOST_BYTES) {
+            throw NotExecutable.of(path, "a program has at most " + (MOST_BYTES >> 20) + " MiB");
+        }
+        Path copy = Files.createTempFile("fos-", ".jar");
+        try {
+            try (InputStream in = fos.open(path, OpenMode.EXISTING).input()) {
+                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+            }
+            return new Jar(path, copy, mainClass(path, copy));
+        } catch (IOException | RuntimeException e) {
+            Files.delete(copy);
+            throw e;
+        }
+    }
+
+    private static String mainClass(String path, Path copy) throws IOException {
+        try (JarFile jar = new JarFile(copy.toFile())) {
+            @Nullable Manifest manifest = jar.getManifest();
+            @Nullable
+            String name = manifest == null ? null : manifest.getMainAttributes().getValue(Attributes.Name.MAIN_CLASS);
+            if (name == null) {
+                throw NotExecutable.of(path, "its manifest names no Main-Class");
+            }
+            return name.strip();
+        } catch (ZipException e) {
+            throw NotExecutable.of(path, "it is no jar", e);
+        }
+    }
+
+    ClassLoader loader() {
+        return loader;
+    }
+
+    /** A new object of its main class, which is to be a {@code type}. */
+    <T> T main(Class<T> type) throws NotExecutable {
+        String main = "its Main-Class " + mainClass;
+        try {
+            Class<?> found = Class.forName(mainClass, true, loader);
+            if (!type.isAssignableFrom(found)) {
+                throw NotExecutable.of(path, main + " is no " + type.getName());
+            }
+            return type.cast(found.getConstructor().newInstance());
+        } catch (ClassNotFoundException e) {
+            throw NotExecutable.of(path, main + " is not in it", e);
+        } catch (NoSuchMethodException | IllegalAccessException | InstantiationException e) {
+            throw NotExecutable.of(path, main + " has no public constructor without parameters", e);
+        } catch (InvocationTargetException e) {
+            throw NotExecutable.of(path, main + " cannot be made: " + e.getCause(), e);
+        } catch (LinkageError e) {
+            throw NotExecutable.of(path, main + " cannot be loaded: " + e, e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            loader.close();
+        } finally {
+            Files.deleteIfExists(copy);
+        }
+    }
+}

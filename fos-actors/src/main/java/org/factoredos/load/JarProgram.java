@@ -1,0 +1,29 @@
+package org.factoredos.load;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.factoredos.lib.Fos;
+import org.factoredos.lib.Program;
+
+/**
+ * A program that a user brought (A3): a jar in the tree of files, whose {@code Main-Class} is a {@link Program}.
+ *
+ * <p>It is read as the process that runs it may read it, and shares the JVM with all others of its node; whoever starts it has the
+ * right {@code LOAD_CODE}.
+ *
+ * @param path absolute
+ */
+public record JarProgram(String path) implements Program {
+    @Override
+    public int run(Fos fos, List<String> arguments) throws IOException {
+        try (Jar jar = Jar.open(fos, path)) {
+            Program program = jar.main(Program.class);
+            Thread.currentThread().setContextClassLoader(jar.loader()); // It ends with the program.
+            return program.run(fos, arguments);
+        } catch (NotExecutable e) {
+            fos.err().write((e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8));
+            return e.status();
+        }
+    }
+}
