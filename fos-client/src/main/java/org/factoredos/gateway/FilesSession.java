@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.sshd.common.channel.LocalWindow;
 import org.apache.sshd.common.file.FileSystemFactory;
@@ -18,6 +19,7 @@ import org.apache.sshd.common.io.IoOutputStream;
 import org.apache.sshd.common.session.SessionContext;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
+import org.apache.sshd.common.util.io.IoUtils;
 import org.apache.sshd.server.Environment;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.sftp.common.SftpConstants;
@@ -26,9 +28,12 @@ import org.apache.sshd.sftp.server.SftpSubsystem;
 import org.apache.sshd.sftp.server.SftpSubsystemConfigurator;
 import org.factoredos.boot.RunningNode;
 import org.factoredos.boot.StartedProcess;
+import org.factoredos.file.FileProtocol.Access;
+import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.kernel.Client;
 import org.factoredos.lib.Calls;
 import org.factoredos.lib.LibFos;
+import org.factoredos.lib.OpenFile;
 import org.factoredos.lib.nio.FosAttributes;
 import org.factoredos.lib.nio.FosFileSystem;
 import org.factoredos.lib.nio.FosPath;
@@ -51,6 +56,8 @@ final class FilesSession extends SftpSubsystem {
     private @Nullable IoOutputStream error;
     /** Whose thread serves; null before it does. */
     private volatile @Nullable Client client;
+    /** Likewise; for that thread. */
+    private @Nullable LibFos files;
 
     FilesSession(
             ChannelSession channel, SftpSubsystemConfigurator configurator, RunningNode node, FilesProgram program) {
@@ -91,6 +98,7 @@ final class FilesSession extends SftpSubsystem {
     void serve(LibFos fos) throws IOException {
         Calls calls = fos.calls();
         client = calls.client();
+        files = fos;
         setFileSystem(FosFileSystem.of(fos));
         LocalWindow window = getServerChannelSession().getLocalWindow();
         try {
@@ -249,5 +257,18 @@ final class FilesSession extends SftpSubsystem {
         if (command != SftpConstants.SSH_FXP_OPEN && command != SftpConstants.SSH_FXP_MKDIR) {
             super.doSetAttributes(command, extension, file, attributes, followLinks);
         }
+    }
+
+    /** A size is also one to grow to, which a channel of java.nio does not do. */
+    @Override
+    protected void setFileAttributes(Path file, Map<String, ?> attributes, LinkOption... options) throws IOException {
+        Map<String, Object> others = new TreeMap<>(attributes);
+        if (others.remove(IoUtils.SIZE_VIEW_ATTR) instanceof Number size) {
+            try (OpenFile open = Objects.requireNonNull(files)
+                    .open(file.toAbsolutePath().toString(), OpenMode.EXISTING, Access.WRITE)) {
+                open.truncate(size.longValue());
+            }
+        }
+        super.setFileAttributes(file, others, options);
     }
 }

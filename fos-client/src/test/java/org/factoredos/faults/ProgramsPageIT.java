@@ -31,7 +31,7 @@ class ProgramsPageIT {
     private static final int KILLED = 1;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** Until a dead node is removed, and what its processes had locked is free. */
-    private static final Duration LONGEST_LOCK = Duration.ofMinutes(2);
+    private static final Duration LONGEST_LOCK = Duration.ofMinutes(4);
 
     private static final Duration LONGEST_RUN = Duration.ofMinutes(10);
 

@@ -161,6 +161,22 @@ class FilesSessionTest {
     }
 
     @Test
+    void aSizeThatIsSetIsTheFilesAlsoWhereItGrows() throws Exception {
+        try (ClientSession session = node.session();
+                SftpClient files = sftp(session);
+                SftpClient.CloseableHandle file =
+                        files.open("/tmp/sized", SftpClient.OpenMode.Write, SftpClient.OpenMode.Create)) {
+            files.write(file, 0, new byte[] {1, 2, 3});
+            for (long size : List.of(100_000L, 2L)) {
+                files.setStat("/tmp/sized", new SftpClient.Attributes().size(size));
+                assertThat(files.stat("/tmp/sized").getSize()).isEqualTo(size);
+                files.setStat(file, new SftpClient.Attributes().size(size + 1));
+                assertThat(files.stat("/tmp/sized").getSize()).isEqualTo(size + 1);
+            }
+        }
+    }
+
+    @Test
     void aLongDirectoryIsListedWhole() throws Exception {
         try (ClientSession session = node.session();
                 SftpClient sftp = sftp(session)) {
