@@ -62,6 +62,7 @@ public final class GatewayClient implements AutoCloseable {
         client.setServerKeyVerifier(verifier);
         // A node that has stopped to answer is given up, though its machine keeps the connection.
         CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, HEARTBEAT);
+        CoreModuleProperties.TCP_NODELAY.set(client, true);
         CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, MOST_UNANSWERED);
         client.start();
         try {

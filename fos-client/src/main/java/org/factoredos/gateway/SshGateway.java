@@ -74,6 +74,7 @@ public final class SshGateway implements AutoCloseable {
                 NoneFileSystemFactory.INSTANCE); // The host's files are none of a session's business.
         FilesSubsystem.configure(opened);
         CoreModuleProperties.NIO_WORKERS.set(opened, WORKERS);
+        CoreModuleProperties.TCP_NODELAY.set(opened, true); // An answer behind another waits for no acknowledgement.
         // People sit at a prompt for as long as they like; whether they are there at all is asked by heartbeats.
         CoreModuleProperties.IDLE_TIMEOUT.set(opened, Duration.ZERO);
         opened.setSessionHeartbeat(SessionHeartbeatController.HeartbeatType.IGNORE, HEARTBEAT);
