@@ -71,6 +71,9 @@ public final class MemoryGrid {
     /** Of the last process that was spawned by a program that said so much. */
     public volatile int lastTiles;
 
+    /** What happens before each wait for keys. */
+    public volatile Runnable beforeKeys = () -> {};
+
     private final Queue<String> keys = new ConcurrentLinkedQueue<>();
 
     public volatile Duration lastPatience = Duration.ZERO;
@@ -175,6 +178,7 @@ public final class MemoryGrid {
     }
 
     Optional<Bytes> nextKeys() {
+        beforeKeys.run();
         String next = keys.poll();
         return NO_KEY.equals(next) ? Optional.empty() : Optional.of(next == null ? Bytes.EMPTY : Bytes.utf8(next));
     }

@@ -251,7 +251,7 @@ class TerminalConsoleTest {
 
     @Test
     void whatIsTypedWhileNobodyReadsAfterACrashIsTheNextOnes() throws Exception {
-        ask(new Read(10));
+        var _ = ask(new Read(10));
         console.abandon();
         type("x\n");
 
