@@ -34,6 +34,7 @@ public final class Client {
     private final String domain;
     private final Name device;
     private final Waker waker;
+    private volatile Waker alsoWoken = () -> {};
     private final Pairs pairs;
     private final ResponseMailbox responses;
     private final Map<Integer, Mailbox> mailboxes = new ConcurrentHashMap<>();
@@ -266,7 +267,13 @@ public final class Client {
     public void wake() {
         if (idle.get() && idle.compareAndSet(true, false)) {
             waker.wake();
+            alsoWoken.wake();
         }
+    }
+
+    /** Before it runs: whom {@link #wake} wakes besides, such as further threads that wait in its name. */
+    public void alsoWakes(Waker further) {
+        alsoWoken = further;
     }
 
     /**
@@ -277,8 +284,13 @@ public final class Client {
      * @return true where the client may rest until its waker is called
      */
     public boolean rest(BooleanSupplier nothingToDo) {
+        return restInterrupted(() -> nothingToDo.getAsBoolean() && !interrupts.pending());
+    }
+
+    /** Likewise, for whoever leaves interrupts to another thread of the client. */
+    public boolean restInterrupted(BooleanSupplier nothingToDo) {
         idle.set(true);
-        return (nothingToDo.getAsBoolean() && !interrupts.pending()) || !idle.compareAndSet(true, false);
+        return nothingToDo.getAsBoolean() || !idle.compareAndSet(true, false);
     }
 
     public boolean closed() {

@@ -1,5 +1,6 @@
 package org.factoredos.lib;
 
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol;
@@ -40,7 +41,7 @@ final class Caller {
 
     private final Calls calls;
     private final Tracer tracer;
-    private long lastNumber;
+    private final AtomicLong lastNumber = new AtomicLong();
 
     Caller(Calls calls, Tracer tracer) {
         this.calls = calls;
@@ -212,7 +213,7 @@ final class Caller {
 
     /** One that nothing else of this process has. */
     long nextNumber() {
-        return ++lastNumber;
+        return lastNumber.incrementAndGet();
     }
 
     long nanos() {

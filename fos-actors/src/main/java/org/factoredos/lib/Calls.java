@@ -3,7 +3,10 @@ package org.factoredos.lib;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
@@ -17,15 +20,23 @@ import org.factoredos.kernel.Trace;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls that a client with a thread of its own has under way: the thread waits here, and nowhere else.
+ * The calls that a client with a thread of its own has under way: its threads wait here, and nowhere else.
  *
- * <p>For that thread alone. The client's waker must unpark it.
+ * <p>The thread that makes this is the client's own, which its waker must unpark. It alone handles interrupts, moves and sends
+ * plain messages. Further threads may make calls beside it: what they do to the client they do in {@link #turn}, one at a time,
+ * as if the client had one thread.
  */
 public final class Calls {
     /** So that a flood of interrupts leaves the program its turn; the next call or wait handles more. */
     private static final int INTERRUPTS_AT_ONCE = 64;
 
     private final Client client;
+    private final Thread own = Thread.currentThread();
+    /** Held by who sends, or takes answers. */
+    private final ReentrantLock turn = new ReentrantLock();
+    /** The threads but the client's own that wait here. */
+    private final Set<Thread> further = ConcurrentHashMap.newKeySet();
+
     private final Map<Long, Pending<?>> waiting = new LinkedHashMap<>();
     private final Map<Signal, Fos.SignalHandler> handlers = new EnumMap<>(Signal.class);
     private Beside beside = Beside.NOTHING;
@@ -55,14 +66,15 @@ public final class Calls {
     public static final class Pending<R extends Payload> {
         private final long number;
         private volatile @Nullable SendResult sent;
-        private @Nullable Envelope answer;
+        private volatile @Nullable Envelope answer;
         /** Its number is kept for another try, though nobody knows whether the first has arrived. */
         private boolean kept;
 
         private @Nullable Address member;
 
-        private Pending(long number) {
+        private Pending(long number, boolean kept) {
             this.number = number;
+            this.kept = kept;
         }
 
         /** Null while nobody knows. */
@@ -92,6 +104,7 @@ public final class Calls {
 
     public Calls(Client client) {
         this.client = client;
+        client.alsoWakes(() -> further.forEach(LockSupport::unpark));
     }
 
     public Client client() {
@@ -102,47 +115,69 @@ public final class Calls {
         beside = other;
     }
 
+    private boolean isOwn() {
+        return Thread.currentThread() == own;
+    }
+
     /** Sends the request and returns at once. */
     public <R extends Payload> Pending<R> begin(Destination to, Payload.Request<R> request, @Nullable Trace trace)
             throws FosException {
-        handleInterrupts();
-        long number = client.responses().reserve();
-        if (number == 0) {
-            throw new FosException(CallError.TOO_MANY_CALLS, CallError.TOO_MANY_CALLS.sentence());
-        }
-        Pending<R> pending = new Pending<>(number);
-        waiting.put(number, pending);
-        long settled = waiting.keySet().iterator().next() - 1;
-        client.request(to, request, number, settled, trace, result -> {
-            pending.sent = result;
-            client.wake();
-        });
-        return pending;
+        return begin(to, request, trace, false);
     }
 
     /** Likewise, of a set of which another member may be asked the same ({@link #askOther}), then or never. */
     <R extends Payload> Pending<R> beginKept(Destination to, Payload.Request<R> request, @Nullable Trace trace)
             throws FosException {
-        Pending<R> pending = begin(to, request, trace);
-        pending.kept = true;
-        pending.member = to instanceof Name name ? client.member(name) : null;
-        return pending;
+        return begin(to, request, trace, true);
+    }
+
+    private <R extends Payload> Pending<R> begin(
+            Destination to, Payload.Request<R> request, @Nullable Trace trace, boolean kept) throws FosException {
+        if (isOwn()) {
+            handleInterrupts();
+        }
+        turn.lock();
+        try {
+            long number = client.responses().reserve();
+            if (number == 0) {
+                throw new FosException(CallError.TOO_MANY_CALLS, CallError.TOO_MANY_CALLS.sentence());
+            }
+            Pending<R> pending = new Pending<>(number, kept);
+            waiting.put(number, pending);
+            client.request(to, request, number, settled(), trace, result -> {
+                pending.sent = result;
+                client.wake();
+            });
+            pending.member = kept && to instanceof Name name ? client.member(name) : null;
+            return pending;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** All calls before the oldest that waits have ended. */
+    private long settled() {
+        return waiting.keySet().iterator().next() - 1;
     }
 
     /** Sends it once more, under the same number, to another member of the set; what comes first is its answer. */
     void askOther(Pending<?> pending, Destination to, Payload.Request<?> request, @Nullable Trace trace) {
-        Address silent = pending.member == null && to instanceof Name name ? client.member(name) : pending.member;
-        pending.kept = false;
-        if (silent == null || !(to instanceof Name name)) {
-            return;
+        turn.lock();
+        try {
+            Address silent = pending.member == null && to instanceof Name name ? client.member(name) : pending.member;
+            pending.kept = false;
+            if (silent == null || !(to instanceof Name name)) {
+                return;
+            }
+            SendResult first = pending.sent;
+            pending.sent = first == SendResult.ACCEPTED ? first : null;
+            client.requestOther(name, silent, request, pending.number, settled(), trace, result -> {
+                pending.sent = result == SendResult.ACCEPTED ? result : first;
+                client.wake();
+            });
+        } finally {
+            turn.unlock();
         }
-        SendResult first = pending.sent;
-        pending.sent = first == SendResult.ACCEPTED ? first : null;
-        long settled = waiting.keySet().iterator().next() - 1;
-        client.requestOther(name, silent, request, pending.number, settled, trace, result -> {
-            pending.sent = result == SendResult.ACCEPTED ? result : first;
-            client.wake();
-        });
     }
 
     /** Whether {@code pending} is done, having looked at what came in. */
@@ -153,10 +188,15 @@ public final class Calls {
 
     /** No answer is wanted any more; one that comes is turned away. */
     public void forget(Pending<?> pending) {
-        if (client.responses().cancel(pending.number)) {
-            waiting.remove(pending.number);
-        } else {
-            takeAnswers(); // It is in already; taking it frees its slot.
+        turn.lock();
+        try {
+            if (client.responses().cancel(pending.number)) {
+                waiting.remove(pending.number);
+            } else {
+                takeAnswers(); // It is in already; taking it frees its slot.
+            }
+        } finally {
+            turn.unlock();
         }
     }
 
@@ -166,14 +206,24 @@ public final class Calls {
      */
     public SendResult send(Destination to, Payload message) {
         handleInterrupts();
-        Pending<Payload> sending = new Pending<>(0);
-        client.send(to, message, result -> {
+        Pending<Payload> sending = new Pending<>(0, false);
+        inTurn(() -> client.send(to, message, result -> {
             sending.sent = result;
             client.wake();
-        });
+        }));
         await(() -> sending.sent != null, client.nanos() + Caller.FAILOVER_NANOS);
         SendResult result = sending.sent;
         return result == null ? SendResult.UNREACHABLE : result;
+    }
+
+    /** Has the client send something while none of its other threads does. */
+    void inTurn(Runnable sends) {
+        turn.lock();
+        try {
+            sends.run();
+        } finally {
+            turn.unlock();
+        }
     }
 
     /**
@@ -184,16 +234,34 @@ public final class Calls {
      * @throws ProcessKilled once the client was closed
      */
     public boolean await(BooleanSupplier ready, long deadlineNanos) {
+        if (isOwn()) {
+            return awaitInTurns(ready, deadlineNanos, true);
+        }
+        boolean interrupted = Thread.interrupted(); // An interrupted thread cannot be parked.
+        further.add(Thread.currentThread());
+        try {
+            return awaitInTurns(ready, deadlineNanos, false);
+        } finally {
+            further.remove(Thread.currentThread());
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private boolean awaitInTurns(BooleanSupplier ready, long deadlineNanos, boolean isOwn) {
         while (true) {
             if (client.closed()) {
                 throw new ProcessKilled(killer.status());
             }
-            if (client.mayGo()) {
-                client.microkernel().letGo(client); // Between two calls, it may be the client of another tile.
+            if (isOwn && client.mayGo()) {
+                inTurn(() -> client.microkernel().letGo(client)); // Between two calls, it may be another tile's.
             }
             takeAnswers();
-            handleInterrupts();
-            beside.goOn();
+            if (isOwn) {
+                handleInterrupts();
+                beside.goOn();
+            }
             if (ready.getAsBoolean()) {
                 return true;
             }
@@ -201,12 +269,28 @@ public final class Calls {
             if (left <= 0) {
                 return false;
             }
-            left = Math.min(left, Math.max(1, left(beside.dueNanos())));
-            if (client.rest(() ->
-                    client.responses().isEmpty() && !ready.getAsBoolean() && !client.closed() && !client.mayGo())) {
+            if (isOwn) {
+                left = Math.min(left, Math.max(1, left(beside.dueNanos())));
+            }
+            if (rest(ready, isOwn)) {
                 LockSupport.parkNanos(this, left);
+            } else {
+                wakeOthers(isOwn);
             }
         }
+    }
+
+    /** This thread has taken the mark that the client rests, without which nobody wakes the others: they set it again. */
+    private void wakeOthers(boolean isOwn) {
+        if (!isOwn) {
+            LockSupport.unpark(own);
+        }
+        further.forEach(LockSupport::unpark);
+    }
+
+    private boolean rest(BooleanSupplier ready, boolean isOwn) {
+        BooleanSupplier nothing = () -> client.responses().isEmpty() && !ready.getAsBoolean() && !client.closed();
+        return isOwn ? client.rest(() -> nothing.getAsBoolean() && !client.mayGo()) : client.restInterrupted(nothing);
     }
 
     private long left(long deadlineNanos) {
@@ -235,17 +319,23 @@ public final class Calls {
     }
 
     private void takeAnswers() {
-        for (Envelope in = client.responses().take();
-                in != null;
-                in = client.responses().take()) {
-            Pending<?> pending = waiting.remove(in.call());
-            if (pending != null) { // Otherwise it was forgotten as it came.
-                pending.answer = in;
+        turn.lock();
+        try {
+            for (Envelope in = client.responses().take();
+                    in != null;
+                    in = client.responses().take()) {
+                Pending<?> pending = waiting.remove(in.call());
+                if (pending != null) { // Otherwise it was forgotten as it came.
+                    pending.answer = in;
+                }
             }
+            // A refused send has no answer; its slot is given back here, in the client's own turn.
+            waiting.values()
+                    .removeIf(pending -> !pending.kept
+                            && pending.done()
+                            && client.responses().cancel(pending.number));
+        } finally {
+            turn.unlock();
         }
-        // A refused send has no answer; its slot is given back here, in the client's own turn.
-        waiting.values()
-                .removeIf(pending ->
-                        !pending.kept && pending.done() && client.responses().cancel(pending.number));
     }
 }

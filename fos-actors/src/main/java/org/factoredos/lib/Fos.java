@@ -42,8 +42,9 @@ import org.factoredos.placement.Stream;
  * The system calls of one process (§3, Figure 3): each turns into a message to the nearest server of a fleet, and blocks
  * until its answer.
  *
- * <p>For the process's own thread alone. Paths may be relative to {@link #workingDirectory}. Every call may throw
- * {@link FosException}, and {@link ProcessKilled} once the process has been killed.
+ * <p>For the process's own thread; the calls on files, and what is done with an open file, also for threads that it has started.
+ * Paths may be relative to {@link #workingDirectory}. Every call may throw {@link FosException}, and {@link ProcessKilled} once the
+ * process has been killed.
  */
 public interface Fos {
     // The process itself

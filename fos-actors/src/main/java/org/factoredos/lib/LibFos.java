@@ -89,7 +89,7 @@ public final class LibFos implements Fos {
     private final Map<String, String> environment;
     private final PlacementProtocol.@Nullable Rank rank;
     private List<Address> ranks = List.of();
-    private String workingDirectory;
+    private volatile String workingDirectory;
     private @Nullable NetworkSockets network;
 
     /** {@code client} has its first mailbox, and is woken by unparking the thread that will use this. */

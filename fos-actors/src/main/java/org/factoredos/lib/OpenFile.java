@@ -7,7 +7,7 @@ import java.io.OutputStream;
 import java.util.Optional;
 import org.factoredos.file.FileProtocol.Status;
 
-/** A file that a process has open. Not to be shared between threads. */
+/** A file that a process has open. Its threads may share it, but for what {@link #input} and {@link #appender} give. */
 public interface OpenFile extends Closeable {
     /** Reads at {@code position}; the count is less than {@code length} only at the file's end or of a device, and 0 behind the end. */
     int read(long position, byte[] buffer, int offset, int length) throws IOException;

@@ -62,7 +62,7 @@ final class PipeReader extends InputStream {
         switch (in.payload()) {
             case WritePipe(Bytes data) -> {
                 current = data;
-                answer(calls.client(), in, new PipeConsumed());
+                calls.inTurn(() -> answer(calls.client(), in, new PipeConsumed()));
             }
             case PipeEnded() -> writers--;
             default -> {

@@ -95,7 +95,7 @@ final class PipeWriter extends OutputStream {
     @Override
     public void close() {
         if (!closed && ends) {
-            sayEnd(calls.client(), reader);
+            calls.inTurn(() -> sayEnd(calls.client(), reader));
         }
         closed = true;
     }

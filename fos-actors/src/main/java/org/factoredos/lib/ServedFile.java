@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -29,7 +29,7 @@ final class ServedFile implements OpenFile {
     private final Destination server;
     private final String path;
     private final FileId id;
-    private final Set<Long> locks = new LinkedHashSet<>();
+    private final Set<Long> locks = Collections.synchronizedSet(new LinkedHashSet<>());
 
     ServedFile(Caller caller, Destination server, String path, FileId id) {
         this.caller = caller;
@@ -219,7 +219,7 @@ final class ServedFile implements OpenFile {
     @Override
     public void close() throws IOException {
         IOException first = null;
-        for (long number : List.copyOf(locks)) {
+        for (Long number : locks.toArray(new Long[0])) {
             try {
                 unlock(number);
             } catch (IOException e) {

@@ -45,7 +45,8 @@ final class Jar implements AutoCloseable {
         if (status.sizeBytes() > MOST_BYTES) {
             throw NotExecutable.of(path, "a program has at most " + (MOST_BYTES >> 20) + " MiB");
         }
-        Path copy = Files.createTempFile("fos-", ".jar");
+        String name = path.substring(path.lastIndexOf('/') + 1).replaceAll("[^A-Za-z0-9]+", "-");
+        Path copy = Files.createTempFile("fos-" + name + "-", ".jar");
         try {
             try (InputStream in = fos.open(path, OpenMode.EXISTING).input()) {
                 Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);

@@ -122,6 +122,18 @@ class PlacementServerTest {
     }
 
     @Test
+    @Tag("P3")
+    void codeThatAUserBroughtTakesTheRightToLoadIt() {
+        Effect.Call right = call(raw(spawn("/home/alice/x.jar")));
+
+        assertThat(((AskRight) right.request()).kind()).isEqualTo(RightKind.LOAD_CODE);
+        assertThat(((AskRight) right.request()).target()).isEqualTo("/home/alice/x.jar");
+        assertThat(answer(server.on(right.continuation(), new Response.Answered(new RightDenied()), NOW)))
+                .isEqualTo(new Refused(PlacementError.PERMISSION_DENIED));
+        assertThat(call(ask(spawn("/home/alice/x.jar"))).request()).isInstanceOf(Delegation.StartClient.class);
+    }
+
+    @Test
     void whoWaitsForATileGetsItInTurnAndKeepsItsPlace() {
         List<Effect.Call> starts = new ArrayList<>();
         for (int i = 0; i < 64 - Reserved.COUNT; i++) {

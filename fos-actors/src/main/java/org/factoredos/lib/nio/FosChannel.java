@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An open file. What it reads and writes goes in pieces of what one message carries, and nothing is
- * held back.
+ * held back. Any thread of its process; reads and writes at the channel's own position wait for each other.
  */
 final class FosChannel extends FileChannel {
     private final FosPath path;
@@ -55,7 +55,7 @@ final class FosChannel extends FileChannel {
     }
 
     @Override
-    public int read(ByteBuffer dst) throws IOException {
+    public synchronized int read(ByteBuffer dst) throws IOException {
         int count = read(dst, position);
         position += Math.max(0, count);
         return count;
@@ -92,7 +92,7 @@ final class FosChannel extends FileChannel {
     }
 
     @Override
-    public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+    public synchronized long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, dsts.length);
         long done = 0;
         for (ByteBuffer dst : Arrays.asList(dsts).subList(offset, offset + length)) {
@@ -110,7 +110,7 @@ final class FosChannel extends FileChannel {
     }
 
     @Override
-    public int write(ByteBuffer src) throws IOException {
+    public synchronized int write(ByteBuffer src) throws IOException {
         writing();
         if (!opening.append()) {
             int count = write(src, position);
@@ -155,7 +155,7 @@ final class FosChannel extends FileChannel {
     }
 
     @Override
-    public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+    public synchronized long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
         long done = 0;
         for (ByteBuffer src : Arrays.asList(srcs).subList(offset, offset + length)) {
@@ -165,7 +165,7 @@ final class FosChannel extends FileChannel {
     }
 
     @Override
-    public long position() throws IOException {
+    public synchronized long position() throws IOException {
         if (!isOpen()) {
             throw new ClosedChannelException();
         }
@@ -173,7 +173,7 @@ final class FosChannel extends FileChannel {
     }
 
     @Override
-    public FileChannel position(long newPosition) throws IOException {
+    public synchronized FileChannel position(long newPosition) throws IOException {
         if (!isOpen()) {
             throw new ClosedChannelException();
         }
@@ -197,7 +197,7 @@ final class FosChannel extends FileChannel {
     }
 
     @Override
-    public FileChannel truncate(long size) throws IOException {
+    public synchronized FileChannel truncate(long size) throws IOException {
         writing();
         notNegative(size);
         if (size < size()) {

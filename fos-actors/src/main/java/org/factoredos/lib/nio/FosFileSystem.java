@@ -1,6 +1,7 @@
 package org.factoredos.lib.nio;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystem;
 import java.nio.file.Path;
@@ -14,24 +15,55 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.factoredos.lib.Fos;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tree of files as one process sees it: {@code fos:///}, and relative paths from its working directory on.
  *
- * <p>All that is done with it becomes a system call of that process. So it is for the process's own thread alone, as its
- * {@link Fos} is, and like the default file system it cannot be closed. What fos does not have is refused with
+ * <p>All that is done with it becomes a system call of that process, by its own thread or one that it has started; like the
+ * default file system it cannot be closed. What fos does not have is refused with
  * {@link UnsupportedOperationException}: links, times and permissions that can be set, maps, watches.
  */
 public final class FosFileSystem extends FileSystem {
+    /**
+     * That of the process which a thread belongs to: its own thread, and those which were started by such. Weak, as threads that a
+     * process starts without knowing, those of a pool that it shares, outlive it.
+     */
+    private static final InheritableThreadLocal<@Nullable WeakReference<FosFileSystem>> CURRENT =
+            new InheritableThreadLocal<>();
+
     private final Fos fos;
-    private final FosFileSystemProvider provider = new FosFileSystemProvider(this);
 
     private FosFileSystem(Fos fos) {
         this.fos = fos;
     }
 
+    /** That of a process; always the same to the process itself. */
+    @SuppressWarnings("ReferenceEquality") // A process has one.
     public static FosFileSystem of(Fos fos) {
-        return new FosFileSystem(fos);
+        @Nullable FosFileSystem known = known();
+        return known != null && known.fos == fos ? known : new FosFileSystem(fos);
+    }
+
+    /** Makes this the thread's own, as its process begins; whoever keeps it, keeps it so. */
+    public static FosFileSystem enter(Fos fos) {
+        FosFileSystem system = new FosFileSystem(fos);
+        CURRENT.set(new WeakReference<>(system));
+        return system;
+    }
+
+    /** @throws IllegalStateException for a thread that belongs to no process */
+    static FosFileSystem current() {
+        @Nullable FosFileSystem known = known();
+        if (known == null) {
+            throw new IllegalStateException("fos:/// is for the threads of a process of fos, and this one is of none");
+        }
+        return known;
+    }
+
+    private static @Nullable FosFileSystem known() {
+        @Nullable WeakReference<FosFileSystem> current = CURRENT.get();
+        return current == null ? null : current.get();
     }
 
     Fos fos() {
@@ -40,7 +72,7 @@ public final class FosFileSystem extends FileSystem {
 
     @Override
     public FosFileSystemProvider provider() {
-        return provider;
+        return FosFileSystemProvider.ONLY;
     }
 
     @Override

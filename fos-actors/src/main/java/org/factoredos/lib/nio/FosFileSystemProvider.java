@@ -44,18 +44,20 @@ import org.factoredos.lib.FosException;
 import org.factoredos.lib.OpenFile;
 import org.jspecify.annotations.Nullable;
 
-/** The system calls of one process behind the interface of java.nio; see {@link FosFileSystem}. */
-final class FosFileSystemProvider extends FileSystemProvider {
+/**
+ * System calls behind the interface of java.nio, each of the process whose {@link FosFileSystem} a path belongs to. It is installed:
+ * {@code Path.of(URI.create("fos:///etc/motd"))} is a path of the process that asks.
+ */
+public final class FosFileSystemProvider extends FileSystemProvider {
     static final String SCHEME = "fos";
 
-    private final FosFileSystem system;
+    static final FosFileSystemProvider ONLY = new FosFileSystemProvider();
 
-    FosFileSystemProvider(FosFileSystem system) {
-        this.system = system;
-    }
+    /** For {@link java.util.ServiceLoader}. */
+    public FosFileSystemProvider() {}
 
-    private Fos fos() {
-        return system.fos();
+    private static Fos fos(FosPath path) {
+        return path.getFileSystem().fos();
     }
 
     private static String text(FosPath path) {
@@ -77,7 +79,7 @@ final class FosFileSystemProvider extends FileSystemProvider {
         if (!SCHEME.equalsIgnoreCase(uri.getScheme())) {
             throw new IllegalArgumentException(uri + " is no fos:///path");
         }
-        return system;
+        return FosFileSystem.current();
     }
 
     @Override
@@ -108,7 +110,7 @@ final class FosFileSystemProvider extends FileSystemProvider {
     }
 
     private OpenFile open(FosPath path, Opening opening) throws IOException {
-        OpenFile file = FileErrors.named(path, () -> fos().open(text(path), opening.mode(), opening.access()));
+        OpenFile file = FileErrors.named(path, () -> fos(path).open(text(path), opening.mode(), opening.access()));
         if (opening.truncate()) {
             FileErrors.done(path, () -> file.truncate(0));
         }
@@ -124,7 +126,7 @@ final class FosFileSystemProvider extends FileSystemProvider {
     @Override
     public void createDirectory(Path directory, FileAttribute<?>... attributes) throws IOException {
         FosPath path = FosPath.from(directory);
-        FileErrors.done(path, () -> fos().makeDirectory(text(path)));
+        FileErrors.done(path, () -> fos(path).makeDirectory(text(path)));
         wish(path, attributes);
     }
 
@@ -143,21 +145,21 @@ final class FosFileSystemProvider extends FileSystemProvider {
     public void createSymbolicLink(Path link, Path target, FileAttribute<?>... attributes) throws IOException {
         FosPath path = FosPath.from(link);
         String says = target.toString();
-        FileErrors.done(path, () -> fos().symbolicLink(says, text(path)));
+        FileErrors.done(path, () -> fos(path).symbolicLink(says, text(path)));
     }
 
     @Override
     public void createLink(Path link, Path existing) throws IOException {
         FosPath path = FosPath.from(link);
         FosPath file = FosPath.from(existing);
-        FileErrors.done(path, () -> fos().link(text(file), text(path)));
+        FileErrors.done(path, () -> fos(path).link(text(file), text(path)));
     }
 
     @Override
     public FosPath readSymbolicLink(Path link) throws IOException {
         FosPath path = FosPath.from(link);
         try {
-            return system.getPath(fos().readLink(text(path)));
+            return path.getFileSystem().getPath(fos(path).readLink(text(path)));
         } catch (FosException e) {
             if (e.error() == FileError.EINVAL) {
                 throw new NotLinkException(path.toString());
@@ -171,12 +173,12 @@ final class FosFileSystemProvider extends FileSystemProvider {
         FosPath doomed = FosPath.from(path);
         FileErrors.done(doomed, () -> {
             try {
-                fos().unlink(text(doomed));
+                fos(doomed).unlink(text(doomed));
             } catch (FosException e) {
                 if (e.error() != FileError.EISDIR) {
                     throw e;
                 }
-                fos().removeDirectory(text(doomed));
+                fos(doomed).removeDirectory(text(doomed));
             }
         });
     }
@@ -204,7 +206,7 @@ final class FosFileSystemProvider extends FileSystemProvider {
         Attributes known = status.attributes();
         Integer mode = status.kind() == Kind.SYMBOLIC_LINK ? null : known.mode();
         var attributes = new NewAttributes(mode, null, status.modifiedMillis(), known.accessedMillis());
-        FileErrors.done(to, () -> fos().setAttributes(text(to), false, attributes));
+        FileErrors.done(to, () -> fos(to).setAttributes(text(to), false, attributes));
     }
 
     private void copy(FosPath from, FosAttributes attributes, FosPath to) throws IOException {
@@ -251,7 +253,7 @@ final class FosFileSystemProvider extends FileSystemProvider {
             }
         }
         try {
-            fos().rename(text(from), text(to));
+            fos(from).rename(text(from), text(to));
         } catch (FosException e) {
             if (e.error() != FileError.EXDEV) {
                 throw FileErrors.named(e.error() == FileError.ENOENT ? from : to, e);
@@ -283,7 +285,7 @@ final class FosFileSystemProvider extends FileSystemProvider {
         if (path.equals(other)) {
             return true;
         }
-        if (!(other instanceof FosPath that) || that.getFileSystem() != system) {
+        if (!(other instanceof FosPath that) || that.getFileSystem() != path.getFileSystem()) {
             return false;
         }
         Optional<Status> mine = status(FosPath.from(path));
@@ -305,7 +307,8 @@ final class FosFileSystemProvider extends FileSystemProvider {
 
     @Override
     public void checkAccess(Path path, AccessMode... modes) throws IOException {
-        FosAttributes attributes = attributes(FosPath.from(path), true);
+        FosPath file = FosPath.from(path);
+        FosAttributes attributes = attributes(file, true);
         List<AccessMode> wanted = Arrays.asList(modes);
         if (attributes.isRegularFile() && wanted.contains(AccessMode.EXECUTE)) {
             throw new AccessDeniedException(path.toString(), null, "fos executes no files");
@@ -314,14 +317,14 @@ final class FosFileSystemProvider extends FileSystemProvider {
                 | (wanted.contains(AccessMode.WRITE) ? FileMode.WRITE : 0)
                 | (wanted.contains(AccessMode.EXECUTE) ? FileMode.EXECUTE : 0);
         Attributes known = attributes.status().attributes();
-        if (!FileMode.allows(known.owner(), known.mode(), fos().domain(), bits)) {
+        if (!FileMode.allows(known.owner(), known.mode(), fos(file).domain(), bits)) {
             throw new AccessDeniedException(path.toString(), null, FileError.EACCES.sentence());
         }
     }
 
     FosAttributes attributes(FosPath path, boolean follow) throws IOException {
-        return new FosAttributes(
-                FileErrors.named(path, () -> follow ? fos().stat(text(path)) : fos().statLink(text(path))));
+        return new FosAttributes(FileErrors.named(
+                path, () -> follow ? fos(path).stat(text(path)) : fos(path).statLink(text(path))));
     }
 
     private static boolean follows(LinkOption... options) {
@@ -329,11 +332,11 @@ final class FosFileSystemProvider extends FileSystemProvider {
     }
 
     private Optional<Status> link(FosPath path) throws IOException {
-        return FileErrors.named(path, () -> fos().findLink(text(path)));
+        return FileErrors.named(path, () -> fos(path).findLink(text(path)));
     }
 
     private Optional<Status> status(FosPath path) throws IOException {
-        return FileErrors.named(path, () -> fos().find(text(path)));
+        return FileErrors.named(path, () -> fos(path).find(text(path)));
     }
 
     @Override

@@ -56,7 +56,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FosFileSystemTest {
     private final MemoryGrid grid = new MemoryGrid(Map.of());
     private final Fos fos = grid.process();
-    private final FosFileSystem files = FosFileSystem.of(fos);
+    private final FosFileSystem files = FosFileSystem.enter(fos);
 
     @BeforeEach
     void makeFiles() {
@@ -65,6 +65,23 @@ class FosFileSystemTest {
 
     private Path path(String text) {
         return files.getPath(text);
+    }
+
+    @Test
+    void aUriIsOfTheProcessWhoseThreadAsks() throws Exception {
+        List<Object> seen = new ArrayList<>();
+        Thread ofAnother = new Thread(() -> seen.add(FosFileSystem.enter(new MemoryGrid(Map.of()).process())
+                .provider()
+                .getPath(URI.create("fos:///x"))));
+        Thread ofThis = new Thread(() -> seen.add(Path.of(URI.create("fos:///x"))));
+        for (Thread thread : List.of(ofAnother, ofThis)) {
+            thread.start();
+            thread.join();
+        }
+
+        assertThat(seen.getFirst()).isNotEqualTo(path("/x"));
+        assertThat(seen.getLast()).isEqualTo(path("/x"));
+        assertThat(FosFileSystem.of(fos)).isSameAs(files);
     }
 
     // Contents
