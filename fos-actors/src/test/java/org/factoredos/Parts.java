@@ -20,6 +20,7 @@ final class Parts {
             List.of("naming", "privilege", "memory", "driver", "placement", "file", "network"),
             List.of("lib"),
             List.of("lib.nio"),
+            List.of("load"),
             List.of("program"),
             List.of("shell"),
             List.of("boot"),

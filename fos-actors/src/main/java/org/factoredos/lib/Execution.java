@@ -2,12 +2,10 @@ package org.factoredos.lib;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.PageFault;
-import org.factoredos.lib.nio.FosFileSystem;
 import org.factoredos.placement.PlacementProtocol.Rank;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
@@ -66,7 +64,6 @@ public final class Execution {
     /** Likewise, one of several clients of a process, which all begin when all are there. */
     public static int run(Program program, Client client, ProcessSpec spec, @Nullable Rank rank) {
         LibFos fos = new LibFos(client, spec, rank);
-        FosFileSystem files = FosFileSystem.enter(fos);
         try {
             if (rank != null) {
                 fos.awaitRanks();
@@ -80,7 +77,6 @@ public final class Execution {
             return complain(fos, e);
         } finally {
             fos.streams().abandon();
-            Reference.reachabilityFence(files);
         }
     }
 

@@ -1,10 +1,12 @@
 package org.factoredos.load;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.factoredos.lib.Fos;
 import org.factoredos.lib.Program;
+import org.factoredos.lib.nio.FosFileSystem;
 
 /**
  * A program that a user brought (A3): a jar in the tree of files, whose {@code Main-Class} is a {@link Program}.
@@ -17,6 +19,7 @@ import org.factoredos.lib.Program;
 public record JarProgram(String path) implements Program {
     @Override
     public int run(Fos fos, List<String> arguments) throws IOException {
+        FosFileSystem files = FosFileSystem.enter(fos);
         try (Jar jar = Jar.open(fos, path)) {
             Program program = jar.main(Program.class);
             Thread.currentThread().setContextClassLoader(jar.loader()); // It ends with the program.
@@ -24,6 +27,8 @@ public record JarProgram(String path) implements Program {
         } catch (NotExecutable e) {
             fos.err().write((e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8));
             return e.status();
+        } finally {
+            Reference.reachabilityFence(files); // Nobody else keeps it.
         }
     }
 }

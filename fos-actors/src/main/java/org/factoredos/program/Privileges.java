@@ -101,9 +101,7 @@ final class Privileges {
 
     private static int grant(Fos fos, List<String> arguments) throws IOException {
         Right right = right(Options.of(GRANT.usage(), "", arguments));
-        if (fos.ask(FLEET, new PrivilegeProtocol.GrantRight(right)) instanceof Refused(PrivilegeError error)) {
-            throw refused(right.toString(), error);
-        }
+        done(right, fos.ask(FLEET, new PrivilegeProtocol.GrantRight(right)));
         return 0;
     }
 
@@ -111,9 +109,7 @@ final class Privileges {
         Options options = Options.of(REVOKE.usage(), "v", arguments);
         Right right = right(options);
         long begun = fos.nanoTime();
-        if (fos.ask(FLEET, new PrivilegeProtocol.RevokeRight(right)) instanceof Refused(PrivilegeError error)) {
-            throw refused(right.toString(), error);
-        }
+        done(right, fos.ask(FLEET, new PrivilegeProtocol.RevokeRight(right)));
         if (options.has('v')) {
             double millis = (fos.nanoTime() - begun) / 1e6;
             Text.printLine(fos, String.format(Locale.ROOT, "%s: no tile can use it, after %.1f ms", right, millis));
@@ -133,6 +129,13 @@ final class Privileges {
             }
         }
         throw options.wrong("'" + operands.get(1) + "' is no kind of right, such as " + kinds());
+    }
+
+    /** Fails where it was refused. */
+    static void done(Right right, PrivilegeProtocol.Reply reply) throws FosException {
+        if (reply instanceof Refused(PrivilegeError error)) {
+            throw refused(right.toString(), error);
+        }
     }
 
     static FosException refused(String what, PrivilegeError error) {

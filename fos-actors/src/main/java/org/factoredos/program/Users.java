@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.factoredos.file.FileProtocol.Kind;
 import org.factoredos.file.FileProtocol.NewAttributes;
@@ -34,17 +35,15 @@ final class Users {
             new Usage(
                     Usage.Group.PROTECTION,
                     "user",
-                    "add NAME KEY | list [--json] | remove NAME",
-                    "lets people in over SSH, each in a domain of their own, or takes that away",
+                    "add [--tiles N] [--frames N] [--disk SIZE] NAME KEY | list [--json] | remove NAME",
+                    "lets people in over SSH, each in a domain of their own, with no more tiles of the grid, frames of each node's"
+                            + " memory and bytes of each volume than that (none: no limit); or takes that away",
                     "user list"),
             Users::run);
 
     private static final String OPERATOR = ProcessSpec.OPERATOR;
     private static final int PRIVATE = 0700;
     private static final int LONGEST_NAME = 32;
-    /** Of memory, on each node: 16 MiB. */
-    private static final String FRAMES_UNLESS_TOLD = "4096";
-
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
 
     private static final long END_PATIENCE_NANOS = 20_000_000_000L;
@@ -53,15 +52,21 @@ final class Users {
     private Users() {}
 
     private static int run(Fos fos, List<String> arguments) throws IOException {
-        Options options = Options.of(COMMAND.usage(), "", Set.of("json"), arguments);
+        Set<String> words = new TreeSet<>(UserLimits.WORDS);
+        words.add("json");
+        Options options = Options.of(COMMAND.usage(), "", words, arguments);
         List<String> operands = options.operands(1, Integer.MAX_VALUE);
         List<String> rest = operands.subList(1, operands.size());
         String what = operands.getFirst();
         if (options.has("json") && !what.equals("list")) {
             throw options.wrong("--json is for 'user list'");
         }
+        UserLimits limits = UserLimits.of(options);
+        if (!limits.isEmpty() && !what.equals("add")) {
+            throw options.wrong("--tiles, --frames and --disk are for 'user add'");
+        }
         switch (what) {
-            case "add" -> add(fos, options, rest);
+            case "add" -> add(fos, options, limits, rest);
             case "list" -> list(fos, options, rest);
             case "remove" -> remove(fos, options, rest);
             default -> throw options.wrong("'" + what + "' is not to be done with users");
@@ -69,11 +74,8 @@ final class Users {
         return 0;
     }
 
-    /** Enough for a few pipelines at once; a node has some forty. */
-    private static final String FIRST_TILES = "16";
-
     /** What a user's domain begins with: to ask the system, to have names and processes, and to share what is its own. */
-    static List<Right> firstRights(String name) {
+    static List<Right> firstRights(String name, UserLimits limits) {
         List<Right> rights = new ArrayList<>();
         for (String server : List.of(
                 "sys:fs",
@@ -91,8 +93,7 @@ final class Users {
         rights.add(new Right(name, RightKind.SEND, name + ":*"));
         rights.add(new Right(name, RightKind.REGISTER, name + ":*"));
         rights.add(new Right(name, RightKind.SPAWN, "*"));
-        rights.add(new Right(name, RightKind.TILES, FIRST_TILES));
-        rights.add(new Right(name, RightKind.MEMORY, FRAMES_UNLESS_TOLD));
+        rights.addAll(limits.first(name));
         rights.add(new Right(name, RightKind.GRANT, name + ":*"));
         return rights;
     }
@@ -115,7 +116,7 @@ final class Users {
         return text;
     }
 
-    private static void add(Fos fos, Options options, List<String> arguments) throws IOException {
+    private static void add(Fos fos, Options options, UserLimits limits, List<String> arguments) throws IOException {
         if (arguments.size() < 2) {
             throw options.wrong(arguments.isEmpty() ? "whom to add?" : "no key to come in with");
         }
@@ -124,7 +125,12 @@ final class Users {
         if (!KeyProtocol.isKey(key)) {
             throw refused(name, KeyError.BAD_KEY);
         }
-        boolean made = establish(fos, name);
+        boolean made = establish(fos, name, limits);
+        if (made) {
+            limits.limitDisk(fos, name);
+        } else {
+            limits.change(fos, name);
+        }
         makeHome(fos, name);
         // Last, for it is what opens the door.
         switch (fos.ask(Privileges.FLEET, new KeyProtocol.AddKey(name, key))) {
@@ -147,8 +153,8 @@ final class Users {
     }
 
     /** Whether there was no such domain before. */
-    private static boolean establish(Fos fos, String name) throws IOException {
-        var request = new PrivilegeProtocol.EstablishDomain(name, firstRights(name));
+    private static boolean establish(Fos fos, String name, UserLimits limits) throws IOException {
+        var request = new PrivilegeProtocol.EstablishDomain(name, firstRights(name, limits));
         return switch (fos.ask(Privileges.FLEET, request)) {
             case PrivilegeProtocol.DomainEstablished established -> true;
             case PrivilegeProtocol.Refused(PrivilegeError error) -> {

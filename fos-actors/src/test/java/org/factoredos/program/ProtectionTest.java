@@ -223,6 +223,30 @@ class ProtectionTest {
         assertThat(run("user add alice " + KEY)).isEqualTo(said("alice: comes in with that key already"));
     }
 
+    @Test
+    void aUserHasTheLimitsThatWereSaidAndThoseSaidLaterReplaceThem() {
+        run("user add --tiles 24 alice " + KEY);
+        assertThat(rights)
+                .contains(new Right("alice", RightKind.TILES, "24"), new Right("alice", RightKind.MEMORY, "4096"));
+
+        assertThat(run("user add --tiles 3 --frames none alice " + KEY))
+                .isEqualTo(said("alice: comes in with that key already"));
+        assertThat(rights)
+                .filteredOn(right -> right.kind() == RightKind.TILES || right.kind() == RightKind.MEMORY)
+                .containsExactlyInAnyOrder(
+                        new Right("alice", RightKind.TILES, "3"), new Right("alice", RightKind.MEMORY, "*"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--tiles 0", "--tiles many", "--frames -1", "--disk 5X", "--json"})
+    void aLimitThatIsNoneChangesNothing(String option) {
+        Result added = run("user add " + option + " alice " + KEY);
+
+        assertThat(added.status()).isEqualTo(2);
+        assertThat(added.err()).startsWith("user: ");
+        assertThat(domains).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"operator", "sys", "sys:fs", "a:b", "a/b", "..", "-x", "", "a-name-of-more-than-32-characters"})

@@ -35,18 +35,44 @@ final class UserCommand implements Runnable {
             name = "add",
             description = {
                 "Makes a domain NAME with /home/NAME, and lets in whoever has the private part of the key.",
-                "Where there is the user, the key is one more of theirs."
+                "Where there is the user, the key is one more of theirs, and limits that are said replace those they had."
             },
             mixinStandardHelpOptions = true,
             versionProvider = Main.Version.class)
     int add(
+            @Option(
+                            names = "--tiles",
+                            paramLabel = "N",
+                            defaultValue = "",
+                            description =
+                                    "How many tiles of the grid their processes may hold together; 16 where nothing is said, 'none' for no limit.")
+                    String tiles,
+            @Option(
+                            names = "--frames",
+                            paramLabel = "N",
+                            defaultValue = "",
+                            description =
+                                    "How many 4 KiB frames of each node's memory; 4096 where nothing is said, 'none' likewise.")
+                    String frames,
+            @Option(
+                            names = "--disk",
+                            paramLabel = "SIZE",
+                            defaultValue = "",
+                            description =
+                                    "How much of each volume their files may take, such as 500M; no limit where nothing is said.")
+                    String disk,
             @Parameters(paramLabel = "NAME", description = "Letters, digits, '_', '-' and '.', 32 at most.")
                     String name,
             @Parameters(paramLabel = "KEYFILE", description = "Their public key, such as ssh-keygen writes to id.pub.")
                     Path file,
             @Option(names = "--join", paramLabel = HOST, defaultValue = "", description = JOIN) String join)
             throws IOException {
-        return run(join, "user add -- " + quoted(name) + " " + quoted(PublicKeyFile.read(file)));
+        String limits = limit("tiles", tiles) + limit("frames", frames) + limit("disk", disk);
+        return run(join, "user add" + limits + " -- " + quoted(name) + " " + quoted(PublicKeyFile.read(file)));
+    }
+
+    private static String limit(String word, String value) {
+        return value.isEmpty() ? "" : " --" + word + "=" + quoted(value);
     }
 
     @Command(

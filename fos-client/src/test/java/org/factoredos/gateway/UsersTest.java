@@ -18,6 +18,8 @@ import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.sftp.client.SftpClient;
 import org.apache.sshd.sftp.client.SftpClientFactory;
+import org.factoredos.file.FileError;
+import org.factoredos.placement.PlacementError;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -69,6 +71,24 @@ class UsersTest {
             channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), OpenNode.PATIENCE);
             return new Said(channel.getExitStatus(), text.toString(StandardCharsets.UTF_8));
         }
+    }
+
+    @Test
+    @Tag("P3")
+    void aUserHasNoMoreThanTheirLimits() throws Exception {
+        String again = " alice '" + PublicKeyEntry.toString(key.getPublic()) + "'";
+        assertThat(operator("user add --tiles=3 --disk=1M" + again).status()).isZero();
+
+        assertThat(alice("head -c 900000 /dev/zero > x; echo $?").text()).isEqualTo("0\n");
+        assertThat(alice("head -c 900000 /dev/zero > y").text()).contains(FileError.EDQUOT.sentence());
+        assertThat(alice("true | true; echo $?").text()).isEqualTo("0\n");
+        assertThat(alice("sleep 9 | sleep 9 | sleep 9").text()).contains(PlacementError.QUOTA_REACHED.sentence());
+
+        assertThat(operator("user add --tiles=none --disk=none" + again).status())
+                .isZero();
+        assertThat(alice("head -c 900000 /dev/zero > y; sleep 0.1 | sleep 0.1 | sleep 0.1; echo $?")
+                        .text())
+                .isEqualTo("0\n");
     }
 
     @Test
