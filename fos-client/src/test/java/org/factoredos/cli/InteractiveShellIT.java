@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -35,22 +36,28 @@ class InteractiveShellIT {
         }
     };
 
-    private static PseudoTerminal person;
+    private static @Nullable PseudoTerminal shared;
     private static int grids;
+
+    private PseudoTerminal person;
 
     @BeforeEach
     void start() throws IOException, InterruptedException {
-        if (person == null) {
-            person = new PseudoTerminal(Files.createDirectory(home.resolve("grid" + ++grids)));
-            person.awaitPrompt();
+        PseudoTerminal ready = shared;
+        if (ready == null) {
+            ready = new PseudoTerminal(Files.createDirectory(home.resolve("grid" + ++grids)));
+            shared = ready;
+            ready.awaitPrompt();
         }
+        person = ready;
     }
 
     @AfterAll
     static void leave() {
-        if (person != null) {
-            person.close();
-            person = null;
+        PseudoTerminal left = shared;
+        shared = null;
+        if (left != null) {
+            left.close();
         }
     }
 
