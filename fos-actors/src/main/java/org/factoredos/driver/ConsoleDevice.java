@@ -1,6 +1,7 @@
 package org.factoredos.driver;
 
 import java.util.List;
+import org.factoredos.driver.ConsoleProtocol.KeysReply;
 import org.factoredos.driver.ConsoleProtocol.LineReply;
 import org.factoredos.driver.ConsoleProtocol.ReadReply;
 import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
@@ -21,8 +22,11 @@ public sealed interface ConsoleDevice {
 
     record Read(int most) implements ConsoleDevice, DeviceRequest<ReadReply> {}
 
-    /** Not echoed, and as each is pressed; from then on until a {@link Read} or a {@link Line} begins. */
-    record Keys(int most) implements ConsoleDevice, DeviceRequest<ReadReply> {}
+    /**
+     * Not echoed, and as each is pressed; from then on until a {@link Read} or a {@link Line} begins. The terminal itself ends
+     * the wait, as a key that is pressed at its end is handed out or kept, and never lost.
+     */
+    record Keys(int most, long waitNanos) implements ConsoleDevice, DeviceRequest<KeysReply> {}
 
     record Line(String prompt, List<String> offers) implements ConsoleDevice, DeviceRequest<LineReply> {}
 

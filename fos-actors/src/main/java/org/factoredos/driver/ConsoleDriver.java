@@ -2,13 +2,16 @@ package org.factoredos.driver;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.factoredos.driver.ConsoleProtocol.AskReading;
 import org.factoredos.driver.ConsoleProtocol.AskSize;
 import org.factoredos.driver.ConsoleProtocol.ConsoleFailed;
 import org.factoredos.driver.ConsoleProtocol.ForegroundSet;
+import org.factoredos.driver.ConsoleProtocol.NoKeyPressed;
 import org.factoredos.driver.ConsoleProtocol.ReadConsole;
 import org.factoredos.driver.ConsoleProtocol.ReadInterrupted;
 import org.factoredos.driver.ConsoleProtocol.ReadKeys;
 import org.factoredos.driver.ConsoleProtocol.ReadLine;
+import org.factoredos.driver.ConsoleProtocol.ReadingAnswered;
 import org.factoredos.driver.ConsoleProtocol.Reply;
 import org.factoredos.driver.ConsoleProtocol.Request;
 import org.factoredos.driver.ConsoleProtocol.SetForeground;
@@ -33,17 +36,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>That is whoever asked for a line last, for it is a shell at its prompt; else whoever asked for bytes last, for it runs
  * in the foreground. The others wait until it has been answered. So a program that was killed while it waited takes no
- * input from the living, and one in the background takes none from the shell.
+ * input from the living, and one in the background takes none from the shell; keys it is not even promised there.
  *
  * <p>Ctrl-C has the placement fleet end what runs in the foreground; which processes those are, the shell has said. There
  * are no signals: the shell learns of it when it says so the next time, which it does before and after each of them.
  */
 public final class ConsoleDriver implements Server {
     private static final long WRITE_PATIENCE_NANOS = 60_000_000_000L;
-    /** A person may be away for as long as they like; should this pass, the terminal is asked again. */
-    private static final long INPUT_PATIENCE_NANOS = 365L * 24 * 3600 * 1_000_000_000L;
+    /** Longer than a program needs between two waits for keys, and short for who reads behind one that has ended. */
+    private static final long KEYS_HOLD_NANOS = 2_000_000_000L;
 
     private static final int MOST_READERS = 32;
+
+    private static final String SHELL_HAS_IT = "the shell has the terminal";
 
     private static final Name PLACEMENT = new Name("sys:placement");
     private static final long KILL_PATIENCE_NANOS = 5_000_000_000L;
@@ -60,10 +65,13 @@ public final class ConsoleDriver implements Server {
     /** Nothing follows from the end of a process here; one that has escaped is left to the next Ctrl-C. */
     record Killing() implements Continuation {}
 
-    /** Someone who waits for input. */
-    private record Reader(long number, Call<Reply> call, boolean line, DeviceRequest<?> request) {}
+    /** The wait for keys of a reader who has not got the terminal. */
+    record AwaitingTurn(long reader) implements Continuation {}
 
-    private final List<Reader> readers = new ArrayList<>();
+    /** Whoever has read keys does not come back for more. */
+    record HoldingKeys() implements Continuation {}
+
+    private final List<ConsoleReader> readers = new ArrayList<>();
     private long lastReader;
     /** Who has the terminal; 0 for nobody. */
     private long served;
@@ -73,6 +81,8 @@ public final class ConsoleDriver implements Server {
     private @Nullable ClientId shell;
     /** Who reads keys: between two of them the terminal is no other's, or what is typed meanwhile would be. */
     private @Nullable ClientId atKeys;
+    /** Until then, while it waits for none. */
+    private long keysHeldUntil;
     /** Whether there was a Ctrl-C since a line was last read. */
     private boolean interrupted;
 
@@ -86,19 +96,18 @@ public final class ConsoleDriver implements Server {
         Call<Reply> call = new Call<>(in.from(), in.call(), in.settled(), in.trace());
         return switch (request) {
             case WriteConsole(var error, var data) -> ask(call, new ConsoleDevice.Write(error, data), false);
-            case ReadConsole(var most) -> read(call, false, new ConsoleDevice.Read(Math.max(1, most)));
-            case ReadKeys(var most) -> {
-                atKeys = call.client();
-                yield read(call, false, new ConsoleDevice.Keys(Math.max(1, most)));
-            }
+            case ReadConsole(var most) -> read(call, new ConsoleDevice.Read(Math.max(1, most)), nanos, nanos);
+            case ReadKeys(var most, var wait) -> readKeys(call, most, wait, nanos);
             case ReadLine(var prompt, var offers) -> {
                 interrupted = false;
                 List<Effect> effects = endKeys();
-                effects.addAll(read(call, true, new ConsoleDevice.Line(prompt, offers)));
+                effects.addAll(read(call, new ConsoleDevice.Line(prompt, offers), nanos, nanos));
                 effects.addAll(watch());
                 yield effects;
             }
-            case SetForeground(var processes) -> setForeground(call, processes);
+            case AskReading() ->
+                List.of(call.reply(new ReadingAnswered(readers.stream().anyMatch(reader -> reader.is(call.client())))));
+            case SetForeground(var processes) -> setForeground(call, processes, nanos);
             case AskSize() -> ask(call, new ConsoleDevice.Size(), true);
         };
     }
@@ -107,8 +116,10 @@ public final class ConsoleDriver implements Server {
     public List<Effect> on(Continuation continuation, Response response, long nanos) {
         return switch (continuation) {
             case AwaitingTerminal(var call, var size) -> List.of(call.reply(answer(response, size)));
-            case AwaitingInput(var number) -> onInput(number, response);
-            case AwaitingInterrupt() -> onInterrupt(response);
+            case AwaitingInput(var number) -> onInput(number, response, nanos);
+            case AwaitingInterrupt() -> onInterrupt(response, nanos);
+            case AwaitingTurn(var number) -> endTurn(number);
+            case HoldingKeys() -> serve(nanos);
             case Killing() -> List.of();
             default -> throw new IllegalStateException("not parked by a console driver: " + continuation);
         };
@@ -125,16 +136,25 @@ public final class ConsoleDriver implements Server {
         return size ? SizeAnswered.NO_TERMINAL : new ConsoleFailed("the terminal takes no more output");
     }
 
-    private List<Effect> read(Call<Reply> call, boolean line, DeviceRequest<?> request) {
+    private List<Effect> readKeys(Call<Reply> call, int most, long waitNanos, long nanos) {
+        if (readers.stream().anyMatch(reader -> reader.line() && !reader.is(call.client()))) {
+            return List.of(call.reply(new ConsoleFailed(SHELL_HAS_IT)));
+        }
+        atKeys = call.client();
+        long wait = Math.clamp(waitNanos, 0, ConsoleReader.PATIENCE_NANOS);
+        return read(call, new ConsoleDevice.Keys(Math.max(1, most), wait), nanos + wait, nanos);
+    }
+
+    private List<Effect> read(Call<Reply> call, DeviceRequest<?> request, long endNanos, long nanos) {
         List<Effect> effects = new ArrayList<>();
         // A client waits for one piece of input at a time: it has given up an earlier one.
-        readers.removeIf(reader -> reader.call().client().equals(call.client()));
+        readers.removeIf(reader -> reader.is(call.client()));
         if (readers.size() == MOST_READERS) {
             effects.add(
                     readers.removeFirst().call().reply(new ConsoleFailed("too many programs wait for this terminal")));
         }
-        readers.add(new Reader(++lastReader, call, line, request));
-        effects.addAll(serve());
+        readers.add(new ConsoleReader(++lastReader, call, request, endNanos));
+        effects.addAll(serve(nanos));
         return effects;
     }
 
@@ -142,48 +162,72 @@ public final class ConsoleDriver implements Server {
     private List<Effect> endKeys() {
         List<Effect> effects = new ArrayList<>();
         atKeys = null;
-        for (Reader reader : List.copyOf(readers)) {
-            if (reader.request() instanceof ConsoleDevice.Keys) {
+        for (ConsoleReader reader : List.copyOf(readers)) {
+            if (reader.keys()) {
                 readers.remove(reader);
-                effects.add(reader.call().reply(new ConsoleFailed("the shell has the terminal")));
+                effects.add(reader.call().reply(new ConsoleFailed(SHELL_HAS_IT)));
             }
         }
         return effects;
     }
 
-    private List<Effect> onInput(long number, Response response) {
+    /** The other who reads keys has the terminal for that long. */
+    private List<Effect> endTurn(long number) {
+        ConsoleReader reader = number == served ? null : find(number);
+        if (reader == null) {
+            return List.of(); // It has the terminal again, which ends its wait; or it was answered.
+        }
+        readers.remove(reader);
+        return List.of(reader.call().reply(new NoKeyPressed()));
+    }
+
+    private @Nullable ConsoleReader find(long number) {
+        for (ConsoleReader reader : readers) {
+            if (reader.number() == number) {
+                return reader;
+            }
+        }
+        return null;
+    }
+
+    private List<Effect> onInput(long number, Response response, long nanos) {
         if (number != served) {
             return List.of(); // Another took its place at the terminal; its turn comes again.
         }
         served = 0;
-        Reader reader = null;
-        for (Reader each : readers) {
-            if (each.number() == number) {
-                reader = each;
-            }
-        }
-        if (reader == null || response instanceof Response.DeadlinePassed) {
-            return serve();
+        ConsoleReader reader = find(number);
+        boolean late = response instanceof Response.DeadlinePassed;
+        if (reader == null || (late && !reader.keys())) {
+            return serve(nanos);
         }
         readers.remove(reader);
+        if (reader.is(atKeys)) {
+            keysHeldUntil = nanos + KEYS_HOLD_NANOS;
+        }
         List<Effect> effects = new ArrayList<>();
-        effects.add(reader.call()
-                .reply(
-                        response instanceof Response.Answered(Reply reply)
-                                ? reply
-                                : new ConsoleFailed("too much waits for this terminal")));
-        effects.addAll(serve());
+        effects.add(reader.call().reply(late ? new NoKeyPressed() : input(response)));
+        effects.addAll(serve(nanos));
         return effects;
     }
 
-    private List<Effect> setForeground(Call<Reply> call, List<ProcessId> processes) {
+    private static Reply input(Response response) {
+        return response instanceof Response.Answered(Reply reply)
+                ? reply
+                : new ConsoleFailed("too much waits for this terminal");
+    }
+
+    private List<Effect> setForeground(Call<Reply> call, List<ProcessId> processes, long nanos) {
         foreground = processes;
         shell = call.client();
+        if (processes.stream().noneMatch(process -> process.client().equals(atKeys))) {
+            atKeys = null; // Whoever read keys has ended; or another asks for them again.
+        }
         List<Effect> effects = watch();
         if (interrupted) {
             effects.addAll(killForeground());
         }
         effects.add(call.reply(new ForegroundSet(interrupted)));
+        effects.addAll(serve(nanos));
         return effects;
     }
 
@@ -192,22 +236,22 @@ public final class ConsoleDriver implements Server {
         if (!watching) {
             watching = true;
             effects.add(new Effect.Device(
-                    new ConsoleDevice.AwaitInterrupt(), new AwaitingInterrupt(), INPUT_PATIENCE_NANOS));
+                    new ConsoleDevice.AwaitInterrupt(), new AwaitingInterrupt(), ConsoleReader.PATIENCE_NANOS));
         }
         return effects;
     }
 
-    private List<Effect> onInterrupt(Response response) {
+    private List<Effect> onInterrupt(Response response, long nanos) {
         watching = false;
         if (response instanceof Response.SendRefused) {
             return List.of(); // Too much waits here; the next line or command has it watched again.
         }
         List<Effect> effects = watch();
         // Once a line is waited for it is the editor's Ctrl-C: this one came just before, and too late for any process.
-        if (response instanceof Response.Answered && readers.stream().noneMatch(Reader::line)) {
+        if (response instanceof Response.Answered && readers.stream().noneMatch(ConsoleReader::line)) {
             interrupted = true;
             effects.addAll(killForeground());
-            effects.addAll(interruptShell());
+            effects.addAll(interruptShell(nanos));
         }
         return effects;
     }
@@ -222,32 +266,48 @@ public final class ConsoleDriver implements Server {
     }
 
     /** The shell itself may read, for one of its builtins. The others who read are ended, or no affair of this Ctrl-C. */
-    private List<Effect> interruptShell() {
+    private List<Effect> interruptShell(long nanos) {
         List<Effect> effects = new ArrayList<>();
-        for (Reader reader : List.copyOf(readers)) {
-            if (reader.call().client().equals(shell)) {
+        for (ConsoleReader reader : List.copyOf(readers)) {
+            if (reader.is(shell)) {
                 readers.remove(reader);
                 effects.add(reader.call().reply(new ReadInterrupted()));
             }
         }
-        effects.addAll(serve());
+        effects.addAll(serve(nanos));
         return effects;
     }
 
     /** Gives the terminal to whoever is to have it now. */
-    private List<Effect> serve() {
-        Reader next = next();
+    private List<Effect> serve(long nanos) {
+        ConsoleReader before = find(served);
+        served = before == null ? 0 : served; // It has given up.
+        ConsoleReader next = next(nanos);
+        if (next == null && !readers.isEmpty() && served == 0) {
+            return List.of(new Effect.Timer(new HoldingKeys(), keysHeldUntil - nanos));
+        }
         if (next == null || next.number() == served) {
             return List.of();
         }
+        List<Effect> effects = new ArrayList<>();
+        if (before != null && before.keys()) {
+            effects.add(new Effect.Timer(new AwaitingTurn(served), Math.max(0, before.endNanos() - nanos)));
+        }
         served = next.number();
-        return List.of(new Effect.Device(next.request(), new AwaitingInput(served), INPUT_PATIENCE_NANOS));
+        effects.add(next.ask(nanos));
+        return effects;
     }
 
-    private @Nullable Reader next() {
-        Reader next = null;
-        for (Reader reader : readers) { // In the order of asking: a later one of the same kind comes before an earlier.
-            if (atKeys != null && !reader.call().client().equals(atKeys)) {
+    private boolean keysHeld(long nanos) {
+        return readers.stream().anyMatch(reader -> reader.is(atKeys)) || nanos - keysHeldUntil < 0;
+    }
+
+    private @Nullable ConsoleReader next(long nanos) {
+        boolean held = atKeys != null && keysHeld(nanos);
+        ConsoleReader next = null;
+        for (ConsoleReader reader :
+                readers) { // In the order of asking: a later one of the same kind comes before an earlier.
+            if (held && !reader.is(atKeys)) {
                 continue;
             }
             if (next == null || reader.line() || !next.line()) {

@@ -24,9 +24,12 @@ public interface ConsoleProtocol {
 
     /**
      * Keys as they are pressed, as the bytes that the terminal sends for them, neither echoed nor edited; no more than {@code
-     * most}. So it stays until somebody reads otherwise; whoever asks for a line ends the waiting for keys of all others.
+     * most}. So it stays until somebody reads otherwise; whoever asks for a line ends the waiting for keys of all others, and
+     * while a line is waited for there are none.
+     *
+     * @param waitNanos how long a key is waited for
      */
-    record ReadKeys(int most) implements Request<ReadReply> {}
+    record ReadKeys(int most, long waitNanos) implements Request<KeysReply> {}
 
     /** One line, edited at the terminal; {@code offers} answers the {@link CompletionWanted} that came before, if any. */
     record ReadLine(String prompt, List<String> offers) implements Request<LineReply> {
@@ -34,6 +37,12 @@ public interface ConsoleProtocol {
             offers = List.copyOf(offers);
         }
     }
+
+    /**
+     * Whether what the caller has asked to read is still waited for here: a driver that has taken the place of one that
+     * crashed knows nothing of it.
+     */
+    record AskReading() implements Request<ReadingAnswered> {}
 
     /** The terminal's width and height in characters; 80x24 where there is none. */
     record AskSize() implements Request<SizeAnswered> {}
@@ -52,7 +61,11 @@ public interface ConsoleProtocol {
 
     sealed interface ReadReply extends Reply {}
 
+    sealed interface KeysReply extends Reply {}
+
     sealed interface LineReply extends Reply {}
+
+    record ReadingAnswered(boolean waits) implements Reply {}
 
     /** Whether there has been a Ctrl-C since a line was last read here. */
     record ForegroundSet(boolean interrupted) implements Reply {}
@@ -60,7 +73,7 @@ public interface ConsoleProtocol {
     record ConsoleWritten() implements WriteReply {}
 
     /** Empty data at the end of the input. */
-    record ConsoleRead(Bytes data) implements ReadReply {
+    record ConsoleRead(Bytes data) implements ReadReply, KeysReply {
         @Override
         public int bytes() {
             return 64 + data.length();
@@ -68,7 +81,10 @@ public interface ConsoleProtocol {
     }
 
     /** Ctrl-C, while the shell itself read. */
-    record ReadInterrupted() implements ReadReply {}
+    record ReadInterrupted() implements ReadReply, KeysReply {}
+
+    /** The wait was over before a key was pressed. */
+    record NoKeyPressed() implements KeysReply {}
 
     record LineRead(String line) implements LineReply {}
 
@@ -87,5 +103,5 @@ public interface ConsoleProtocol {
     }
 
     /** The device failed, or the terminal is gone. */
-    record ConsoleFailed(String why) implements WriteReply, ReadReply, LineReply {}
+    record ConsoleFailed(String why) implements WriteReply, ReadReply, KeysReply, LineReply {}
 }

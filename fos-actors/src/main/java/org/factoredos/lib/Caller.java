@@ -1,6 +1,7 @@
 package org.factoredos.lib;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.factoredos.file.FileError;
 import org.factoredos.file.FileProtocol;
 import org.factoredos.kernel.Client;
@@ -32,7 +33,9 @@ final class Caller {
     /** For fleets: longer than a failover, for what a dead node was asked is answered by its successor. */
     static final long FAILOVER_NANOS = 20_000_000_000L;
     /** For answers that take no time: longer than a busy machine needs, and short for who waits. */
-    private static final long AGAIN_NANOS = 1_000_000_000L;
+    static final long AGAIN_NANOS = 1_000_000_000L;
+    /** How long a server that has lost a call may be waited for in vain. */
+    private static final long LOOK_NANOS = 3_000_000_000L;
     /** For answers that wait for a person or for another process. */
     static final long FOREVER = Long.MAX_VALUE;
 
@@ -93,6 +96,52 @@ final class Caller {
                     throw e;
                 }
             }
+        }
+    }
+
+    /** Asks whoever was called whether it still has the call. */
+    @FunctionalInterface
+    interface Look {
+        boolean has() throws FosException;
+    }
+
+    /**
+     * Likewise, of an answer that waits for a person. A server that has crashed with the request has another in its place,
+     * which knows nothing of it: {@code look} finds that out, and it is asked anew.
+     *
+     * @param request as it is to be asked now
+     */
+    <R extends Payload> R callWaiting(String what, Destination to, Supplier<Payload.Request<R>> request, Look look)
+            throws FosException {
+        Backoff backoff = new Backoff();
+        while (true) {
+            Begun<R> asked = begin(what, to, request.get(), FOREVER);
+            try {
+                awaitOrLose(asked, look);
+            } finally {
+                calls.forget(asked.pending); // An answer that is here stays.
+            }
+            R answer = asked.pending.answer();
+            SendResult sent = asked.pending.sent();
+            if (answer != null) {
+                tracer.answered(asked.pending.trace(), calls.client());
+                return answer;
+            }
+            if (sent == SendResult.QUEUE_FULL) {
+                pause(backoff.nextNanos());
+            } else if (sent != null && sent != SendResult.ACCEPTED) {
+                throw refused(what, to, sent);
+            }
+        }
+    }
+
+    /** Until the call is done, or who was asked has it no more. */
+    private void awaitOrLose(Begun<?> asked, Look look) throws FosException {
+        boolean done = false;
+        boolean has = true;
+        while (!done && has) {
+            done = calls.await(asked.pending::done, calls.client().nanos() + LOOK_NANOS);
+            has = done || look.has();
         }
     }
 
@@ -165,6 +214,10 @@ final class Caller {
     /** One that nothing else of this process has. */
     long nextNumber() {
         return lastNumber.incrementAndGet();
+    }
+
+    long nanos() {
+        return calls.client().nanos();
     }
 
     ClientId self() {

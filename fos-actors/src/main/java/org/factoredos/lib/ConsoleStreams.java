@@ -3,16 +3,22 @@ package org.factoredos.lib;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.factoredos.driver.ConsoleProtocol;
+import org.factoredos.driver.ConsoleProtocol.AskReading;
 import org.factoredos.driver.ConsoleProtocol.ConsoleFailed;
 import org.factoredos.driver.ConsoleProtocol.ConsoleRead;
+import org.factoredos.driver.ConsoleProtocol.NoKeyPressed;
 import org.factoredos.driver.ConsoleProtocol.ReadConsole;
 import org.factoredos.driver.ConsoleProtocol.ReadInterrupted;
 import org.factoredos.driver.ConsoleProtocol.ReadKeys;
 import org.factoredos.driver.ConsoleProtocol.WriteConsole;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Bytes;
+import org.factoredos.kernel.Payload;
+import org.factoredos.kernel.SendResult;
 
 /** Streams over calls to a console driver; unbuffered. */
 final class ConsoleStreams {
@@ -40,7 +46,7 @@ final class ConsoleStreams {
                     return length == 0 ? 0 : -1;
                 }
                 beforeWait.run();
-                Bytes data = switch (caller.call("console", driver, new ReadConsole(length), Caller.FOREVER)) {
+                Bytes data = switch (answer(caller, driver, () -> new ReadConsole(length))) {
                     case ConsoleRead(Bytes bytes) -> bytes;
                     case ConsoleFailed(String why) -> throw failed(why);
                     case ReadInterrupted() ->
@@ -53,13 +59,38 @@ final class ConsoleStreams {
         };
     }
 
-    /** Empty after a Ctrl-C. */
-    static Optional<Bytes> keys(Caller caller, Address driver, long patienceNanos) throws IOException {
-        return switch (caller.call("console", driver, new ReadKeys(MOST_KEYS), patienceNanos)) {
+    static ConsoleProtocol.LineReply line(Caller caller, Address driver, String prompt, List<String> offers)
+            throws FosException {
+        return answer(caller, driver, () -> new ConsoleProtocol.ReadLine(prompt, offers));
+    }
+
+    /** Empty where none was pressed in that time, and after a Ctrl-C. */
+    static Optional<Bytes> keys(Caller caller, Address driver, long patienceNanos) throws FosException {
+        long begun = caller.nanos();
+        return switch (answer(
+                caller, driver, () -> new ReadKeys(MOST_KEYS, Math.max(0, patienceNanos - (caller.nanos() - begun))))) {
             case ConsoleRead(Bytes bytes) -> Optional.of(bytes);
             case ConsoleFailed(String why) -> throw failed(why);
-            case ReadInterrupted() -> Optional.empty();
+            case ReadInterrupted(), NoKeyPressed() -> Optional.empty();
         };
+    }
+
+    private static <R extends ConsoleProtocol.Reply> R answer(
+            Caller caller, Address driver, Supplier<Payload.Request<R>> request) throws FosException {
+        return caller.callWaiting("console", driver, request, () -> waits(caller, driver));
+    }
+
+    /** Nobody answers of a driver that is crashing or on a node that is cut off: it may have the call still. */
+    private static boolean waits(Caller caller, Address driver) throws FosException {
+        try {
+            return caller.call("console", driver, new AskReading(), Caller.AGAIN_NANOS)
+                    .waits();
+        } catch (FosException e) {
+            if (e.error() == CallError.TIMED_OUT || e.error() == SendResult.QUEUE_FULL) {
+                return true;
+            }
+            throw e;
+        }
     }
 
     static OutputStream output(Caller caller, Address driver, boolean error) {

@@ -311,7 +311,7 @@ public interface Fos {
 
     /**
      * Keys that are pressed at that terminal, as the bytes it sends for them, neither echoed nor edited; of a person who
-     * presses none for that long, nothing. Empty bytes mean that the terminal is gone.
+     * presses none for that long, or Ctrl-C, nothing. Empty bytes mean that the terminal is gone.
      */
     Optional<Bytes> keys(Duration patience) throws IOException;
 

@@ -681,7 +681,7 @@ public final class LibFos implements Fos {
             throw ConsoleStreams.failed("standard input does not lead to a terminal");
         }
         streams.finish();
-        return caller.call("console", driver, new ConsoleProtocol.ReadLine(prompt, offers), Caller.FOREVER);
+        return ConsoleStreams.line(caller, driver, prompt, offers);
     }
 
     @Override
@@ -710,14 +710,10 @@ public final class LibFos implements Fos {
             throw new FosException(FileError.ENXIO, FileError.ENXIO.sentence());
         }
         streams.flush();
-        try {
-            return ConsoleStreams.keys(caller, driver, patience.toNanos());
-        } catch (FosException e) {
-            if (e.error() == CallError.TIMED_OUT) {
-                return Optional.empty();
-            }
-            throw e;
-        }
+        return ConsoleStreams.keys(
+                caller,
+                driver,
+                patience.compareTo(LONGEST_PATIENCE) > 0 ? LONGEST_PATIENCE.toNanos() : patience.toNanos());
     }
 
     // Time

@@ -26,14 +26,14 @@ final class Edit {
                     "edit",
                     "FILE",
                     "edits a text of at most 4 MiB on the terminal: Ctrl-S saves, Ctrl-X leaves, Ctrl-F finds, Ctrl-K takes a line out and"
-                            + " Ctrl-U puts it in",
+                            + " Ctrl-U puts it in, Ctrl-_ or Alt-U undoes and Alt-E does again",
                     "edit /home/notes"),
             Edit::run);
 
     private static final int MOST_BYTES = 4 << 20;
-    private static final String HELP = "^S save  ^X leave  ^F find  ^K take line out  ^U put it in";
-    /** A key comes when it comes. */
-    private static final Duration PATIENCE = Duration.ofDays(1);
+    private static final String HELP = "^S save  ^X leave  ^F find  ^K take line out  ^U put it in  ^_ undo";
+    /** How often a window is looked at that may have another size. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
 
     private enum Asking {
         NOTHING,
@@ -52,6 +52,7 @@ final class Edit {
     private String wanted = "";
     private String cut = "";
     private boolean over;
+    private boolean terminated;
 
     private Edit(Fos fos, String path, EditedText text, SizeAnswered size) {
         this.fos = fos;
@@ -67,8 +68,9 @@ final class Edit {
                 fos.terminal().orElseThrow(() -> new IOException("there is no terminal; edit is for a person at one"));
         Edit edit = new Edit(fos, path, new EditedText(load(fos, path)), size);
         fos.onSignal(Signal.INTERRUPT, signal -> {}); // Ctrl-C loses nothing that was typed.
-        edit.untilLeft();
-        return 0;
+        fos.onSignal(Signal.TERMINATE, signal -> edit.terminated = true);
+        edit.onItsOwnScreen();
+        return edit.terminated ? Signal.TERMINATE.status() : 0;
     }
 
     private static String load(Fos fos, String path) throws IOException {
@@ -97,24 +99,50 @@ final class Edit {
         }
     }
 
+    private void onItsOwnScreen() throws IOException {
+        Text.print(fos, EditScreen.ENTER);
+        try {
+            untilLeft();
+        } catch (IOException e) {
+            try {
+                leave();
+            } catch (IOException gone) {
+                e.addSuppressed(gone);
+            }
+            throw e;
+        }
+        leave();
+    }
+
+    private void leave() throws IOException {
+        Text.print(fos, EditScreen.LEAVE);
+        fos.out().flush();
+    }
+
     private void untilLeft() throws IOException {
-        while (!over) {
+        draw();
+        while (!over && !terminated) {
+            Optional<Bytes> pressed = fos.keys(LOOK);
+            SizeAnswered before = size;
             size = fos.terminal().orElse(size);
-            draw();
-            Bytes pressed = fos.keys(PATIENCE).orElse(null);
-            if (pressed == null) {
-                continue;
+            if (pressed.isPresent()) {
+                onPressed(pressed.get());
             }
-            if (pressed.isEmpty()) {
-                throw new IOException("the terminal is gone");
-            }
-            for (Keys.Key key : keys.of(pressed)) {
-                if (!over) {
-                    on(key);
-                }
+            if (pressed.isPresent() || !size.equals(before)) {
+                draw();
             }
         }
-        Text.print(fos, EditScreen.leave(size));
+    }
+
+    private void onPressed(Bytes pressed) throws IOException {
+        if (pressed.isEmpty()) {
+            throw new IOException("the terminal is gone");
+        }
+        for (Keys.Key key : keys.of(pressed)) {
+            if (!over) {
+                on(key);
+            }
+        }
     }
 
     private void draw() throws IOException {
@@ -156,7 +184,20 @@ final class Edit {
             case PAGE_DOWN -> text.move(EditScreen.rows(size));
             case ESCAPE -> {}
             case CONTROL -> command(key.text().charAt(0));
+            case ALT -> again(key.text().charAt(0));
         }
+    }
+
+    private void again(char letter) {
+        switch (letter) {
+            case 'U' -> undo();
+            case 'E' -> below = text.redo() ? HELP : "nothing to do again";
+            default -> below = "no key; " + HELP;
+        }
+    }
+
+    private void undo() {
+        below = text.undo() ? HELP : "nothing to undo";
     }
 
     private void command(char letter) {
@@ -172,6 +213,7 @@ final class Edit {
             case 'A' -> text.home();
             case 'E' -> text.end();
             case 'D' -> text.delete();
+            case '_' -> undo();
             default -> below = "no key; " + HELP;
         }
     }
@@ -196,6 +238,8 @@ final class Edit {
     private void answered(Keys.Key key) {
         if (key.kind() == Keys.Kind.ESCAPE) {
             asking = Asking.NOTHING;
+        } else if (key.kind() != Keys.Kind.TEXT) {
+            below = HELP; // It is neither.
         } else if (key.text().equalsIgnoreCase("n")) {
             over = true;
         } else if (key.text().equalsIgnoreCase("y")) {

@@ -11,6 +11,11 @@ final class EditScreen {
     private static final String INVERSE = "\u001b[7m";
     private static final String PLAIN = "\u001b[0m";
 
+    /** What is on the screen stays behind the editor's, which is another one. */
+    static final String ENTER = "\u001b[?1049h";
+    /** And is there again. A terminal that has no other one is cleared. */
+    static final String LEAVE = "\u001b[H\u001b[J\u001b[?1049l";
+
     private int top;
     private int left;
 
@@ -31,23 +36,19 @@ final class EditScreen {
         follow(text, rows, columns);
         StringBuilder drawn = new StringBuilder(HIDE_CURSOR);
         for (int i = 0; i < rows; i++) {
-            String line = top + i < text.rows() ? cut(text.shown(top + i), left, columns) : "~";
+            String line = top + i < text.rows() ? Columns.cut(text.shown(top + i), left, columns) : "~";
             drawn.append(to(i, 0)).append(line).append(CLEAR_LINE);
         }
         drawn.append(to(rows, 0))
                 .append(INVERSE)
-                .append(cut(state, 0, columns))
+                .append(Columns.cut(state, 0, columns))
                 .append(PLAIN)
                 .append(CLEAR_LINE);
-        String last = cut(below, Math.max(0, asks ? below.length() + 1 - columns : 0), columns);
+        int first = asks ? Math.max(0, Columns.of(below) + 1 - columns) : 0;
+        String last = Columns.cut(below, first, columns);
         drawn.append(to(rows + 1, 0)).append(last).append(CLEAR_LINE);
-        drawn.append(asks ? to(rows + 1, last.length()) : to(text.row() - top, text.column() - left));
+        drawn.append(asks ? to(rows + 1, Columns.of(last)) : to(text.row() - top, text.column() - left));
         return drawn.append(SHOW_CURSOR).toString();
-    }
-
-    /** Leaves what is drawn where it is, and the cursor below. */
-    static String leave(SizeAnswered size) {
-        return to(size.rows() - 1, 0) + CLEAR_LINE;
     }
 
     private void follow(EditedText text, int rows, int columns) {
@@ -56,11 +57,6 @@ final class EditScreen {
         if (column < left || column >= left + columns) {
             left = Math.max(0, column - columns / 2);
         }
-    }
-
-    private static String cut(String line, int from, int columns) {
-        int begin = Math.min(from, line.length());
-        return line.substring(begin, Math.min(line.length(), begin + columns));
     }
 
     private static String to(int row, int column) {

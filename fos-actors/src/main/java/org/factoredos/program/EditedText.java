@@ -1,5 +1,6 @@
 package org.factoredos.program;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,6 +10,11 @@ import java.util.List;
  */
 final class EditedText {
     private static final int TAB = 8;
+    private static final int NOWHERE = -1;
+    /** Of what can be undone; and of all that is kept for it, which for a text of few long lines is less. */
+    private static final int MOST_CHANGES = 1000;
+
+    private static final long MOST_KEPT_CHARS = 16L << 20;
 
     private final List<StringBuilder> lines = new ArrayList<>();
     private int row;
@@ -17,7 +23,29 @@ final class EditedText {
     /** The column that up and down keep to, where lines are long enough. */
     private int goal;
 
-    private boolean changed;
+    /** Which of the states that the text was in it is in now. */
+    private long state;
+
+    private long lastState;
+    private long saved;
+    private final ArrayDeque<Change> undone = new ArrayDeque<>();
+    private final ArrayDeque<Change> done = new ArrayDeque<>();
+    private long kept;
+    /** Where what was typed last ends, if nothing else has happened since: what is typed there belongs to the same change. */
+    private int typedRow = NOWHERE;
+
+    private int typedAt;
+
+    /**
+     * Takes a change back: these lines belong where {@code count} others are now.
+     *
+     * @param row where one was then, likewise {@code at} and {@code state}
+     */
+    private record Change(int first, int count, List<String> lines, int row, int at, long state) {
+        long chars() {
+            return lines.stream().mapToLong(String::length).sum();
+        }
+    }
 
     EditedText(String text) {
         for (String line : text.split("\n", -1)) {
@@ -30,11 +58,11 @@ final class EditedText {
     }
 
     boolean changed() {
-        return changed;
+        return state != saved;
     }
 
     void saved() {
-        changed = false;
+        saved = state;
     }
 
     int rows() {
@@ -47,7 +75,11 @@ final class EditedText {
 
     /** Where the cursor stands on the screen. */
     int column() {
-        return shown(line().substring(0, at)).length();
+        int column = 0;
+        for (int i = 0; i < at; i = line().offsetByCodePoints(i, 1)) {
+            column = behind(column, line().codePointAt(i));
+        }
+        return column;
     }
 
     /** The line as it is shown. */
@@ -61,32 +93,54 @@ final class EditedText {
 
     private static String shown(CharSequence line) {
         StringBuilder shown = new StringBuilder(line.length());
-        for (int i = 0; i < line.length(); i++) {
-            char next = line.charAt(i);
+        int column = 0;
+        for (int i = 0; i < line.length(); ) {
+            int next = Character.codePointAt(line, i);
+            int behind = behind(column, next);
             if (next == '\t') {
-                shown.append(" ".repeat(TAB - shown.length() % TAB));
+                shown.append(" ".repeat(behind - column));
             } else {
-                shown.append(Character.isISOControl(next) ? '?' : next);
+                shown.appendCodePoint(Character.isISOControl(next) ? '?' : next);
             }
+            column = behind;
+            i += Character.charCount(next);
         }
         return shown.toString();
+    }
+
+    /** The column behind a character that begins at that one. */
+    private static int behind(int column, int codePoint) {
+        if (codePoint == '\t') {
+            return column + TAB - column % TAB;
+        }
+        return column + (Character.isISOControl(codePoint) ? 1 : Columns.of(codePoint));
     }
 
     // Changes
 
     void insert(String text) {
+        boolean goesOn = typedRow == row && typedAt == at;
+        Change before = beginning(row, 1);
         line().insert(at, text);
         at += text.length();
-        touched();
+        if (goesOn) {
+            state = ++lastState;
+            goal = column();
+        } else {
+            ended(before, 1);
+        }
+        typedRow = row;
+        typedAt = at;
     }
 
     void breakLine() {
+        Change before = beginning(row, 1);
         StringBuilder line = line();
         lines.add(row + 1, new StringBuilder(line.substring(at)));
         line.setLength(at);
         row++;
         at = 0;
-        touched();
+        ended(before, 2);
     }
 
     void backspace() {
@@ -99,40 +153,100 @@ final class EditedText {
     void delete() {
         StringBuilder line = line();
         if (at < line.length()) {
+            Change before = beginning(row, 1);
             line.delete(at, after(at));
+            ended(before, 1);
         } else if (row + 1 < lines.size()) {
+            Change before = beginning(row, 2);
             line.append(lines.remove(row + 1));
-        } else {
-            return;
+            ended(before, 1);
         }
-        touched();
     }
 
     /** Takes the line out and returns it. */
     String cutLine() {
         String cut = line().toString();
-        if (lines.size() == 1) {
+        Change before = beginning(row, 1);
+        boolean only = lines.size() == 1;
+        if (only) {
             line().setLength(0);
         } else {
             lines.remove(row);
             row = Math.min(row, lines.size() - 1);
         }
         at = 0;
-        touched();
+        ended(before, only ? 1 : 0);
         return cut;
     }
 
     /** Puts a line above this one. */
     void insertLine(String line) {
+        Change before = beginning(row, 0);
         lines.add(row, new StringBuilder(line));
         row++;
         at = 0;
-        touched();
+        ended(before, 1);
     }
 
-    private void touched() {
-        changed = true;
+    private Change beginning(int first, int count) {
+        return new Change(first, 0, texts(first, count), row, at, state);
+    }
+
+    private List<String> texts(int first, int count) {
+        return lines.subList(first, first + count).stream()
+                .map(StringBuilder::toString)
+                .toList();
+    }
+
+    /** Those of its lines are so many now. */
+    private void ended(Change before, int count) {
+        undone.forEach(change -> kept -= change.chars());
+        undone.clear();
+        state = ++lastState;
+        keep(done, new Change(before.first(), count, before.lines(), before.row(), before.at(), before.state()));
+        typedRow = NOWHERE;
         goal = column();
+    }
+
+    // What was
+
+    /** Takes the last change back; false where there is none, or it is too long ago. */
+    boolean undo() {
+        return takeBack(done, undone);
+    }
+
+    /** Takes the last {@link #undo} back, unless something was changed since. */
+    boolean redo() {
+        return takeBack(undone, done);
+    }
+
+    private boolean takeBack(ArrayDeque<Change> from, ArrayDeque<Change> to) {
+        Change change = from.pollLast();
+        if (change == null) {
+            return false;
+        }
+        kept -= change.chars();
+        keep(
+                to,
+                new Change(
+                        change.first(), change.lines().size(), texts(change.first(), change.count()), row, at, state));
+        List<StringBuilder> place = lines.subList(change.first(), change.first() + change.count());
+        place.clear();
+        change.lines().forEach(line -> place.add(new StringBuilder(line)));
+        row = change.row();
+        at = change.at();
+        state = change.state();
+        typedRow = NOWHERE;
+        goal = column();
+        return true;
+    }
+
+    private void keep(ArrayDeque<Change> changes, Change change) {
+        changes.addLast(change);
+        kept += change.chars();
+        while (changes.size() > MOST_CHANGES || (kept > MOST_KEPT_CHARS && !changes.isEmpty())) {
+            kept -= changes.removeFirst().chars();
+        }
     }
 
     // Moves
@@ -172,17 +286,33 @@ final class EditedText {
         row = Math.clamp((long) row + rowsDown, 0, lines.size() - 1);
         StringBuilder line = line();
         at = 0;
-        while (at < line.length() && shown(line.substring(0, after(at))).length() <= goal) {
+        int column = 0;
+        while (at < line.length() && behind(column, line.codePointAt(at)) <= goal) {
+            column = behind(column, line.codePointAt(at));
             at = after(at);
         }
     }
 
+    /** Behind the character there and the marks on it. */
     private int after(int index) {
-        return line().offsetByCodePoints(index, 1);
+        int after = line().offsetByCodePoints(index, 1);
+        while (after < line().length() && isMark(after)) {
+            after = line().offsetByCodePoints(after, 1);
+        }
+        return after;
     }
 
     private int before(int index) {
-        return line().offsetByCodePoints(index, -1);
+        int before = line().offsetByCodePoints(index, -1);
+        while (before > 0 && isMark(before)) {
+            before = line().offsetByCodePoints(before, -1);
+        }
+        return before;
+    }
+
+    private boolean isMark(int index) {
+        int codePoint = line().codePointAt(index);
+        return codePoint != '\t' && behind(0, codePoint) == 0;
     }
 
     /** Goes to the next place behind this one, from the text's end on to its beginning; false where there is none. */

@@ -7,6 +7,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.factoredos.kernel.Bytes;
 
@@ -26,10 +27,11 @@ final class Keys {
         PAGE_UP,
         PAGE_DOWN,
         ESCAPE,
-        CONTROL
+        CONTROL,
+        ALT
     }
 
-    /** {@code text}: what was typed, or with {@link Kind#CONTROL} the letter. */
+    /** {@code text}: what was typed, or with {@link Kind#CONTROL} and {@link Kind#ALT} the letter. */
     record Key(Kind kind, String text) {
         static Key of(Kind kind) {
             return new Key(kind, "");
@@ -117,6 +119,10 @@ final class Keys {
             return at == 0 && pending.length() == 1 ? lone(keys) : 0;
         }
         char introducer = pending.charAt(at + 1);
+        if (introducer != 'O' && isLetter(introducer)) {
+            keys.add(new Key(Kind.ALT, Character.toString(introducer).toUpperCase(Locale.ROOT)));
+            return 2;
+        }
         if (introducer != '[' && introducer != 'O') {
             keys.add(Key.of(Kind.ESCAPE));
             return 1;
@@ -135,6 +141,10 @@ final class Keys {
             }
         }
         return pending.length() - at > LONGEST_SEQUENCE ? 2 : 0;
+    }
+
+    private static boolean isLetter(char key) {
+        return (key >= 'a' && key <= 'z') || (key >= 'A' && key <= 'Z');
     }
 
     /** Nothing came with it: the key itself. */

@@ -1,16 +1,19 @@
 package org.factoredos.program;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
 import org.factoredos.grid.NodeId;
+import org.factoredos.kernel.Bytes;
 import org.factoredos.lib.Fos;
 
-/** What is drawn anew every second: on a terminal in its place, until Ctrl-C ends the process. */
+/** What is drawn anew every second: on a terminal in its place and at each key too, until that is q. */
 final class Live {
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final String CLEAR = "\u001b[2J";
     private static final String TO_THE_TOP = "\u001b[H";
     private static final String CLEAR_LINE = "\u001b[K";
@@ -19,10 +22,15 @@ final class Live {
     /** {@code silent}: nodes that did not say what is to be drawn of them. */
     record Picture(List<String> lines, List<NodeId> silent) {}
 
-    /** Waits for as long as its figures take, a second in the least but for the first. */
+    /** Never waits for time to pass. */
     @FunctionalInterface
     interface Painter {
         Picture paint(SizeAnswered size) throws IOException;
+
+        /** Called once before the first picture; whether its figures need an interval behind this. */
+        default boolean ready() throws IOException {
+            return false;
+        }
     }
 
     private Live() {}
@@ -35,16 +43,16 @@ final class Live {
      */
     static int run(Fos fos, Optional<Integer> count, boolean follows, Painter painter) throws IOException {
         Optional<SizeAnswered> terminal = count.isEmpty() && follows ? fos.terminal() : Optional.empty();
+        boolean waits = painter.ready();
         if (terminal.isPresent()) {
-            Text.print(fos, CLEAR);
-            while (true) {
-                SizeAnswered size = fos.terminal().orElse(terminal.get()); // Windows change their size.
-                Text.print(fos, frame(painter.paint(size), size));
-                fos.out().flush();
-            }
+            untilLeft(fos, terminal.get(), waits, painter);
+            return 0;
         }
         TreeSet<NodeId> silent = new TreeSet<>();
         for (int i = 0; i < count.orElse(1); i++) {
+            if (waits || i > 0) {
+                fos.sleep(INTERVAL);
+            }
             Picture picture = painter.paint(SizeAnswered.NO_TERMINAL);
             for (String line : picture.lines()) {
                 Text.printLine(fos, line);
@@ -53,6 +61,28 @@ final class Live {
             silent.addAll(picture.silent());
         }
         return Processes.tellSilent(fos, List.copyOf(silent));
+    }
+
+    /** The keys are this program's meanwhile; it has the terminal, or it would be in the background and know of none. */
+    private static void untilLeft(Fos fos, SizeAnswered first, boolean waits, Painter painter) throws IOException {
+        Text.print(fos, CLEAR);
+        boolean left = waits && left(fos);
+        while (!left) {
+            SizeAnswered size = fos.terminal().orElse(first); // Windows change their size.
+            Text.print(fos, frame(painter.paint(size), size));
+            fos.out().flush();
+            left = left(fos);
+        }
+    }
+
+    /** Waits until the next picture is due; whether it is to be the last. */
+    private static boolean left(Fos fos) throws IOException {
+        String pressed = fos.keys(INTERVAL).map(Live::text).orElse("");
+        return pressed.indexOf('q') >= 0 || pressed.indexOf('Q') >= 0;
+    }
+
+    private static String text(Bytes pressed) {
+        return pressed.isEmpty() ? "q" : pressed.toUtf8(); // At the end of the input nobody is left to press it.
     }
 
     /** A picture over the one before: no longer and wider than the terminal, or it would scroll. */

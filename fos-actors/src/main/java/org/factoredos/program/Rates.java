@@ -11,10 +11,12 @@ import org.factoredos.grid.TileId;
 import org.factoredos.lib.Fos;
 import org.factoredos.placement.PlacementProtocol.TileReport;
 import org.factoredos.placement.PlacementProtocol.TilesReported;
+import org.jspecify.annotations.Nullable;
 
 /** How many sends a second each tile does: what its microkernel has counted, against what it had a second before. */
 final class Rates {
-    private static final Duration BETWEEN = Duration.ofSeconds(1);
+    /** Over less time chance would decide. */
+    private static final Duration SHORTEST = Duration.ofMillis(500);
 
     record Busy(TileReport report, double sendsPerSecond) {}
 
@@ -23,17 +25,22 @@ final class Rates {
     private final Fos fos;
     private final Map<TileId, Long> before = new TreeMap<>();
     private long begun;
+    private @Nullable Measured last;
 
     Rates(Fos fos) {
         this.fos = fos;
     }
 
-    /** Waits a second. */
+    /** What the first figures are to be taken against, some time later. */
+    void begin() throws IOException {
+        remember(fos.tileReports());
+    }
+
+    /** Since the last time, unless that has just been: then what it was. */
     Measured measure() throws IOException {
-        if (before.isEmpty()) {
-            remember(fos.tileReports());
+        if (last != null && fos.nanoTime() - begun < SHORTEST.toNanos()) {
+            return last;
         }
-        fos.sleep(BETWEEN);
         TilesReported now = fos.tileReports();
         double seconds = (fos.nanoTime() - begun) / 1e9;
         List<Busy> tiles = new ArrayList<>();
@@ -45,7 +52,8 @@ final class Rates {
             tiles.add(new Busy(tile, Math.max(0, sends - last) / seconds)); // Its node may have begun anew.
         }
         remember(now);
-        return new Measured(tiles, now.silent());
+        last = new Measured(tiles, now.silent());
+        return last;
     }
 
     private void remember(TilesReported reported) {

@@ -1,13 +1,13 @@
 package org.factoredos.program;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.lib.Fos;
@@ -25,11 +25,9 @@ final class Tiles {
                     "[-a] | [--live] [--by fleet|load|queue] [-n COUNT]",
                     "lists tiles and what runs on them, then how many are free (-a: free ones too; --by: draws a map instead, each"
                             + " tile marked by what runs there, by its sends a second or by the messages that wait there; --live:"
-                            + " anew every second on a terminal, until Ctrl-C; -n: so many times)",
+                            + " anew every second on a terminal, until q; -n: so many times)",
                     "tiles --live --by load"),
             Tiles::tiles);
-
-    private static final Duration BETWEEN = Duration.ofSeconds(1);
 
     private Tiles() {}
 
@@ -67,13 +65,19 @@ final class Tiles {
         };
         Optional<Integer> count = Live.count(options, 'n', "times");
         Rates rates = new Rates(fos);
-        boolean[] again = {false};
-        return Live.run(fos, count, options.has("live"), size -> {
-            if (again[0] && by != By.LOAD) { // The load takes its second itself.
-                fos.sleep(BETWEEN);
+        return Live.run(fos, count, options.has("live"), new Live.Painter() {
+            @Override
+            public boolean ready() throws IOException {
+                if (by == By.LOAD) {
+                    rates.begin();
+                }
+                return by == By.LOAD;
             }
-            again[0] = true;
-            return picture(fos, by, rates, size.columns());
+
+            @Override
+            public Live.Picture paint(SizeAnswered size) throws IOException {
+                return picture(fos, by, rates, size.columns());
+            }
         });
     }
 

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.lib.Fos;
 import org.factoredos.program.Rates.Busy;
@@ -17,7 +18,7 @@ final class Top {
                     "top",
                     "[-n COUNT] [-t TILES]",
                     "shows the busiest tiles: sends a second, messages queued and lost, names found in the cache; on a terminal"
-                            + " anew every second until Ctrl-C (-n: so many times, then ends; -t: how many tiles, as many as the"
+                            + " anew every second until q (-n: so many times, then ends; -t: how many tiles, as many as the"
                             + " terminal has lines or 10 unless told)",
                     "top -n 1 -t 5"),
             Top::run);
@@ -34,10 +35,19 @@ final class Top {
         Optional<Integer> times = Live.count(options, 'n', "times");
         Optional<Integer> most = Live.count(options, 't', "tiles");
         Rates rates = new Rates(fos);
-        return Live.run(fos, times, true, size -> {
-            int fit = size.terminal() ? Math.max(1, size.rows() - LINES_WITHOUT_TILE) : TILES_UNLESS_TOLD;
-            Rates.Measured now = rates.measure();
-            return new Live.Picture(lines(now.tiles(), most.orElse(fit)), now.silent());
+        return Live.run(fos, times, true, new Live.Painter() {
+            @Override
+            public boolean ready() throws IOException {
+                rates.begin();
+                return true;
+            }
+
+            @Override
+            public Live.Picture paint(SizeAnswered size) throws IOException {
+                int fit = size.terminal() ? Math.max(1, size.rows() - LINES_WITHOUT_TILE) : TILES_UNLESS_TOLD;
+                Rates.Measured now = rates.measure();
+                return new Live.Picture(lines(now.tiles(), most.orElse(fit)), now.silent());
+            }
         });
     }
 

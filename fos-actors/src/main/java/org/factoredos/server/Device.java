@@ -11,4 +11,7 @@ public interface Device {
      * @param done told the answer once, in any thread; failures are answers too
      */
     void begin(DeviceRequest<?> request, Consumer<Payload> done);
+
+    /** The core that began operations is no more, and nobody is told their answers: what people type is not to be among them. */
+    default void abandon() {}
 }

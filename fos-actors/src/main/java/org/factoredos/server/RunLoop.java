@@ -239,6 +239,7 @@ public final class RunLoop {
         restarts.clear();
         interrupting.forEach(client::destroyMailbox);
         uses.clear();
+        device.abandon();
     }
 
     /** How many transactions are parked. */

@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.factoredos.driver.ConsoleDevice.AwaitInterrupt;
 import org.factoredos.driver.ConsoleDevice.Interrupted;
+import org.factoredos.driver.ConsoleProtocol.AskReading;
+import org.factoredos.driver.ConsoleProtocol.ConsoleFailed;
 import org.factoredos.driver.ConsoleProtocol.ConsoleRead;
 import org.factoredos.driver.ConsoleProtocol.ConsoleWritten;
 import org.factoredos.driver.ConsoleProtocol.ForegroundSet;
 import org.factoredos.driver.ConsoleProtocol.LineRead;
+import org.factoredos.driver.ConsoleProtocol.NoKeyPressed;
 import org.factoredos.driver.ConsoleProtocol.ReadConsole;
 import org.factoredos.driver.ConsoleProtocol.ReadInterrupted;
 import org.factoredos.driver.ConsoleProtocol.ReadKeys;
 import org.factoredos.driver.ConsoleProtocol.ReadLine;
+import org.factoredos.driver.ConsoleProtocol.ReadingAnswered;
 import org.factoredos.driver.ConsoleProtocol.SetForeground;
 import org.factoredos.driver.ConsoleProtocol.WriteConsole;
 import org.factoredos.grid.NodeId;
@@ -32,6 +36,7 @@ class ConsoleDriverTest {
     private static final int SHELL = 1;
     private static final int CAT = 2;
     private static final int EDITOR = 3;
+    private static final long SECOND_NANOS = 1_000_000_000L;
     private static final Response BYTES = new Response.Answered(new ConsoleRead(Bytes.utf8("typed")));
     private static final Response LINE = new Response.Answered(new LineRead("ls"));
 
@@ -65,8 +70,8 @@ class ConsoleDriverTest {
 
     @Test
     void whoWaitsForKeysIsToldThatTheShellHasTheTerminal() {
-        Effect.Device keys = device(ask(CAT, new ReadKeys(10)));
-        assertThat(keys.request()).isEqualTo(new ConsoleDevice.Keys(10));
+        Effect.Device keys = device(ask(CAT, new ReadKeys(10, SECOND_NANOS)));
+        assertThat(keys.request()).isEqualTo(new ConsoleDevice.Keys(10, SECOND_NANOS));
 
         List<Effect> effects = ask(SHELL, new ReadLine("$ ", List.of()));
 
@@ -78,7 +83,7 @@ class ConsoleDriverTest {
     @Test
     void aProgramThatWasKilledWhileItReadTakesNoKeysFromAnEditor() {
         ask(CAT, new ReadConsole(10));
-        Effect.Device keys = device(ask(EDITOR, new ReadKeys(10)));
+        Effect.Device keys = device(ask(EDITOR, new ReadKeys(10, SECOND_NANOS)));
 
         List<Effect> effects = driver.on(keys.continuation(), BYTES, 0);
 
@@ -166,6 +171,92 @@ class ConsoleDriverTest {
         Effect.Device again = device(driver.on(line.continuation(), new Response.DeadlinePassed(), 0));
 
         assertThat(again.request()).isEqualTo(line.request());
+    }
+
+    @Test
+    void theTerminalEndsAWaitForKeysAndWhereItIsBrokenTheDriverDoes() {
+        Effect.Device keys = device(ask(EDITOR, new ReadKeys(10, SECOND_NANOS)));
+        assertThat(keys.patienceNanos()).as("no race with the terminal").isGreaterThan(2 * SECOND_NANOS);
+
+        assertThat(answer(driver.on(keys.continuation(), new Response.Answered(new NoKeyPressed()), SECOND_NANOS)))
+                .isEqualTo(new NoKeyPressed());
+
+        Effect.Device again = device(ask(EDITOR, new ReadKeys(10, SECOND_NANOS)));
+        assertThat(answer(driver.on(again.continuation(), new Response.DeadlinePassed(), 20 * SECOND_NANOS)))
+                .isEqualTo(new NoKeyPressed());
+    }
+
+    @Test
+    void aProgramInTheBackgroundReadsNoKeysWhileTheShellIsAtItsPrompt() {
+        Effect.Device line = device(ask(SHELL, new ReadLine("$ ", List.of())));
+
+        assertThat(answer(ask(CAT, new ReadKeys(10, SECOND_NANOS)))).isInstanceOf(ConsoleFailed.class);
+        assertThat(DriverTesting.replies(driver.on(line.continuation(), LINE, 0))
+                        .getFirst()
+                        .to())
+                .isEqualTo(DriverTesting.client(SHELL));
+    }
+
+    @Test
+    void ofTwoWhoReadKeysTheEarlierIsToldInTimeThatTheLaterHasThem() {
+        ask(CAT, new ReadKeys(10, SECOND_NANOS));
+        List<Effect> effects = ask(EDITOR, new ReadKeys(10, 5 * SECOND_NANOS));
+        Effect.Timer turn = timer(effects);
+        assertThat(turn.afterNanos()).isEqualTo(SECOND_NANOS);
+
+        List<Effect> ended = driver.on(turn.continuation(), new Response.DeadlinePassed(), SECOND_NANOS);
+        assertThat(answer(ended)).isEqualTo(new NoKeyPressed());
+        assertThat(DriverTesting.replies(ended).getFirst().to()).isEqualTo(DriverTesting.client(CAT));
+
+        assertThat(DriverTesting.replies(driver.on(device(effects).continuation(), BYTES, SECOND_NANOS))
+                        .getFirst()
+                        .to())
+                .isEqualTo(DriverTesting.client(EDITOR));
+    }
+
+    @Test
+    void whoReadsBehindAnEditorThatHasEndedIsServedByAndBy() {
+        Effect.Device keys = device(ask(EDITOR, new ReadKeys(10, SECOND_NANOS)));
+        driver.on(keys.continuation(), BYTES, 0);
+        List<Effect> held = ask(CAT, new ReadConsole(10));
+        assertThat(DriverTesting.devices(held))
+                .as("the editor comes back for more")
+                .isEmpty();
+
+        Effect.Timer hold = timer(held);
+        List<Effect> over = driver.on(hold.continuation(), new Response.DeadlinePassed(), hold.afterNanos());
+        assertThat(device(over).request()).isEqualTo(new ConsoleDevice.Read(10));
+    }
+
+    @Test
+    void theNextProcessOfALineReadsAtOnceBehindAnEditor() {
+        Effect.Device keys = device(ask(EDITOR, new ReadKeys(10, SECOND_NANOS)));
+        driver.on(keys.continuation(), BYTES, 0);
+        ask(SHELL, new SetForeground(List.of(FIRST)));
+
+        assertThat(device(ask(CAT, new ReadConsole(10))).request()).isEqualTo(new ConsoleDevice.Read(10));
+    }
+
+    @Test
+    void aDriverSaysWhetherItStillHasARead() {
+        assertThat(answer(ask(CAT, new AskReading()))).isEqualTo(new ReadingAnswered(false));
+
+        Effect.Device read = device(ask(CAT, new ReadConsole(10)));
+        assertThat(answer(ask(CAT, new AskReading()))).isEqualTo(new ReadingAnswered(true));
+
+        driver.on(read.continuation(), BYTES, 0);
+        assertThat(answer(ask(CAT, new AskReading()))).isEqualTo(new ReadingAnswered(false));
+    }
+
+    private static Payload answer(List<Effect> effects) {
+        return DriverTesting.replies(effects).getFirst().answer();
+    }
+
+    private static Effect.Timer timer(List<Effect> effects) {
+        return (Effect.Timer) effects.stream()
+                .filter(Effect.Timer.class::isInstance)
+                .findFirst()
+                .orElseThrow();
     }
 
     private List<Effect> ask(int client, Payload.Request<?> request) {

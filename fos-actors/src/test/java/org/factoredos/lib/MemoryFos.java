@@ -580,7 +580,7 @@ final class MemoryFos implements Fos {
 
     @Override
     public Optional<Bytes> keys(Duration patience) {
-        return Optional.of(grid.nextKeys());
+        return grid.nextKeys();
     }
 
     @Override

@@ -71,6 +71,9 @@ public final class MemoryGrid {
     /** Of the last process that was spawned by a program that said so much. */
     public volatile int lastTiles;
 
+    /** What happens before each wait for keys. */
+    public volatile Runnable beforeKeys = () -> {};
+
     private final Queue<String> keys = new ConcurrentLinkedQueue<>();
 
     public volatile Duration lastPatience = Duration.ZERO;
@@ -165,15 +168,19 @@ public final class MemoryGrid {
         return this;
     }
 
+    /** Of {@link #presses}: for as long as a program waits there is none. */
+    public static final String NO_KEY = "";
+
     /** Which keys the person presses, piece by piece; behind them the terminal is gone. */
     public MemoryGrid presses(String... pieces) {
         keys.addAll(List.of(pieces));
         return this;
     }
 
-    Bytes nextKeys() {
+    Optional<Bytes> nextKeys() {
+        beforeKeys.run();
         String next = keys.poll();
-        return next == null ? Bytes.EMPTY : Bytes.utf8(next);
+        return NO_KEY.equals(next) ? Optional.empty() : Optional.of(next == null ? Bytes.EMPTY : Bytes.utf8(next));
     }
 
     /** When the person presses Ctrl-C: as the shell names the foreground that {@code when} is true of, the first time. */

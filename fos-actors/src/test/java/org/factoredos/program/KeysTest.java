@@ -55,8 +55,15 @@ class KeysTest {
     void escapeAloneIsAKey() {
         Keys keys = new Keys();
         assertThat(keys.of(Bytes.utf8("\u001b"))).containsExactly(Keys.Key.of(Kind.ESCAPE));
-        assertThat(keys.of(Bytes.utf8("\u001bx")))
-                .containsExactly(Keys.Key.of(Kind.ESCAPE), new Keys.Key(Kind.TEXT, "x"));
+        assertThat(keys.of(Bytes.utf8("\u001b1")))
+                .containsExactly(Keys.Key.of(Kind.ESCAPE), new Keys.Key(Kind.TEXT, "1"));
+    }
+
+    @Test
+    void aLetterWithAltComesBehindAnEscape() {
+        assertThat(new Keys().of(Bytes.utf8("a\u001bub")))
+                .containsExactly(
+                        new Keys.Key(Kind.TEXT, "a"), new Keys.Key(Kind.ALT, "U"), new Keys.Key(Kind.TEXT, "b"));
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
@@ -560,6 +561,42 @@ class ProgramsTest {
 
         assertThat(edited("/home/list", "\u0006", "plu", "\r", "\u000b", "\u001b[5~", "\u0015", "\u0013", "\u0018"))
                 .isEqualTo("plum\napple\npear\n");
+    }
+
+    @Test
+    void editUndoesAndDoesAgain() {
+        assertThat(edited("/home/undone", "one", "\r", "two", "\u001f", "\u001bu", "\u001be", "!", "\u0013", "\u0018"))
+                .isEqualTo("one\n!");
+    }
+
+    @Test
+    void editDrawsAWindowsNewSizeThoughNoKeyIsPressed() {
+        AtomicInteger waits = new AtomicInteger();
+        grid.beforeKeys = () -> {
+            if (waits.incrementAndGet() == 2) {
+                grid.terminal = Optional.of(new SizeAnswered(40, 12, true));
+            }
+        };
+        grid.terminal = Optional.of(new SizeAnswered(80, 24, true));
+
+        String drawn = grid.presses(MemoryGrid.NO_KEY, MemoryGrid.NO_KEY, MemoryGrid.NO_KEY, "\u0018")
+                .run("edit", "/home/new")
+                .out();
+        assertThat(drawn.split("\u001b\\[23;1H\u001b\\[7m", -1)).as("24 lines").hasSize(2);
+        assertThat(drawn.split("\u001b\\[11;1H\u001b\\[7m", -1))
+                .as("12 lines, and once more at the key")
+                .hasSize(3);
+    }
+
+    @Test
+    void editLeavesTheScreenAsItWas() {
+        grid.terminal = Optional.of(new SizeAnswered(80, 24, true));
+        assertThat(grid.presses("\u0018").run("edit", "/home/new").out())
+                .startsWith("\u001b[?1049h")
+                .endsWith("\u001b[?1049l");
+        assertThat(grid.run("edit", "/home/new").out())
+                .as("there are no more keys")
+                .endsWith("\u001b[?1049l");
     }
 
     @Test

@@ -12,6 +12,7 @@ import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
 import org.factoredos.grid.NodeId;
 import org.factoredos.grid.TileId;
 import org.factoredos.lib.MemoryGrid;
+import org.factoredos.lib.MemoryGrid.Result;
 import org.factoredos.program.TileMap.By;
 import org.factoredos.program.TileMap.Cell;
 import org.junit.jupiter.api.Test;
@@ -93,13 +94,36 @@ class TileMapTest {
     @Test
     void onATerminalItIsDrawnAgainAndAgainUntilTheProcessIsEnded() {
         AtomicInteger painted = new AtomicInteger();
-        MemoryGrid grid = painting(painted);
+        MemoryGrid grid =
+                painting(painted).presses(MemoryGrid.NO_KEY, MemoryGrid.NO_KEY, MemoryGrid.NO_KEY, MemoryGrid.NO_KEY);
         grid.terminal = Optional.of(new SizeAnswered(80, 30, true));
 
         assertThat(grid.run("paint").out())
                 .startsWith("\u001b[2J\u001b[Hpicture 1 of 30\u001b[K\n\u001b[J\u001b[Hpicture 2 of 30")
                 .contains("picture 3 of 30");
         assertThat(painted).hasValue(4);
+    }
+
+    @Test
+    void onATerminalQLeavesAndAnyOtherKeyDraws() {
+        AtomicInteger painted = new AtomicInteger();
+        MemoryGrid grid = painting(painted).presses("x", MemoryGrid.NO_KEY, "\u001b[A q", "ls");
+        grid.terminal = Optional.of(new SizeAnswered(80, 30, true));
+
+        Result left = grid.run("paint");
+        assertThat(left.status()).isZero();
+        assertThat(left.out()).contains("picture 3 of 30");
+        assertThat(painted).hasValue(3);
+    }
+
+    @Test
+    void whereTheTerminalIsGoneItIsDrawnNoMore() {
+        AtomicInteger painted = new AtomicInteger();
+        MemoryGrid grid = painting(painted);
+        grid.terminal = Optional.of(new SizeAnswered(80, 30, true));
+
+        grid.run("paint");
+        assertThat(painted).hasValue(1);
     }
 
     @Test

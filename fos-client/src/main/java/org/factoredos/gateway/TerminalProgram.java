@@ -10,12 +10,15 @@ import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Mailbox;
 import org.factoredos.lib.Fos;
 import org.factoredos.lib.LibFos;
+import org.factoredos.lib.ProcessKilled;
 import org.factoredos.lib.Program;
 import org.factoredos.lib.UsageException;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
 import org.factoredos.server.Device;
 import org.factoredos.server.RunLoop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The driver of one session's terminal, on a tile of its own: a {@link ConsoleDriver} that placement starts like any
@@ -25,6 +28,7 @@ final class TerminalProgram implements Program {
     static final String NAME = "terminal";
 
     private static final String DOMAIN = "sys:console";
+    private static final Logger LOG = LoggerFactory.getLogger(TerminalProgram.class);
 
     private static final int MOST_MESSAGES = 1024;
     private static final long MOST_BYTES = 16L << 20;
@@ -65,14 +69,27 @@ final class TerminalProgram implements Program {
         }
         Client client = ((LibFos) fos).calls().client();
         Mailbox requests = client.createMailbox(MOST_MESSAGES, MOST_BYTES);
-        RunLoop loop = new RunLoop(client, requests, new ConsoleDriver(), offer.device(), () -> true);
         offer.driven().complete(client.addressOf(requests));
+        while (!client.closed()) {
+            RunLoop loop = new RunLoop(client, requests, new ConsoleDriver(), offer.device(), () -> true);
+            try {
+                drive(client, loop);
+            } catch (ProcessKilled e) {
+                throw e;
+            } catch (RuntimeException e) { // As with other servers, a core that throws has a fresh one in its place.
+                LOG.error("the driver of a terminal failed; a new one takes its place", e);
+                loop.abandon();
+            }
+        }
+        return 0;
+    }
+
+    private void drive(Client client, RunLoop loop) {
         while (!client.closed()) {
             var _ = loop.turn(client.nanos());
             if (loop.rest()) {
                 LockSupport.parkNanos(this, Math.max(loop.nextDeadlineNanos() - client.nanos(), 0));
             }
         }
-        return 0;
     }
 }

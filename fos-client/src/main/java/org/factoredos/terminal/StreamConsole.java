@@ -66,14 +66,17 @@ public final class StreamConsole implements Device, AutoCloseable {
     public void begin(DeviceRequest<?> request, Consumer<Payload> done) {
         switch ((ConsoleDevice) request) {
             case Write write -> output.begin(write, done);
-            case Read read -> wishes.put(new Wish(read, done));
-            case Keys keys -> wishes.put(new Wish(keys, done));
-            case Line line -> wishes.put(new Wish(line, done));
+            case Read _, Keys _, Line _ -> wishes.put(new Wish((ConsoleDevice) request, done));
             case AwaitInterrupt() -> {
                 // Without a terminal Ctrl-C, and any other signal, is for the whole process.
             }
             case Size() -> done.accept(SizeAnswered.NO_TERMINAL);
         }
+    }
+
+    @Override
+    public void abandon() {
+        wishes.clear();
     }
 
     /** Writes what is left to write. */
@@ -127,12 +130,15 @@ public final class StreamConsole implements Device, AutoCloseable {
         if (unread.isEmpty() && failed != null) {
             return new ConsoleFailed(failed);
         }
-        if (request instanceof Read(int most)) {
-            return new ConsoleRead(take(Math.min(most, unread.length())));
-        }
-        if (request instanceof Keys(int most)) {
-            return new ConsoleRead(take(Math.min(most, unread.length())));
-        }
+        return switch (request) {
+            case Read(int most) -> new ConsoleRead(take(Math.min(most, unread.length())));
+            case Keys(int most, long wait) -> new ConsoleRead(take(Math.min(most, unread.length())));
+            case Line line -> line();
+            default -> throw new IllegalStateException("no input: " + request);
+        };
+    }
+
+    private Payload line() {
         if (unread.isEmpty()) {
             return new EndOfInput();
         }

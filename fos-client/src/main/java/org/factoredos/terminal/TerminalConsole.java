@@ -48,6 +48,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Completion is a conversation. The editor's question ends the shell's wait for a line with {@link CompletionWanted};
  * the shell then asks for the same line again, with its offers, and those go to the editor, which still has the line.
  *
+ * <p>So it does where the driver crashes while somebody edits a line: whoever asks its successor gets that line.
+ *
  * <p>Bytes are read in the terminal's own line mode, for a program in the foreground, and keys without it. A program that is killed while it
  * waits leaves what is typed to the next who asks.
  */
@@ -124,12 +126,18 @@ public final class TerminalConsole implements Device, AutoCloseable {
     public void begin(DeviceRequest<?> request, Consumer<Payload> done) {
         switch ((ConsoleDevice) request) {
             case Write write -> output.begin(write, done);
-            case Read read -> wishes.put(new Wish(read, done));
-            case Keys keys -> wishes.put(new Wish(keys, done));
+            case Read _, Keys _ -> wishes.put(new Wish((ConsoleDevice) request, done));
             case Line line -> beginLine(line, done);
             case AwaitInterrupt() -> interruptWanted = done;
             case Size() -> done.accept(size());
         }
+    }
+
+    /** A line that is being edited stays, for whoever asks for one next. */
+    @Override
+    public void abandon() {
+        interruptWanted = null;
+        wishes.clear();
     }
 
     /** Writes what is left to write and gives the terminal back as it was. */
@@ -226,7 +234,7 @@ public final class TerminalConsole implements Device, AutoCloseable {
             wish = wishes.claimLine();
             if (wish == null && other.request() instanceof Read(int most)) {
                 read(other, most);
-            } else if (wish == null && other.request() instanceof Keys(int most)) {
+            } else if (wish == null && other.request() instanceof Keys(int most, long wait)) {
                 inKeys();
                 read(other, most);
                 inLines();

@@ -6,14 +6,18 @@ import static org.factoredos.cli.PseudoTerminal.CTRL_D;
 import static org.factoredos.cli.PseudoTerminal.UP;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The shell as a person meets it: the built jars, at a terminal. */
@@ -24,17 +28,37 @@ class InteractiveShellIT {
     @TempDir
     static Path home;
 
-    private static PseudoTerminal person;
+    /** Where a test has failed nobody knows what is on the terminal: those behind it have another one, and another grid. */
+    @RegisterExtension
+    static final AfterTestExecutionCallback RECOVERY = context -> {
+        if (context.getExecutionException().isPresent()) {
+            leave();
+        }
+    };
 
-    @BeforeAll
-    static void start() throws IOException, InterruptedException {
-        person = new PseudoTerminal(home);
-        person.awaitPrompt();
+    private static @Nullable PseudoTerminal shared;
+    private static int grids;
+
+    private PseudoTerminal person;
+
+    @BeforeEach
+    void start() throws IOException, InterruptedException {
+        PseudoTerminal ready = shared;
+        if (ready == null) {
+            ready = new PseudoTerminal(Files.createDirectory(home.resolve("grid" + ++grids)));
+            shared = ready;
+            ready.awaitPrompt();
+        }
+        person = ready;
     }
 
     @AfterAll
     static void leave() {
-        person.close();
+        PseudoTerminal left = shared;
+        shared = null;
+        if (left != null) {
+            left.close();
+        }
     }
 
     @Test
@@ -91,6 +115,41 @@ class InteractiveShellIT {
         person.type(CTRL_C);
         person.awaitPrompt();
         person.run("echo status=$?", "status=130");
+    }
+
+    @Test
+    void qLeavesADisplayAndCtrlCEndsOne() throws IOException, InterruptedException {
+        person.type("top\r");
+        person.await("CACHE HITS");
+        person.type("q");
+        person.awaitPrompt();
+        person.run("echo status=$?", "status=0");
+        person.type("tiles --live\r");
+        person.await("tiles are free");
+        person.await("tiles are free");
+        person.type(CTRL_C);
+        person.awaitPrompt();
+        person.run("echo status=$?", "status=130");
+    }
+
+    @Test
+    void aDisplayInTheBackgroundTakesNoKeysFromTheShell() throws IOException, InterruptedException {
+        person.run("top &", "[1] 1.");
+        person.await("CACHE HITS");
+        person.run("echo quit''e all", "quite all");
+    }
+
+    @Test
+    void whoReadsBehindADisplayInOneLineHasTheTerminal() throws IOException, InterruptedException {
+        person.type("top; head -n 1; sh -c 'top; head -n 1'\r");
+        for (int i = 0; i < 2; i++) {
+            person.await("CACHE HITS");
+            person.type("q");
+            Thread.sleep(200); // What is typed at once is the display's.
+            person.type("typed" + i + "\r");
+            person.await("typed" + i + "\n");
+        }
+        person.awaitPrompt();
     }
 
     @Test

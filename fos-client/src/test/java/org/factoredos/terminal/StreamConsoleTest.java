@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.factoredos.driver.ConsoleDevice.Keys;
 import org.factoredos.driver.ConsoleDevice.Line;
 import org.factoredos.driver.ConsoleDevice.Read;
 import org.factoredos.driver.ConsoleDevice.Size;
@@ -22,6 +23,7 @@ import org.factoredos.driver.ConsoleProtocol.ConsoleRead;
 import org.factoredos.driver.ConsoleProtocol.ConsoleWritten;
 import org.factoredos.driver.ConsoleProtocol.EndOfInput;
 import org.factoredos.driver.ConsoleProtocol.LineRead;
+import org.factoredos.driver.ConsoleProtocol.NoKeyPressed;
 import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Payload;
@@ -83,6 +85,19 @@ class StreamConsoleTest {
 
             assertThat(shell.get()).isEqualTo(new LineRead("ls"));
             assertThat(killed).isNotDone();
+        }
+    }
+
+    @Test
+    void aWaitForKeysEndsThoughNothingComesAndTheEndOfTheInputIsAnotherThing() throws Exception {
+        PipedOutputStream typing = new PipedOutputStream();
+        try (typing;
+                StreamConsole console = new StreamConsole(new PipedInputStream(typing), out, error, failure -> {})) {
+            assertThat(ask(console, new Keys(10, 50_000_000)).get()).isEqualTo(new NoKeyPressed());
+            typing.write('q');
+            typing.close();
+            assertThat(ask(console, new Keys(10, 5_000_000_000L)).get()).isEqualTo(new ConsoleRead(Bytes.utf8("q")));
+            assertThat(ask(console, new Keys(10, 5_000_000_000L)).get()).isEqualTo(new ConsoleRead(Bytes.EMPTY));
         }
     }
 

@@ -25,6 +25,7 @@ import org.factoredos.driver.ConsoleProtocol.ConsoleWritten;
 import org.factoredos.driver.ConsoleProtocol.EndOfInput;
 import org.factoredos.driver.ConsoleProtocol.LineInterrupted;
 import org.factoredos.driver.ConsoleProtocol.LineRead;
+import org.factoredos.driver.ConsoleProtocol.NoKeyPressed;
 import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Payload;
@@ -44,6 +45,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(30)
 class TerminalConsoleTest {
     private static final String PROMPT = "fos:/$ ";
+    private static final long LOOK_NANOS = 50_000_000L;
+    private static final long LONG_NANOS = 20_000_000_000L;
 
     @TempDir
     Path home;
@@ -187,16 +190,73 @@ class TerminalConsoleTest {
     @Test
     void aKeyWhoseBytesComeOneByOneIsReadWhole() throws Exception {
         for (int tries = 0; tries < 10; tries++) { // A machine that is busy may make the gap too long.
-            CompletableFuture<Payload> first = ask(new Keys(10));
+            CompletableFuture<Payload> first = ask(new Keys(10, LONG_NANOS));
             type("\033");
             Thread.sleep(20);
             type("[A");
             if (first.get().equals(new ConsoleRead(Bytes.utf8("\033[A")))) {
                 return;
             }
-            ask(new Keys(10)).get();
+            ask(new Keys(10, LONG_NANOS)).get();
         }
         fail("never whole");
+    }
+
+    @Test
+    void aWaitForKeysEndsAndTheNextHasWhatIsPressed() throws Exception {
+        assertThat(ask(new Keys(10, 0)).get()).isEqualTo(new NoKeyPressed());
+        assertThat(ask(new Keys(10, LOOK_NANOS)).get()).isEqualTo(new NoKeyPressed());
+        type("q");
+        Thread.sleep(150); // For whoever would still take it.
+        assertThat(ask(new Keys(10, LONG_NANOS)).get()).isEqualTo(new ConsoleRead(Bytes.utf8("q")));
+
+        CompletableFuture<Payload> line = ask(line());
+        type("ls\r");
+        assertThat(line.get()).isEqualTo(new LineRead("ls"));
+    }
+
+    @Test
+    void noKeyIsLostWhereAWaitEndsAsItIsPressed() throws Exception {
+        StringBuilder read = new StringBuilder();
+        StringBuilder typed = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            String key = Character.toString('a' + i % 26);
+            typed.append(key);
+            CompletableFuture<Payload> keys = ask(new Keys(10, LOOK_NANOS));
+            Thread.sleep(45 + i % 10); // About when the wait ends.
+            type(key);
+            if (keys.get() instanceof ConsoleRead(Bytes data)) {
+                read.append(data.toUtf8());
+            }
+        }
+        while (ask(new Keys(10, 5 * LOOK_NANOS)).get() instanceof ConsoleRead(Bytes data)) {
+            read.append(data.toUtf8());
+        }
+        assertThat(read.toString()).isEqualTo(typed.toString());
+    }
+
+    @Test
+    void aLineThatIsEditedAsTheDriverCrashesIsItsSuccessorsAndNotDrawnAgain() throws Exception {
+        CompletableFuture<Payload> lost = ask(line());
+        awaitScreen(PROMPT);
+        type("ls /t");
+        awaitScreen("ls /t");
+        console.abandon();
+        type("mp\r");
+        awaitScreen("ls /tmp");
+
+        assertThat(ask(line()).get()).isEqualTo(new LineRead("ls /tmp"));
+        assertThat(lost).isNotDone();
+        assertThat(screen.toString(StandardCharsets.UTF_8)).containsOnlyOnce(PROMPT);
+    }
+
+    @Test
+    void whatIsTypedWhileNobodyReadsAfterACrashIsTheNextOnes() throws Exception {
+        var _ = ask(new Read(10));
+        console.abandon();
+        type("x\n");
+
+        assertThat(ask(new Read(10)).get()).isEqualTo(new ConsoleRead(Bytes.utf8("x\n")));
     }
 
     @Test

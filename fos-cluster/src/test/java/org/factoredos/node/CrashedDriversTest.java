@@ -10,14 +10,19 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -64,6 +69,9 @@ class CrashedDriversTest {
     });
     private final AtomicInteger crashes = new AtomicInteger();
     private final Queue<String> printed = new ConcurrentLinkedQueue<>();
+    /** Who has asked the terminal for input, one behind the other. */
+    private final BlockingQueue<Consumer<Payload>> reading = new LinkedBlockingQueue<>();
+
     private final CompletableFuture<Void> tried = new CompletableFuture<>();
     private volatile Predicate<DeviceRequest<?>> harmed = request -> false;
     private volatile Task task = fos -> {};
@@ -88,12 +96,19 @@ class CrashedDriversTest {
                 throw new IllegalStateException("the test has its driver crash, with " + request.getClass());
             }
         }
+
+        @Override
+        public void abandon() {
+            device.abandon();
+        }
     }
 
     private void print(DeviceRequest<?> request, Consumer<Payload> done) {
         if (request instanceof ConsoleDevice.Write(boolean error, Bytes data)) {
             printed.add(data.toUtf8());
             done.accept(new ConsoleProtocol.ConsoleWritten());
+        } else if (!(request instanceof ConsoleDevice.AwaitInterrupt)) {
+            reading.add(done);
         }
     }
 
@@ -214,6 +229,44 @@ class CrashedDriversTest {
         Awaitility.await("the crash").until(() -> crashes.get() == 5);
         inAProgram(CrashedDriversTest::printTen);
         assertThat(printed).hasSize(11);
+    }
+
+    @Test
+    @Tag("O6")
+    void whoWaitsForAPersonIsServedByTheDriverThatTakesTheCrashedOnesPlace() throws Exception {
+        Bytes typed = Bytes.utf8("typed");
+        List<Payload> answers = List.of(
+                new ConsoleProtocol.LineRead("ls"),
+                new ConsoleProtocol.ConsoleRead(typed),
+                new ConsoleProtocol.ConsoleRead(typed));
+        CompletableFuture<Void> person = CompletableFuture.runAsync(() -> {
+            for (Payload answer : answers) {
+                asked(); // By the driver that crashes with it.
+                asked().accept(answer);
+            }
+        });
+        Set<Class<?>> spared = ConcurrentHashMap.newKeySet();
+        spared.add(ConsoleDevice.AwaitInterrupt.class);
+        spared.add(ConsoleDevice.Write.class);
+        harmed = request -> request instanceof ConsoleDevice && spared.add(request.getClass());
+        inAProgram(fos -> {
+            long begun = fos.nanoTime();
+            assertThat(fos.readLine("$ ", List.of())).isEqualTo(answers.getFirst());
+            byte[] read = new byte[10];
+            assertThat(fos.in().read(read)).isEqualTo(typed.length());
+            assertThat(fos.keys(Duration.ofHours(1))).contains(typed);
+            assertThat(Duration.ofNanos(fos.nanoTime() - begun)).isLessThan(Duration.ofSeconds(60));
+        });
+        person.get(1, TimeUnit.SECONDS);
+        assertThat(crashes.get()).isEqualTo(3);
+    }
+
+    private Consumer<Payload> asked() {
+        try {
+            return Objects.requireNonNull(reading.poll(60, TimeUnit.SECONDS), "nobody asks the terminal");
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static void printTen(Fos fos) throws IOException {
