@@ -47,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FilesSession extends SftpSubsystem {
     private static final int FAILED = 1;
+    private static final Integer NOBODYS_NUMBER = 0;
     /** As much as a client's window lets it have under way. */
     private static final int MOST_AT_ONCE_BYTES = 2 << 20;
 
@@ -259,7 +260,10 @@ final class FilesSession extends SftpSubsystem {
         }
     }
 
-    /** A size is also one to grow to, which a channel of java.nio does not do. */
+    /**
+     * A size is also one to grow to, which a channel of java.nio does not do. Owners by number there are none, so all files are said
+     * to be of number 0; who sets that, as root's tar does, has changed nothing.
+     */
     @Override
     protected void setFileAttributes(Path file, Map<String, ?> attributes, LinkOption... options) throws IOException {
         Map<String, Object> others = new TreeMap<>(attributes);
@@ -269,6 +273,8 @@ final class FilesSession extends SftpSubsystem {
                 open.truncate(size.longValue());
             }
         }
+        others.remove(IoUtils.USERID_VIEW_ATTR, NOBODYS_NUMBER);
+        others.remove(IoUtils.GROUPID_VIEW_ATTR, NOBODYS_NUMBER);
         super.setFileAttributes(file, others, options);
     }
 }

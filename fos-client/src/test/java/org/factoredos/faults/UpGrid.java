@@ -19,6 +19,7 @@ import org.factoredos.node.GridStatus;
 /** The grid that {@code ./fos up} starts, in a network and with a home folder of its own. */
 final class UpGrid implements Faulty {
     private static final long PATIENCE_SECONDS = 240;
+    private static final long TOOL_PATIENCE_SECONDS = 1500;
 
     private final NetworkSpace space;
     private final Path home;
@@ -87,6 +88,19 @@ final class UpGrid implements Faulty {
         return home;
     }
 
+    /** The operator's, private. */
+    Path key() {
+        return home.resolve(".fos/ssh/id");
+    }
+
+    String sshHost(int index) throws IOException {
+        return noted().nodes().get(index).host();
+    }
+
+    int sshPort(int index) throws IOException {
+        return noted().nodes().get(index).sshPort();
+    }
+
     /** Copies a file of this machine into the grid. */
     void copy(Path file, String to) throws IOException, InterruptedException {
         fos("cp", file.toString(), "fos:" + to);
@@ -96,7 +110,7 @@ final class UpGrid implements Faulty {
     String tool(String... command) throws IOException, InterruptedException {
         Path output = home.resolve("tool");
         Process tool = start(output, command);
-        if (!tool.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        if (!tool.waitFor(TOOL_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             tool.destroyForcibly();
         }
         if (tool.waitFor() != 0) {
@@ -159,7 +173,7 @@ final class UpGrid implements Faulty {
     @Override
     public Door door(int index) throws Exception {
         LocalGrid.Member node = noted().nodes().get(index);
-        return Door.open(space, node.host(), node.sshPort(), home.resolve(".fos/ssh/id"));
+        return Door.open(space, node.host(), node.sshPort(), key());
     }
 
     @Override
