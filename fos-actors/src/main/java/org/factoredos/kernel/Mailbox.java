@@ -90,10 +90,15 @@ public final class Mailbox {
     /** The client's turn only: the oldest message, or null where there is none. */
     public @Nullable Envelope take() {
         Envelope envelope = remove();
-        if (envelope != null && envelope.kind() == Envelope.Kind.REQUEST) {
+        if (envelope != null && envelope.kind() == Envelope.Kind.REQUEST && !isAmongMembers(envelope)) {
             owner.taken().took(envelope.from().tile());
         }
         return envelope;
+    }
+
+    /** What members of one fleet ask each other, such as recalls, is for that one server, and nobody chose the nearest (§3.2). */
+    private boolean isAmongMembers(Envelope envelope) {
+        return envelope.fromSystem() && envelope.domain().equals(owner.domain());
     }
 
     /** Likewise, of a client that moves: not for it to handle here. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How many requests one client has taken out of its mailboxes, by the tile that they came from; {@code fleets --hops} shows
- * it (§3.2: the nearest server of a fleet is asked first).
+ * it (§3.2: the nearest server of a fleet is asked first). What the members of a fleet ask each other does not count.
  *
  * <p>It is counted as a request is taken, not as it is deposited: there the one writer is the client in its own turn, so it
  * costs a plain read and write; deposits come from all tiles at once and would contend for the count. Only tiles of the

@@ -80,6 +80,28 @@ class TakenRequestsTest {
         assertThat(reported()).isEqualTo(new Taken(List.of(new TakenFrom(near.tile(), 1)), 2));
     }
 
+    /** Such as the recalls of an owner, and what a member announces to all others. */
+    @Test
+    void whatAFleetsOwnMembersAskIsNobodysChoiceAndDoesNotCount() {
+        Client member = node.microkernels().get(3).open("sys:test", 16, () -> {});
+        Client otherFleet = node.microkernels().get(4).open("sys:other", 16, () -> {});
+        ask(member);
+        ask(otherFleet);
+        while (requests.take() != null) {}
+
+        assertThat(reported()).isEqualTo(new Taken(List.of(new TakenFrom(otherFleet.tile(), 1)), 0));
+    }
+
+    @Test
+    void programsOfOneDomainAreEachOthersClients() {
+        Client pong = node.microkernels().get(5).open("user", 16, () -> {});
+        Mailbox ofPong = pong.createMailbox(16, 1 << 20);
+        near.request(pong.addressOf(ofPong), new Ask(), near.responses().reserve(), 0, null, Sending.UNWATCHED);
+        ofPong.take();
+
+        assertThat(pong.taken().report()).isEqualTo(new Taken(List.of(new TakenFrom(near.tile(), 1)), 0));
+    }
+
     @Test
     void aPlainMessageAndAnAnswerAreNoRequests() {
         near.send(server.addressOf(requests), new Told(), Sending.UNWATCHED);
