@@ -17,7 +17,6 @@ import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
 import org.factoredos.server.Device;
 import org.factoredos.server.RunLoop;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -28,7 +27,6 @@ final class TerminalProgram implements Program {
     static final String NAME = "terminal";
 
     private static final String DOMAIN = "sys:console";
-    private static final Logger LOG = LoggerFactory.getLogger(TerminalProgram.class);
 
     private static final int MOST_MESSAGES = 1024;
     private static final long MOST_BYTES = 16L << 20;
@@ -77,7 +75,9 @@ final class TerminalProgram implements Program {
             } catch (ProcessKilled e) {
                 throw e;
             } catch (RuntimeException e) { // As with other servers, a core that throws has a fresh one in its place.
-                LOG.error("the driver of a terminal failed; a new one takes its place", e);
+                // This is made before its node, which says where logs go; a logger then would have them elsewhere.
+                LoggerFactory.getLogger(TerminalProgram.class)
+                        .error("the driver of a terminal failed; a new one takes its place", e);
                 loop.abandon();
             }
         }
