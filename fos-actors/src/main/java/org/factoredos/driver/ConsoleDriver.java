@@ -5,6 +5,7 @@ import java.util.List;
 import org.factoredos.driver.ConsoleProtocol.AskReading;
 import org.factoredos.driver.ConsoleProtocol.AskSize;
 import org.factoredos.driver.ConsoleProtocol.ConsoleFailed;
+import org.factoredos.driver.ConsoleProtocol.ConsoleRead;
 import org.factoredos.driver.ConsoleProtocol.ForegroundSet;
 import org.factoredos.driver.ConsoleProtocol.NoKeyPressed;
 import org.factoredos.driver.ConsoleProtocol.ReadConsole;
@@ -17,6 +18,7 @@ import org.factoredos.driver.ConsoleProtocol.Request;
 import org.factoredos.driver.ConsoleProtocol.SetForeground;
 import org.factoredos.driver.ConsoleProtocol.SizeAnswered;
 import org.factoredos.driver.ConsoleProtocol.WriteConsole;
+import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Name;
@@ -47,6 +49,7 @@ public final class ConsoleDriver implements Server {
     private static final long KEYS_HOLD_NANOS = 2_000_000_000L;
 
     private static final int MOST_READERS = 32;
+    private static final int MOST_TYPED_AHEAD = 64 << 10;
 
     private static final String SHELL_HAS_IT = "the shell has the terminal";
 
@@ -87,6 +90,8 @@ public final class ConsoleDriver implements Server {
     private boolean interrupted;
 
     private boolean watching;
+    /** What was typed for one who had lost their place when it came: whoever has the terminal by then has it first. */
+    private Bytes typedAhead = Bytes.EMPTY;
 
     @Override
     public List<Effect> on(Envelope in, long nanos) {
@@ -100,6 +105,7 @@ public final class ConsoleDriver implements Server {
             case ReadKeys(var most, var wait) -> readKeys(call, most, wait, nanos);
             case ReadLine(var prompt, var offers) -> {
                 interrupted = false;
+                typedAhead = Bytes.EMPTY; // No line begins with what a program was to read.
                 List<Effect> effects = endKeys();
                 effects.addAll(read(call, new ConsoleDevice.Line(prompt, offers), nanos, nanos));
                 effects.addAll(watch());
@@ -155,6 +161,7 @@ public final class ConsoleDriver implements Server {
         }
         readers.add(new ConsoleReader(++lastReader, call, request, endNanos));
         effects.addAll(serve(nanos));
+        effects.addAll(giveTypedAhead(nanos));
         return effects;
     }
 
@@ -192,20 +199,53 @@ public final class ConsoleDriver implements Server {
 
     private List<Effect> onInput(long number, Response response, long nanos) {
         if (number != served) {
-            return List.of(); // Another took its place at the terminal; its turn comes again.
+            keep(response); // Another took its place at the terminal; its turn comes again.
+            return giveTypedAhead(nanos);
         }
-        served = 0;
         ConsoleReader reader = find(number);
         boolean late = response instanceof Response.DeadlinePassed;
         if (reader == null || (late && !reader.keys())) {
-            return serve(nanos);
+            keep(response);
+            served = 0;
+            List<Effect> effects = new ArrayList<>(serve(nanos));
+            effects.addAll(giveTypedAhead(nanos));
+            return effects;
         }
+        return answer(reader, late ? new NoKeyPressed() : input(response), nanos);
+    }
+
+    private void keep(Response response) {
+        ConsoleReader next = find(served);
+        if ((next == null || !next.line())
+                && response instanceof Response.Answered(ConsoleRead(Bytes data))
+                && typedAhead.length() + data.length() <= MOST_TYPED_AHEAD) {
+            byte[] both = new byte[typedAhead.length() + data.length()];
+            typedAhead.copyTo(0, both, 0, typedAhead.length());
+            data.copyTo(0, both, typedAhead.length(), data.length());
+            typedAhead = Bytes.owning(both);
+        }
+    }
+
+    /** What the terminal is asked for in its name stays asked for: what comes of that is typed ahead in its turn. */
+    private List<Effect> giveTypedAhead(long nanos) {
+        ConsoleReader reader = find(served);
+        if (typedAhead.isEmpty() || reader == null || reader.line()) {
+            return List.of();
+        }
+        Bytes data = typedAhead.slice(0, Math.min(reader.most(), typedAhead.length()));
+        typedAhead = typedAhead.slice(data.length(), typedAhead.length() - data.length());
+        return answer(reader, new ConsoleRead(data), nanos);
+    }
+
+    /** The one who has the terminal, which is another's then. */
+    private List<Effect> answer(ConsoleReader reader, Reply reply, long nanos) {
+        served = 0;
         readers.remove(reader);
         if (reader.is(atKeys)) {
             keysHeldUntil = nanos + KEYS_HOLD_NANOS;
         }
         List<Effect> effects = new ArrayList<>();
-        effects.add(reader.call().reply(late ? new NoKeyPressed() : input(response)));
+        effects.add(reader.call().reply(reply));
         effects.addAll(serve(nanos));
         return effects;
     }

@@ -23,6 +23,15 @@ record ConsoleReader(long number, Call<Reply> call, DeviceRequest<?> request, lo
         return request instanceof ConsoleDevice.Keys;
     }
 
+    /** Of bytes or keys, at a time. */
+    int most() {
+        return switch (request) {
+            case ConsoleDevice.Keys(int most, long wait) -> most;
+            case ConsoleDevice.Read(int most) -> most;
+            default -> throw new IllegalStateException("it reads no bytes: " + request);
+        };
+    }
+
     boolean is(@Nullable ClientId client) {
         return call.client().equals(client);
     }

@@ -92,6 +92,31 @@ class ConsoleDriverTest {
     }
 
     @Test
+    void whatWasTypedForAProgramThatWasKilledIsTheEditorsAndInOrder() {
+        Effect.Device killed = device(ask(CAT, new ReadConsole(10)));
+        Effect.Device keys = device(ask(EDITOR, new ReadKeys(3, SECOND_NANOS)));
+
+        assertThat(answer(driver.on(killed.continuation(), typed("fi"), 0))).isEqualTo(read("fi"));
+        assertThat(driver.on(keys.continuation(), typed("rst"), 0))
+                .as("the editor has not asked again")
+                .isEmpty();
+        List<Effect> more = ask(EDITOR, new ReadKeys(3, SECOND_NANOS));
+        assertThat(answer(more)).isEqualTo(read("rst"));
+        assertThat(driver.on(device(more).continuation(), typed(" !"), 0))
+                .as("nor now")
+                .isEmpty();
+        assertThat(answer(ask(EDITOR, new ReadKeys(3, SECOND_NANOS)))).isEqualTo(read(" !"));
+    }
+
+    private static Response typed(String text) {
+        return new Response.Answered(read(text));
+    }
+
+    private static ConsoleRead read(String text) {
+        return new ConsoleRead(Bytes.utf8(text));
+    }
+
+    @Test
     void aProgramThatWasKilledWhileItReadTakesNoInputFromTheShell() {
         Effect.Device read = device(ask(CAT, new ReadConsole(10)));
         Effect.Device line = device(ask(SHELL, new ReadLine("$ ", List.of())));
