@@ -291,7 +291,7 @@ public final class ConsoleDriver implements Server {
         if (response instanceof Response.Answered && readers.stream().noneMatch(ConsoleReader::line)) {
             interrupted = true;
             effects.addAll(killForeground());
-            effects.addAll(interruptShell(nanos));
+            effects.addAll(interruptReaders(nanos));
         }
         return effects;
     }
@@ -305,13 +305,18 @@ public final class ConsoleDriver implements Server {
         return effects;
     }
 
-    /** The shell itself may read, for one of its builtins. The others who read are ended, or no affair of this Ctrl-C. */
-    private List<Effect> interruptShell(long nanos) {
+    /**
+     * The shell itself may read, for one of its builtins; the others who read bytes are being ended, and would take what is typed
+     * next: one that lives on finds out that its read is gone, and asks again. Who reads keys may go on.
+     */
+    private List<Effect> interruptReaders(long nanos) {
         List<Effect> effects = new ArrayList<>();
         for (ConsoleReader reader : List.copyOf(readers)) {
             if (reader.is(shell)) {
-                readers.remove(reader);
                 effects.add(reader.call().reply(new ReadInterrupted()));
+            }
+            if (reader.is(shell) || !reader.keys()) {
+                readers.remove(reader);
             }
         }
         effects.addAll(serve(nanos));

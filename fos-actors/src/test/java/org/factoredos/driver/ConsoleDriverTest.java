@@ -108,6 +108,18 @@ class ConsoleDriverTest {
         assertThat(answer(ask(EDITOR, new ReadKeys(3, SECOND_NANOS)))).isEqualTo(read(" !"));
     }
 
+    @Test
+    void ctrlCEndsTheReadsOfThoseWhomItEndsSoThatTheyTakeNothingMore() {
+        Effect.Device watch = device(ask(SHELL, new SetForeground(List.of(FIRST))));
+        Effect.Device read = device(ask(CAT, new ReadConsole(10)));
+
+        List<Effect> effects = driver.on(watch.continuation(), CTRL_C, 0);
+        assertThat(DriverTesting.replies(effects)).as("it says no last word").isEmpty();
+        assertThat(answer(ask(CAT, new AskReading()))).isEqualTo(new ReadingAnswered(false));
+        assertThat(driver.on(read.continuation(), typed("fi"), 0)).isEmpty();
+        assertThat(answer(ask(EDITOR, new ReadKeys(3, SECOND_NANOS)))).isEqualTo(read("fi"));
+    }
+
     private static Response typed(String text) {
         return new Response.Answered(read(text));
     }
