@@ -23,7 +23,7 @@ import org.factoredos.placement.ProcessSpec;
 import org.factoredos.server.Movable;
 import org.jspecify.annotations.Nullable;
 
-/** Runs on a tile what the placement fleet wants run there: a program of the catalog or of a user's jar, or a further server of a fleet. */
+/** Runs on a tile what placement wants run there: a program of the catalog or of a user's jar, or a further server of a fleet. */
 final class TileHost implements ClientHost {
     private static final int OUTSTANDING_CALLS = 64;
     private static final ServerActor.RequestBounds REQUESTS = ServerActor.RequestBounds.USUAL;

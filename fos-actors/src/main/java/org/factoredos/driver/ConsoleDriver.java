@@ -40,8 +40,8 @@ import org.jspecify.annotations.Nullable;
  * in the foreground. The others wait until it has been answered. So a program that was killed while it waited takes no
  * input from the living, and one in the background takes none from the shell; keys it is not even promised there.
  *
- * <p>Ctrl-C has the placement fleet end what runs in the foreground; which processes those are, the shell has said. There
- * are no signals: the shell learns of it when it says so the next time, which it does before and after each of them.
+ * <p>Ctrl-C has the placement fleet end what runs in the foreground; which processes those are, the shell has said. It learns
+ * of it itself when it says so the next time, which it does before and after each of them.
  */
 public final class ConsoleDriver implements Server {
     private static final long WRITE_PATIENCE_NANOS = 60_000_000_000L;

@@ -234,50 +234,54 @@ public final class Calls {
      * @throws ProcessKilled once the client was closed
      */
     public boolean await(BooleanSupplier ready, long deadlineNanos) {
-        if (isOwn()) {
-            return awaitInTurns(ready, deadlineNanos, true);
+        boolean isOwn = isOwn();
+        if (!isOwn) {
+            further.add(Thread.currentThread());
         }
-        boolean interrupted = Thread.interrupted(); // An interrupted thread cannot be parked.
-        further.add(Thread.currentThread());
+        boolean interrupted = false;
         try {
-            return awaitInTurns(ready, deadlineNanos, false);
+            while (!goOn(ready, isOwn)) {
+                long left = left(deadlineNanos);
+                if (left <= 0) {
+                    return false;
+                }
+                if (isOwn) {
+                    left = Math.min(left, Math.max(1, left(beside.dueNanos())));
+                }
+                if (rest(ready, isOwn)) {
+                    LockSupport.parkNanos(this, left);
+                    interrupted |=
+                            Thread.interrupted(); // One that is could not be parked; it finds out when it waits no
+                    // more.
+                } else {
+                    wakeOthers(isOwn);
+                }
+            }
+            return true;
         } finally {
-            further.remove(Thread.currentThread());
+            if (!isOwn) {
+                further.remove(Thread.currentThread());
+            }
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
         }
     }
 
-    private boolean awaitInTurns(BooleanSupplier ready, long deadlineNanos, boolean isOwn) {
-        while (true) {
-            if (client.closed()) {
-                throw new ProcessKilled(killer.status());
-            }
-            if (isOwn && client.mayGo()) {
-                inTurn(() -> client.microkernel().letGo(client)); // Between two calls, it may be another tile's.
-            }
-            takeAnswers();
-            if (isOwn) {
-                handleInterrupts();
-                beside.goOn();
-            }
-            if (ready.getAsBoolean()) {
-                return true;
-            }
-            long left = left(deadlineNanos);
-            if (left <= 0) {
-                return false;
-            }
-            if (isOwn) {
-                left = Math.min(left, Math.max(1, left(beside.dueNanos())));
-            }
-            if (rest(ready, isOwn)) {
-                LockSupport.parkNanos(this, left);
-            } else {
-                wakeOthers(isOwn);
-            }
+    /** Does what there is to do, and says whether {@code ready}. */
+    private boolean goOn(BooleanSupplier ready, boolean isOwn) {
+        if (client.closed()) {
+            throw new ProcessKilled(killer.status());
         }
+        if (isOwn && client.mayGo()) {
+            inTurn(() -> client.microkernel().letGo(client)); // Between two calls, it may be another tile's.
+        }
+        takeAnswers();
+        if (isOwn) {
+            handleInterrupts();
+            beside.goOn();
+        }
+        return ready.getAsBoolean();
     }
 
     /** This thread has taken the mark that the client rests, without which nobody wakes the others: they set it again. */

@@ -2,12 +2,12 @@ package org.factoredos.load;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Jar implements AutoCloseable {
     private static final long MOST_BYTES = 256L << 20;
+    /** Of its name, in that of the copy: for people who look for what fills their disk. */
+    private static final int MOST_OF_NAME = 40;
+
+    private static final int PIECE_BYTES = 1 << 20;
 
     private final String path;
     private final Path copy;
@@ -40,21 +44,35 @@ final class Jar implements AutoCloseable {
     static Jar open(Fos fos, String path) throws IOException {
         Status status = fos.find(path).orElseThrow(() -> NotExecutable.notFound(path));
         if (status.kind() != Kind.FILE) {
-            throw NotExecutable.of(path, "it is a directory");
-        }
-        if (status.sizeBytes() > MOST_BYTES) {
-            throw NotExecutable.of(path, "a program has at most " + (MOST_BYTES >> 20) + " MiB");
+            throw NotExecutable.of(path, status.kind() == Kind.DIRECTORY ? "it is a directory" : "it is no file");
         }
         String name = path.substring(path.lastIndexOf('/') + 1).replaceAll("[^A-Za-z0-9]+", "-");
-        Path copy = Files.createTempFile("fos-" + name + "-", ".jar");
+        Path copy =
+                Files.createTempFile("fos-" + name.substring(0, Math.min(name.length(), MOST_OF_NAME)) + "-", ".jar");
         try {
-            try (InputStream in = fos.open(path, OpenMode.EXISTING).input()) {
-                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-            }
+            copy(fos, path, copy);
             return new Jar(path, copy, mainClass(path, copy));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException
+                | RuntimeException
+                | Error e) { // A process that is killed meanwhile leaves nothing either.
             Files.delete(copy);
             throw e;
+        }
+    }
+
+    /** What a file says of its size is true of its past at most: one that grows, or a device, has no end. */
+    private static void copy(Fos fos, String path, Path copy) throws IOException {
+        try (InputStream in = fos.open(path, OpenMode.EXISTING).input();
+                OutputStream out = Files.newOutputStream(copy)) {
+            byte[] piece = new byte[PIECE_BYTES];
+            long done = 0;
+            for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
+                done += count;
+                if (done > MOST_BYTES) {
+                    throw NotExecutable.of(path, "a program has at most " + (MOST_BYTES >> 20) + " MiB");
+                }
+                out.write(piece, 0, count);
+            }
         }
     }
 

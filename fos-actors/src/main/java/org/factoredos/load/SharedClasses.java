@@ -8,8 +8,8 @@ import java.util.Set;
  */
 final class SharedClasses extends ClassLoader {
     private static final String ROOT = "org.factoredos.";
-    /** The jar {@code libfos.jar} has the same; see the pom. */
-    private static final Set<String> PACKAGES = Set.of(
+    /** {@code libfos-api.jar} has the same, by the pom. */
+    static final Set<String> PACKAGES = Set.of(
             "driver",
             "file",
             "grid",

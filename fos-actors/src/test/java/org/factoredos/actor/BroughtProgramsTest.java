@@ -156,6 +156,20 @@ class BroughtProgramsTest {
     }
 
     @Test
+    void anInterruptedThreadWaitsWithoutSpinningAndStaysInterrupted() throws IOException {
+        String jar = brought("Interrupted", """
+                Thread.currentThread().interrupt();
+                var threads = java.lang.management.ManagementFactory.getThreadMXBean();
+                long begun = threads.getCurrentThreadCpuTime();
+                fos.sleep(java.time.Duration.ofMillis(500));
+                boolean rested = threads.getCurrentThreadCpuTime() - begun < 100_000_000L;
+                return rested && Thread.interrupted() ? 0 : 1;
+                """);
+
+        assertThat(node.run(jar)).isZero();
+    }
+
+    @Test
     void whatItBringsIsItsOwnAndTheSystemsRestIsNotThere() throws IOException {
         String jar = brought("Looks", """
                 for (String name : List.of(
@@ -181,10 +195,12 @@ class BroughtProgramsTest {
         assertThat(node.run("/tmp/none.jar")).isEqualTo(127);
         assertThat(node.run("/tmp/text.jar")).isEqualTo(126);
         assertThat(node.run("/tmp")).isEqualTo(126);
+        assertThat(node.run("/dev/zero")).isEqualTo(126);
         assertThat(node.text())
                 .contains("/tmp/none.jar: there is no such file\n")
                 .contains("/tmp/text.jar: it is no jar\n")
-                .contains("/tmp: it is a directory\n");
+                .contains("/tmp: it is a directory\n")
+                .contains("/dev/zero: it is no file\n");
 
         BuiltJar.of(host, "Other", "public final class Other {}");
         assertThat(node.run("cp", "/host/Other.jar", "/tmp/")).isZero();

@@ -141,11 +141,11 @@ class InteractiveShellIT {
 
     @Test
     void whoReadsBehindADisplayInOneLineHasTheTerminal() throws IOException, InterruptedException {
-        person.type("top; head -n 1; sh -c 'top; head -n 1'\r");
+        person.type("top; echo ne\"\"xt; head -n 1; sh -c 'top; echo ne\"\"xt; head -n 1'\r");
         for (int i = 0; i < 2; i++) {
             person.await("CACHE HITS");
             person.type("q");
-            Thread.sleep(200); // What is typed at once is the display's.
+            person.await("next"); // What is typed before that is the display's.
             person.type("typed" + i + "\r");
             person.await("typed" + i + "\n");
         }

@@ -11,6 +11,7 @@ import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -252,9 +253,10 @@ class TerminalConsoleTest {
 
     @Test
     void whatIsTypedWhileNobodyReadsAfterACrashIsTheNextOnes() throws Exception {
-        var _ = ask(new Read(10));
+        CompletableFuture<Payload> lost = ask(new Read(10));
         console.abandon();
         type("x\n");
+        await("nobody who is no more takes it").during(Duration.ofMillis(300)).until(() -> !lost.isDone());
 
         assertThat(ask(new Read(10)).get()).isEqualTo(new ConsoleRead(Bytes.utf8("x\n")));
     }
