@@ -250,9 +250,7 @@ public final class Calls {
                 }
                 if (rest(ready, isOwn)) {
                     LockSupport.parkNanos(this, left);
-                    interrupted |=
-                            Thread.interrupted(); // One that is could not be parked; it finds out when it waits no
-                    // more.
+                    interrupted |= Thread.interrupted(); // Or it could not be parked; it finds out behind this.
                 } else {
                     wakeOthers(isOwn);
                 }
