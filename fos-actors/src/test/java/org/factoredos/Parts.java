@@ -18,6 +18,7 @@ final class Parts {
             List.of("kernel"),
             List.of("server"),
             List.of("naming", "privilege", "memory", "driver", "placement", "file", "network"),
+            List.of("fleet"),
             List.of("lib"),
             List.of("lib.nio"),
             List.of("load"),

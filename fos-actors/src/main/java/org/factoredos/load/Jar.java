@@ -16,6 +16,8 @@ import org.factoredos.file.FileProtocol.Kind;
 import org.factoredos.file.FileProtocol.OpenMode;
 import org.factoredos.file.FileProtocol.Status;
 import org.factoredos.lib.Fos;
+import org.factoredos.lib.Program;
+import org.factoredos.server.Fleet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,15 +96,11 @@ final class Jar implements AutoCloseable {
         return loader;
     }
 
-    /** A new object of its main class, which is to be a {@code type}. */
-    <T> T main(Class<T> type) throws NotExecutable {
+    /** A new object of its main class. */
+    Object main() throws NotExecutable {
         String main = "its Main-Class " + mainClass;
         try {
-            Class<?> found = Class.forName(mainClass, true, loader);
-            if (!type.isAssignableFrom(found)) {
-                throw NotExecutable.of(path, main + " is no " + type.getName());
-            }
-            return type.cast(found.getConstructor().newInstance());
+            return Class.forName(mainClass, true, loader).getConstructor().newInstance();
         } catch (ClassNotFoundException e) {
             throw NotExecutable.of(path, main + " is not in it", e);
         } catch (NoSuchMethodException | IllegalAccessException | InstantiationException e) {
@@ -112,6 +110,13 @@ final class Jar implements AutoCloseable {
         } catch (LinkageError e) {
             throw NotExecutable.of(path, main + " cannot be loaded: " + e, e);
         }
+    }
+
+    NotExecutable neither() {
+        return NotExecutable.of(
+                path,
+                "its Main-Class " + mainClass + " is neither a " + Program.class.getName() + " nor a "
+                        + Fleet.class.getName());
     }
 
     @Override

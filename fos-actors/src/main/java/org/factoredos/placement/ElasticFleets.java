@@ -20,6 +20,7 @@ import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementProtocol.StartServer;
 import org.factoredos.server.Continuation;
+import org.factoredos.server.Demand;
 import org.factoredos.server.Effect;
 import org.factoredos.server.ElasticProtocol;
 import org.factoredos.server.Reserved;
@@ -49,20 +50,10 @@ final class ElasticFleets {
         void give(TileId tile);
     }
 
-    private static final long LOOK_NANOS = 500_000_000L;
     private static final long PATIENCE_NANOS = 2_000_000_000L;
     private static final long RETRY_NANOS = 200_000_000L;
     /** Whoever is told to retire may have to wait for others. */
     private static final long RETIRE_NANOS = 1_000_000_000L;
-    /** So many messages wait at each server, on the average, where it is worth another tile. */
-    private static final int LONG_QUEUE = 8;
-    /** In so many looks one after the other: two seconds. */
-    private static final int LOOKS_TO_GROW = 4;
-    /**
-     * Ten seconds, on the average: a server more costs less than one that comes and goes, and what waits for a moment now and
-     * then is no load.
-     */
-    private static final int LOOKS_TO_SHRINK = 20;
     /** In case that the news of a change was lost; seldom, for what is said waits in the queues that are looked at. */
     private static final int LOOKS_TO_REPEAT = 8;
     /** Programs come first: of all tiles that are not kept one in so many stays free. */
@@ -112,11 +103,7 @@ final class ElasticFleets {
         final Map<TileId, Further> further = new LinkedHashMap<>();
         final Map<Address, Long> queued = new LinkedHashMap<>();
         long look;
-        int looksLong;
-        /** Looks, and what waited at them, since one that a server fewer could not have borne was over. */
-        int looksCalm;
-
-        long queuedCalm;
+        final Demand demand = new Demand();
 
         State(ElasticFleet fleet, Address first) {
             this.fleet = fleet;
@@ -164,7 +151,7 @@ final class ElasticFleets {
     }
 
     List<Effect> begin() {
-        return states.isEmpty() ? List.of() : List.of(new Effect.Timer(new Parked.Looking(), LOOK_NANOS));
+        return states.isEmpty() ? List.of() : List.of(new Effect.Timer(new Parked.Looking(), Demand.LOOK_NANOS));
     }
 
     List<Effect> on(Parked parked, Response response) {
@@ -216,13 +203,13 @@ final class ElasticFleets {
                         Address.ofShim(node, space.grid(), server.tile()),
                         new Delegation.ReportTile(),
                         new Parked.AwaitingLoad(state.fleet.name(), state.look, server),
-                        LOOK_NANOS));
+                        Demand.LOOK_NANOS));
             }
             if (!state.further.isEmpty() && state.look % LOOKS_TO_REPEAT == 0) {
                 effects.addAll(tellPeers(state));
             }
         }
-        effects.add(new Effect.Timer(new Parked.Looking(), LOOK_NANOS));
+        effects.add(new Effect.Timer(new Parked.Looking(), Demand.LOOK_NANOS));
         return effects;
     }
 
@@ -252,29 +239,18 @@ final class ElasticFleets {
         }
         long queued = state.queued.values().stream().mapToLong(Long::longValue).sum();
         int servers = state.servers().size();
-        state.looksLong = queued >= (long) LONG_QUEUE * servers ? state.looksLong + 1 : 0;
-        long fewerBear = (long) LONG_QUEUE * (servers - 1);
-        state.looksCalm = queued < fewerBear ? state.looksCalm + 1 : 0;
-        state.queuedCalm = queued < fewerBear ? state.queuedCalm + queued : 0;
-        boolean idle = false;
-        if (state.looksCalm == LOOKS_TO_SHRINK) {
-            // What waits would be far from long for the others too.
-            idle = 4 * state.queuedCalm < fewerBear * LOOKS_TO_SHRINK;
-            state.looksCalm = 0;
-            state.queuedCalm = 0;
-        }
+        Demand.Wish wish = state.demand.look(queued, servers);
         if (state.changing()) {
             return List.of();
         }
-        if (state.looksLong >= LOOKS_TO_GROW && servers < state.fleet.most()) {
-            state.looksLong = 0;
-            return grow(state);
-        }
-        if (idle && !state.further.isEmpty()) {
-            Further last = new ArrayList<>(state.further.values()).getLast();
-            return step(state, last, Step.LEAVE_NAME);
-        }
-        return List.of();
+        return switch (wish) {
+            case ONE_MORE -> servers < state.fleet.most() ? grow(state) : List.of();
+            case ONE_FEWER ->
+                state.further.isEmpty()
+                        ? List.of()
+                        : step(state, new ArrayList<>(state.further.values()).getLast(), Step.LEAVE_NAME);
+            case AS_MANY -> List.of();
+        };
     }
 
     private List<Effect> grow(State state) {

@@ -35,6 +35,15 @@ final class Processes {
                     "kill 1.3.17"),
             Processes::kill);
 
+    static final Command PGREP = new Command(
+            new Usage(
+                    Usage.Group.SYSTEM,
+                    "pgrep",
+                    "TEXT",
+                    "prints the processes, but itself, in whose command the text is",
+                    "kill $(pgrep httpd)"),
+            Processes::find);
+
     static final Command MIGRATE = new Command(
             new Usage(
                     Usage.Group.SYSTEM,
@@ -57,7 +66,7 @@ final class Processes {
         Set<ProcessId> running = new TreeSet<>();
         listed.processes().forEach(status -> running.add(status.process()));
         for (ProcessStatus status : listed.processes()) {
-            String command = (status.program() + " " + String.join(" ", status.arguments())).strip();
+            String command = command(status);
             List<String> row = new ArrayList<>(List.of(
                     status.process().toString(),
                     status.more().isEmpty()
@@ -73,6 +82,25 @@ final class Processes {
         }
         table.print(fos);
         return tellSilent(fos, listed.silent());
+    }
+
+    private static String command(ProcessStatus status) {
+        return (status.program() + " " + String.join(" ", status.arguments())).strip();
+    }
+
+    private static int find(Fos fos, List<String> arguments) throws IOException {
+        String text = Options.of(PGREP.usage(), "", arguments).operands(1, 1).getFirst();
+        ProcessesListed listed = fos.processes();
+        List<ProcessId> found = listed.processes().stream()
+                .filter(status -> command(status).contains(text))
+                .map(ProcessStatus::process)
+                .filter(process -> !process.equals(fos.process()))
+                .toList();
+        for (ProcessId process : found) {
+            Text.printLine(fos, process.toString());
+        }
+        int silent = tellSilent(fos, listed.silent());
+        return found.isEmpty() ? 1 : silent;
     }
 
     /** Says which nodes a listing lacks; the exit status. */

@@ -205,7 +205,9 @@ class BroughtProgramsTest {
         BuiltJar.of(host, "Other", "public final class Other {}");
         assertThat(node.run("cp", "/host/Other.jar", "/tmp/")).isZero();
         assertThat(node.run("/tmp/Other.jar")).isEqualTo(126);
-        assertThat(node.text()).contains("/tmp/Other.jar: its Main-Class Other is no org.factoredos.lib.Program\n");
+        assertThat(node.text())
+                .contains("/tmp/Other.jar: its Main-Class Other is neither a org.factoredos.lib.Program nor a"
+                        + " org.factoredos.server.Fleet\n");
 
         String jar = brought("Crashes", "throw new IllegalStateException(\"on purpose\");");
         assertThat(node.run(jar)).isEqualTo(70);

@@ -3,20 +3,18 @@ package org.factoredos.gateway;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
 import org.factoredos.driver.ConsoleDriver;
 import org.factoredos.kernel.Address;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Mailbox;
 import org.factoredos.lib.Fos;
 import org.factoredos.lib.LibFos;
-import org.factoredos.lib.ProcessKilled;
 import org.factoredos.lib.Program;
+import org.factoredos.lib.ServerThread;
 import org.factoredos.lib.UsageException;
 import org.factoredos.placement.ProcessSpec;
 import org.factoredos.placement.Stream;
 import org.factoredos.server.Device;
-import org.factoredos.server.RunLoop;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -65,31 +63,18 @@ final class TerminalProgram implements Program {
         if (offer == null) {
             throw new UsageException("a terminal's driver is started for a session over SSH, never by hand");
         }
-        Client client = ((LibFos) fos).calls().client();
+        LibFos own = (LibFos) fos;
+        Client client = own.calls().client();
         Mailbox requests = client.createMailbox(MOST_MESSAGES, MOST_BYTES);
         offer.driven().complete(client.addressOf(requests));
-        while (!client.closed()) {
-            RunLoop loop = new RunLoop(client, requests, new ConsoleDriver(), offer.device(), () -> true);
-            try {
-                drive(client, loop);
-            } catch (ProcessKilled e) {
-                throw e;
-            } catch (RuntimeException e) { // As with other servers, a core that throws has a fresh one in its place.
+        new ServerThread(own, requests, offer.device())
                 // This is made before its node, which says where logs go; a logger then would have them elsewhere.
-                LoggerFactory.getLogger(TerminalProgram.class)
-                        .error("the driver of a terminal failed; a new one takes its place", e);
-                loop.abandon();
-            }
-        }
+                .run(
+                        ConsoleDriver::new,
+                        List.of(),
+                        () -> false,
+                        e -> LoggerFactory.getLogger(TerminalProgram.class)
+                                .error("the driver of a terminal failed; a new one takes its place", e));
         return 0;
-    }
-
-    private void drive(Client client, RunLoop loop) {
-        while (!client.closed()) {
-            var _ = loop.turn(client.nanos());
-            if (loop.rest()) {
-                LockSupport.parkNanos(this, Math.max(loop.nextDeadlineNanos() - client.nanos(), 0));
-            }
-        }
     }
 }
