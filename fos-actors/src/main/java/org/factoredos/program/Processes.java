@@ -39,8 +39,8 @@ final class Processes {
             new Usage(
                     Usage.Group.SYSTEM,
                     "pgrep",
-                    "TEXT",
-                    "prints the processes, but itself, in whose command the text is",
+                    "[-f] TEXT",
+                    "prints the processes, but itself, in the name of whose program the text is (-f: or in an argument)",
                     "kill $(pgrep httpd)"),
             Processes::find);
 
@@ -89,10 +89,11 @@ final class Processes {
     }
 
     private static int find(Fos fos, List<String> arguments) throws IOException {
-        String text = Options.of(PGREP.usage(), "", arguments).operands(1, 1).getFirst();
+        Options options = Options.of(PGREP.usage(), "f", arguments);
+        String text = options.operands(1, 1).getFirst();
         ProcessesListed listed = fos.processes();
         List<ProcessId> found = listed.processes().stream()
-                .filter(status -> command(status).contains(text))
+                .filter(status -> (options.has('f') ? command(status) : status.program()).contains(text))
                 .map(ProcessStatus::process)
                 .filter(process -> !process.equals(fos.process()))
                 .toList();

@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,55 +32,16 @@ class ProgramsPageIT {
 
     private static final Duration LONGEST_RUN = Duration.ofMinutes(10);
 
-    private static final Pattern BLOCK = Pattern.compile("```(java)?\n(.*?)```", Pattern.DOTALL);
-    private static final Pattern COMMAND = Pattern.compile("(?m)^\\$ (.*)\n((?:(?!\\$ ).*\n)*)");
-    private static final Pattern CLASS = Pattern.compile("public final class (\\w+)");
     private static final Pattern ROWS = Pattern.compile("(\\d+) rows, the last is (\\d+)\n");
 
     @Test
     void whatThePageSaysIsSo() throws Exception {
         try (UpGrid grid = UpGrid.start("programs-page", 3)) {
-            Path work = workplace(grid);
-            for (Matcher block = BLOCK.matcher(Files.readString(Path.of("../docs/programs.md"))); block.find(); ) {
-                if (block.group(1) != null) {
-                    write(work, block.group(2));
-                } else {
-                    runAsWritten(grid, work, block.group(2));
-                }
-            }
+            WrittenPage.follow(grid, "programs");
             try (Door door = grid.door(HOME_NODE)) {
                 processIsKilled(grid, door);
                 nodeIsKilled(grid, door);
             }
-        }
-    }
-
-    /** As the root of a checkout looks to who follows the page. */
-    private static Path workplace(UpGrid grid) throws IOException, InterruptedException {
-        Path work = Files.createDirectory(grid.home().resolve("work"));
-        Path checkout = Path.of("..").toRealPath();
-        for (String module : List.of("fos-actors", "fos-client")) {
-            Files.createSymbolicLink(work.resolve(module), checkout.resolve(module));
-        }
-        Path fos = work.resolve("fos");
-        String command = Product.fos().stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
-        Files.writeString(fos, "#!/bin/sh\nHOME='" + grid.home() + "' exec " + command + " \"$@\"\n");
-        assertThat(fos.toFile().setExecutable(true)).isTrue();
-        return work;
-    }
-
-    private static void write(Path work, String source) throws IOException {
-        Matcher name = CLASS.matcher(source);
-        assertThat(name.find()).isTrue();
-        Files.writeString(work.resolve(name.group(1) + ".java"), source);
-    }
-
-    /** Lines that begin with a dollar sign are commands, those behind one what it prints. */
-    private static void runAsWritten(UpGrid grid, Path work, String lines) throws IOException, InterruptedException {
-        Path jdk = Path.of(System.getProperty("java.home"), "bin");
-        for (Matcher command = COMMAND.matcher(lines); command.find(); ) {
-            String line = "cd '" + work + "' && PATH='" + jdk + "':$PATH && " + command.group(1);
-            assertThat(grid.tool("sh", "-c", line)).as(line).isEqualTo(command.group(2));
         }
     }
 
