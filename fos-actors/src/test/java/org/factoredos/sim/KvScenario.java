@@ -47,8 +47,7 @@ final class KvScenario extends FileScenario {
     private static final Name FLEET = new Name("kv");
     private static final List<String> ARGUMENTS = List.of("/home/kv.log");
     private static final String DOMAIN = ProcessSpec.OPERATOR;
-    private static final int SERVERS_PER_NODE = 2;
-    private static final KeptServer.Bounds BOUNDS = new KeptServer.Bounds(3 * SERVERS_PER_NODE, 3 * SERVERS_PER_NODE);
+    private static final int MOST_PER_NODE = 2;
     /** Nobody starts it here. */
     private static final ProcessSpec FURTHER = new ProcessSpec(
             "/home/kv.jar",
@@ -69,6 +68,7 @@ final class KvScenario extends FileScenario {
     private static final long LOOK_NANOS = 500 * World.MILLISECOND;
 
     private final Fleet fleet;
+    private final int perNode;
     private final History<KvModel.Asked, String> history = new History<>();
     private final List<Hosted> processes = new ArrayList<>();
     private final List<KvUser> users = new ArrayList<>();
@@ -81,7 +81,9 @@ final class KvScenario extends FileScenario {
     KvScenario(long seed, Variant variant, Fleet fleet) {
         super(seed, variant, Reserved.NAME_SLICES + Reserved.FILE_SLICES, 0);
         this.fleet = fleet;
+        this.perNode = 1 + world.random(MOST_PER_NODE);
         this.faults = world.split();
+        ownFaultsFromNowOn();
     }
 
     @Override
@@ -110,7 +112,7 @@ final class KvScenario extends FileScenario {
         name(node, Reserved.NAME_FRONT, Reserved.CONSOLE);
         name(node, Reserved.FILE_FRONT, Reserved.HOST);
         List<TileId> tiles = grid.tilesOf(self.node());
-        for (int i = 0; i < SERVERS_PER_NODE; i++) {
+        for (int i = 0; i < perNode; i++) {
             processes.add(new Hosted(node, tiles.get(Reserved.COUNT + CLIENTS_PER_NODE + i)));
         }
     }
@@ -180,7 +182,7 @@ final class KvScenario extends FileScenario {
             return new KeptServer(
                     site -> new Throwing(fleet.server(site)),
                     new Fleet.Site(FLEET.text(), address, DOMAIN, ARGUMENTS),
-                    BOUNDS,
+                    new KeptServer.Bounds(3 * perNode, 3 * perNode),
                     FURTHER,
                     this::queued,
                     e -> {
@@ -282,6 +284,15 @@ final class KvScenario extends FileScenario {
                     ? List.of(new Effect.Send(other, new AskedOf(first), null))
                     : super.on(continuation, response, nanos);
         }
+    }
+
+    private void ownFaultsFromNowOn() {
+        world.after(world.between(World.SECOND, mostRestNanos()), "own fault", () -> {
+            if (!calmed) {
+                ownFault();
+                ownFaultsFromNowOn();
+            }
+        });
     }
 
     @Override

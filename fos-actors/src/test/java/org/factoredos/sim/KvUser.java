@@ -24,6 +24,7 @@ final class KvUser implements Scenario.User {
     private static final List<String> KEYS = List.of("a", "b");
     private static final String PERHAPS = "perhaps not done: ";
     private static final String CERTAINLY = "not done: ";
+    private static final long MOST_REST_NANOS = 200 * World.MILLISECOND;
     private static final int LAST_STEPS_PER_KEY = 4;
 
     private record Next() implements Continuation {}
@@ -92,7 +93,9 @@ final class KvUser implements Scenario.User {
     }
 
     private List<Effect> pause() {
-        return List.of(new Effect.Timer(new Next(), random.nextLong(200 * World.MILLISECOND)));
+        long most =
+                random.nextBoolean() ? MOST_REST_NANOS : MOST_REST_NANOS / 20; // Or few would ask one server at once.
+        return List.of(new Effect.Timer(new Next(), random.nextLong(most)));
     }
 
     private List<Effect> askAtRandom() {
