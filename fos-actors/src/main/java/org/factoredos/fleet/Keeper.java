@@ -101,7 +101,15 @@ final class Keeper {
         }
     }
 
-    List<Effect> look() {
+    /** Whatever it had parked is lost, if it had begun before. */
+    List<Effect> begin() {
+        resolving = false;
+        spawning = false;
+        shrinking = false;
+        return look();
+    }
+
+    private List<Effect> look() {
         List<Effect> effects = new ArrayList<>();
         if (!stopped) {
             effects.add(new Effect.Timer(new Parked.Looking(), Demand.LOOK_NANOS));
@@ -124,7 +132,7 @@ final class Keeper {
                 resolving = false;
                 yield onResolved(response, nanos);
             }
-            case Parked.Entering entering -> List.of(); // The next look shows whether it has.
+            case Parked.Entering entering -> onEntered();
             case Parked.FindingNodes finding -> onNodes(response, nanos);
             case Parked.Spawning asked -> onSpawned(response, nanos);
             case Parked.Leaving(Address server) -> onLeft(server, response);
@@ -133,6 +141,14 @@ final class Keeper {
                 yield List.of();
             }
         };
+    }
+
+    /** The next look shows whether it has; one that was told to leave meanwhile does not look any more. */
+    private List<Effect> onEntered() {
+        return stopped
+                ? List.of(new Effect.Call(
+                        NAMES, new NameProtocol.DeleteSpecificName(name, self), new Parked.Retiring(), PATIENCE_NANOS))
+                : List.of();
     }
 
     private List<Effect> onResolved(Response response, long nanos) {
@@ -148,7 +164,7 @@ final class Keeper {
         if (stopped) {
             return List.of();
         }
-        members = there.stream().sorted(Comparator.comparing(Address::client)).toList();
+        members = there; // In the order in which they entered: who comes, or comes back, takes nobody's place.
         if (!members.contains(self)) {
             return List.of(new Effect.Call(
                     NAMES,

@@ -39,7 +39,7 @@ public final class KeptServer implements Server {
         }
     }
 
-    /** It runs: what its host tells it first. */
+    /** It runs: what its host tells it first, and again where it has given up everything that was parked. */
     public record Begun() implements Continuation {}
 
     private record Drained(boolean whatever) implements Continuation {}
@@ -54,6 +54,8 @@ public final class KeptServer implements Server {
     private Server core;
     private long cores;
     private int calls;
+    private boolean begun;
+    private boolean retiring;
     private boolean drained;
     private boolean drainedWhatever;
 
@@ -100,16 +102,44 @@ public final class KeptServer implements Server {
 
     private List<Effect> retire(Call<ElasticProtocol.RetireReply> call) {
         keeper.stop();
+        List<Effect> effects = new ArrayList<>();
+        effects.add(call.reply(new ElasticProtocol.Retired()));
+        if (!retiring) { // Else it drains already.
+            retiring = true;
+            effects.addAll(drain());
+        }
+        return effects;
+    }
+
+    private static List<Effect> drain() {
         return List.of(
-                call.reply(new ElasticProtocol.Retired()),
                 new Effect.Timer(new Drained(false), DRAIN_NANOS),
                 new Effect.Timer(new Drained(true), LONGEST_DRAIN_NANOS));
+    }
+
+    /** A core that waits for what never comes would be silent for good. */
+    private List<Effect> begin() {
+        if (begun) {
+            calls = 0;
+            renew();
+        }
+        begun = true;
+        return retiring ? drain() : keeper.begin();
+    }
+
+    private void renew() {
+        cores++;
+        try {
+            core = fleet.server(site);
+        } catch (RuntimeException e) {
+            failed.accept(e); // The old one goes on as well as it can, and is replaced when it throws again.
+        }
     }
 
     @Override
     public List<Effect> on(Continuation continuation, Response response, long nanos) {
         return switch (continuation) {
-            case Begun begun -> keeper.look();
+            case Begun first -> begin();
             case Keeper.Parked parked -> keeper.on(parked, response, nanos);
             case Drained(boolean whatever) -> {
                 drained = true;
@@ -136,8 +166,7 @@ public final class KeptServer implements Server {
             return effects;
         } catch (RuntimeException e) {
             failed.accept(e);
-            cores++;
-            core = fleet.server(site);
+            renew();
             return List.of();
         }
     }

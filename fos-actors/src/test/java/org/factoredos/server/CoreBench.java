@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.function.Predicate;
 import org.factoredos.grid.NodeId;
@@ -12,6 +13,7 @@ import org.factoredos.kernel.Address;
 import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Destination;
 import org.factoredos.kernel.Envelope;
+import org.factoredos.kernel.Name;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.SendResult;
 
@@ -20,6 +22,7 @@ public final class CoreBench {
     private static final long HOP_NANOS = 1_000;
 
     private final Map<Address, Server> cores = new LinkedHashMap<>();
+    private final Map<Name, Address> names = new LinkedHashMap<>();
     private final Map<Address, List<Event>> journals = new LinkedHashMap<>();
     private final Map<Long, Parked> parked = new LinkedHashMap<>();
     private final PriorityQueue<Due> due = new PriorityQueue<>();
@@ -50,6 +53,11 @@ public final class CoreBench {
 
     public void add(Address address, Server core) {
         cores.put(address, core);
+    }
+
+    /** Where what is sent to that name goes. */
+    public void name(String name, Address address) {
+        names.put(new Name(name), address);
     }
 
     public void remove(Address address) {
@@ -184,8 +192,8 @@ public final class CoreBench {
         }
     }
 
-    private static Address address(Destination to) {
-        return (Address) to;
+    private Address address(Destination to) {
+        return to instanceof Name name ? Objects.requireNonNull(names.get(name), name.text()) : (Address) to;
     }
 
     private void post(Envelope envelope) {

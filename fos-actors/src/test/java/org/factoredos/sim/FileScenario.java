@@ -3,10 +3,10 @@ package org.factoredos.sim;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.factoredos.driver.BlockDriver;
 import org.factoredos.file.FileFront;
 import org.factoredos.file.FileOwner;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * The file fleet over disks that survive their nodes. In some runs the power fails; in others a disk is lost now and then,
  * one at a time: the next only when all is repaired.
  */
-final class FileScenario extends Scenario {
+class FileScenario extends Scenario {
     /** So long that what no map names is dropped. */
     private static final long QUIET_NANOS = 45 * World.SECOND;
 
@@ -46,8 +46,13 @@ final class FileScenario extends Scenario {
     private int locksTaken;
 
     FileScenario(long seed, Variant variant) {
-        super(seed, variant, Reserved.FILE_SLICES);
-        powerFails = world.chance(250);
+        this(seed, variant, Reserved.FILE_SLICES, 250);
+    }
+
+    /** {@code slices}: with those of other fleets; in so many of 1,000 runs the power fails. */
+    FileScenario(long seed, Variant variant, int slices, int powerFailsPerMille) {
+        super(seed, variant, slices);
+        powerFails = world.chance(powerFailsPerMille);
         world.after(LOOK_NANOS, "look", this::lookWhenRepaired);
         settings = new FileOwner.Settings(world.chance(800) ? 2 : 1, 2 * World.SECOND * world.random(3), SCRUB_NANOS);
     }
@@ -191,7 +196,7 @@ final class FileScenario extends Scenario {
 
     /** Whether every chunk is on its disks as it was put. */
     private boolean allWhole() {
-        return owners(life -> MappedVersions.of(Objects.requireNonNull(cores.get(life))).entrySet().stream()
+        return fileOwners(owner -> MappedVersions.of(owner).entrySet().stream()
                 .allMatch(each ->
                         each.getValue().stream().allMatch(node -> disk(node).whole(each.getKey()))));
     }
@@ -211,10 +216,17 @@ final class FileScenario extends Scenario {
         if (allRepaired()) {
             world.after(LOOK_NANOS / 2, "look again", () -> {
                 if (allRepaired()) {
-                    owners(life -> look(Objects.requireNonNull(cores.get(life))));
+                    fileOwners(this::look);
                 }
             });
         }
+    }
+
+    private boolean fileOwners(Predicate<FileOwner> so) {
+        return owners(life -> {
+            FileOwner owner = cores.get(life);
+            return owner == null || so.test(owner); // Else it is another fleet's.
+        });
     }
 
     private boolean look(FileOwner owner) {

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * client must be answered everything.
  */
 abstract class Scenario implements Seeds.Run {
-    private static final int CLIENTS_PER_NODE = 2;
+    static final int CLIENTS_PER_NODE = 2;
     static final long HOSTILE_NANOS = 20 * World.SECOND;
     private static final long MOST_SETTLING_NANOS = 90 * World.SECOND;
     private static final long MOST_ANSWERING_NANOS = 60 * World.SECOND;
@@ -178,6 +178,21 @@ abstract class Scenario implements Seeds.Run {
         cluster.move(world.random(slices));
     }
 
+    /** When the first fault comes. */
+    long quietNanos() {
+        return World.SECOND;
+    }
+
+    /** When all is well again. */
+    long hostileNanos() {
+        return HOSTILE_NANOS;
+    }
+
+    /** The longest time from one fault to the next. */
+    long mostRestNanos() {
+        return 3 * World.SECOND;
+    }
+
     /** From now on nothing fails. */
     void calm() {}
 
@@ -214,8 +229,8 @@ abstract class Scenario implements Seeds.Run {
     @Override
     public @Nullable String violation() {
         cluster.start(slices);
-        world.after(World.SECOND, "chaos", this::chaos);
-        world.run(HOSTILE_NANOS);
+        world.after(quietNanos(), "chaos", this::chaos);
+        world.run(hostileNanos());
         calmed = true;
         calm();
         mesh.become(Mesh.Faults.NONE);
@@ -324,14 +339,14 @@ abstract class Scenario implements Seeds.Run {
 
     /** One fault after another, until all shall be well. */
     private void chaos() {
-        if (world.nanos() > HOSTILE_NANOS - World.SECOND) {
+        if (world.nanos() > hostileNanos() - World.SECOND) {
             return;
         }
         NodeId one = new NodeId(1 + world.random(3));
         NodeId other = new NodeId(1 + (one.number() + world.random(2)) % 3);
         SimNode node = cluster.node(one);
         long lasting = world.between(100 * World.MILLISECOND, 5 * World.SECOND);
-        world.after(world.between(200 * World.MILLISECOND, 3 * World.SECOND), "chaos", this::chaos);
+        world.after(world.between(200 * World.MILLISECOND, mostRestNanos()), "chaos", this::chaos);
         if (sharp && world.chance(400)) {
             isolate(one, 2 * World.SECOND + lasting);
             return;
