@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Twice a second each server's microkernel is asked how many messages wait. One fleet takes one step at a time: a server more
  * is started on a free tile far from the others, for clients ask the nearest, and then added to the fleet's name; a server
- * less is taken out of the name first, so that nothing new comes, and stopped once it says that it holds nothing.
+ * less is taken out of the name first, so that nothing new comes, and stopped once it says that it holds nothing. That may be
+ * long after: meanwhile the fleet goes on, and takes it back where it grows.
  *
  * <p>The first server of each fleet is boot's, and stays. What has been started is known to its tile, so a placement server
  * that takes another's place finds it there.
@@ -139,7 +140,14 @@ final class ElasticFleets {
         }
 
         boolean changing() {
-            return further.values().stream().anyMatch(one -> one.step != Step.SERVE);
+            return further.values().stream().anyMatch(one -> one.step != Step.SERVE && one.step != Step.RETIRE);
+        }
+
+        /** The one that came last of those in that step. */
+        Optional<Further> last(Step step) {
+            return further.values().stream()
+                    .filter(one -> one.step == step)
+                    .reduce((one, later) -> later);
         }
     }
 
@@ -254,14 +262,22 @@ final class ElasticFleets {
         }
         if (state.looksLong >= LOOKS_TO_GROW && servers < state.fleet.most()) {
             state.looksLong = 0;
-            return grow(state);
+            Optional<Further> leaving = state.last(Step.RETIRE);
+            return leaving.isPresent() ? takeBack(state, leaving.get()) : grow(state);
         }
-        if (state.looksShort >= LOOKS_TO_SHRINK && !state.further.isEmpty()) {
+        Optional<Further> last = state.last(Step.SERVE);
+        if (state.looksShort >= LOOKS_TO_SHRINK && last.isPresent()) {
             state.looksShort = 0;
-            Further last = new ArrayList<>(state.further.values()).getLast();
-            return step(state, last, Step.LEAVE_NAME);
+            return step(state, last.get(), Step.LEAVE_NAME);
         }
         return List.of();
+    }
+
+    /** It is told before anybody finds it by name again. */
+    private List<Effect> takeBack(State state, Further one) {
+        List<Effect> effects = new ArrayList<>(step(state, one, Step.ENTER_NAME));
+        effects.addAll(0, tellPeers(state));
+        return effects;
     }
 
     private List<Effect> grow(State state) {
