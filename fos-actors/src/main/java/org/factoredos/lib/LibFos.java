@@ -665,7 +665,8 @@ public final class LibFos implements Fos {
     public Network network() {
         NetworkSockets used = network;
         if (used == null) {
-            used = new NetworkSockets(calls, caller, streams::flush, () -> streams.ahead().ready());
+            used = new NetworkSockets(
+                    calls, caller, streams::flush, () -> streams.ahead().ready());
             network = used;
         }
         return used;

@@ -290,8 +290,7 @@ final class NetworkSockets implements Network, Calls.Beside {
             for (NetworkListener listener : listeners) {
                 due = Math.min(due, listener.dueNanos());
             }
-            calls.await(
-                    () -> beside.getAsBoolean() || lines.values().stream().anyMatch(NetworkLine::hasNews), due);
+            calls.await(() -> beside.getAsBoolean() || lines.values().stream().anyMatch(NetworkLine::hasNews), due);
         }
     }
 

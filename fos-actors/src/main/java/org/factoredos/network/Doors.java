@@ -63,6 +63,7 @@ final class Doors {
         long handedOver;
         /** Since the card has opened it. */
         long arrived;
+
         boolean offering;
         /** Where the port is the first server's: that one's line to the card, and number there. */
         private long sharedLine;

@@ -328,5 +328,12 @@ public interface NetworkProtocol {
 
     /** A definite failure: nothing changed. */
     record Refused(NetworkError error)
-            implements OpenReply, SubmitReply, NewsReply, ListReply, AnnounceReply, JoinReply, HandOverReply, DropReply {}
+            implements OpenReply,
+                    SubmitReply,
+                    NewsReply,
+                    ListReply,
+                    AnnounceReply,
+                    JoinReply,
+                    HandOverReply,
+                    DropReply {}
 }

@@ -76,6 +76,7 @@ public final class NetworkServer implements Server, Membership.Watcher {
     private static final long GONE_NANOS = 10_000_000_000L;
     /** A line of which nothing is heard for so long has its client's last word: that asks again within three seconds. */
     private static final long QUIET_NANOS = 5_000_000_000L;
+
     static final int MOST_SOCKETS = 8192;
     private static final int MOST_LISTED = 2000;
     /** Many windows: more is of no use to the peer. */

@@ -145,9 +145,7 @@ final class ElasticFleets {
 
         /** The one that came last of those in that step. */
         Optional<Further> last(Step step) {
-            return further.values().stream()
-                    .filter(one -> one.step == step)
-                    .reduce((one, later) -> later);
+            return further.values().stream().filter(one -> one.step == step).reduce((one, later) -> later);
         }
     }
 

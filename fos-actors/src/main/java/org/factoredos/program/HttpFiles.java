@@ -161,7 +161,8 @@ final class HttpFiles {
                 count = opened.read(length, bytes, length, bytes.length - length)) {
             length += count;
             if (length == MOST_MADE_BYTES) {
-                return Optional.of(new Found.NoFile("it is longer than " + MOST_MADE_BYTES + " bytes, and does not say how long"));
+                return Optional.of(
+                        new Found.NoFile("it is longer than " + MOST_MADE_BYTES + " bytes, and does not say how long"));
             }
             if (length == bytes.length) {
                 bytes = Arrays.copyOf(bytes, Math.min(2 * length, MOST_MADE_BYTES));

@@ -72,7 +72,8 @@ final class Nets {
     private static int fetch(Fos fos, List<String> arguments) throws IOException {
         Options options = Options.of(FETCH.usage(), "o:w:", arguments);
         URI url = url(options, options.operands(1, 1).getFirst());
-        Duration patience = options.value('w').map(text -> seconds(options, text)).orElse(PATIENCE);
+        Duration patience =
+                options.value('w').map(text -> seconds(options, text)).orElse(PATIENCE);
         for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
             Optional<URI> elsewhere = fetch(fos, url, options.value('o'), patience);
             if (elsewhere.isEmpty()) {

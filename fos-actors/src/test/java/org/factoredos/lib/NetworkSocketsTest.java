@@ -30,8 +30,8 @@ import org.factoredos.network.NetworkProtocol.AwaitNews;
 import org.factoredos.network.NetworkProtocol.Close;
 import org.factoredos.network.NetworkProtocol.Command;
 import org.factoredos.network.NetworkProtocol.Connect;
-import org.factoredos.network.NetworkProtocol.Event;
 import org.factoredos.network.NetworkProtocol.Ended;
+import org.factoredos.network.NetworkProtocol.Event;
 import org.factoredos.network.NetworkProtocol.LineOpened;
 import org.factoredos.network.NetworkProtocol.Listen;
 import org.factoredos.network.NetworkProtocol.News;
@@ -90,7 +90,8 @@ class NetworkSocketsTest {
         @Override
         public List<Effect> on(Envelope in, long nanos) {
             return switch (in.payload()) {
-                case OpenLine open -> List.of(Call.of(in, open).reply(new LineOpened(SERVER, 1, 1, done, "here", SERVER)));
+                case OpenLine open ->
+                    List.of(Call.of(in, open).reply(new LineOpened(SERVER, 1, 1, done, "here", SERVER)));
                 case Submit submit -> onSubmit(Call.of(in, submit), submit);
                 case AwaitNews(long line, long seen) -> {
                     questions.incrementAndGet();

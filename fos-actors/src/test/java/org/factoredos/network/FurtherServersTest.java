@@ -56,8 +56,7 @@ class FurtherServersTest {
     private static final ClientId OTHER = new ClientId(N1.node(), 1, 501);
     private static final Address FIRST = Reserved.NETWORK.address(N1, GRID);
     private static final Address FIRST_CARD = Reserved.NETWORK_CARD.address(N1, GRID);
-    private static final Address FURTHER =
-            new Address(new ClientId(N1.node(), 1, 900), 2, new TileId(N1.node(), 1, 1));
+    private static final Address FURTHER = new Address(new ClientId(N1.node(), 1, 900), 2, new TileId(N1.node(), 1, 1));
     private static final Address FURTHER_CARD =
             new Address(new ClientId(N1.node(), 1, 901), 2, new TileId(N1.node(), 1, 0));
 
@@ -130,8 +129,8 @@ class FurtherServersTest {
         happens(new Received(-1, Bytes.utf8("hello")));
 
         assertThat(news(APP, FIRST, home, 1))
-                .containsExactly(new Accepted(
-                        1, FURTHER, open(APP, FURTHER).life(), -1, "10.0.0.1:8000", "10.9.9.9:1234"));
+                .containsExactly(
+                        new Accepted(1, FURTHER, open(APP, FURTHER).life(), -1, "10.0.0.1:8000", "10.9.9.9:1234"));
         LineOpened there = open(APP, FURTHER);
         submit(APP, FURTHER, there, new Adopt(-1));
         assertThat(news(APP, FURTHER, there, 0)).containsExactly(new Received(-1, Bytes.utf8("hello")));
@@ -170,15 +169,15 @@ class FurtherServersTest {
         submit(APP, FURTHER, there, new Connect(7, "10.9.9.9", 9));
         happens(new Received(-1, Bytes.utf8("more")));
         assertThat(news(APP, FURTHER, there, 0))
-                .containsExactly(
-                        new Ended(7, NetworkError.RETIRING, ""), new Received(-1, Bytes.utf8("more")));
+                .containsExactly(new Ended(7, NetworkError.RETIRING, ""), new Received(-1, Bytes.utf8("more")));
         assertThat(listed(FIRST, Reach.NODE)).as("it is listed to its end").contains(State.ESTABLISHED);
 
         submit(APP, FURTHER, there, new Close(-1));
         assertThat(retire()).as("a client might ask for news again").isEqualTo(new StillServing());
         bench.run(6 * SECOND);
         assertThat(retire()).isEqualTo(new Retired());
-        assertThat(furtherCard.commands.stream().filter(Share.class::isInstance)).hasSize(1);
+        assertThat(furtherCard.commands.stream().filter(Share.class::isInstance))
+                .hasSize(1);
     }
 
     @Test
@@ -221,7 +220,8 @@ class FurtherServersTest {
         bench.ask(OTHER, 1, 0, FURTHER, new ElasticProtocol.Peers(List.of(FIRST, FURTHER)));
         bench.run(3 * SECOND);
 
-        assertThat(furtherCard.commands.stream().filter(Share.class::isInstance)).hasSize(2);
+        assertThat(furtherCard.commands.stream().filter(Share.class::isInstance))
+                .hasSize(2);
         LineOpened other = open(OTHER, FURTHER);
         submit(OTHER, FURTHER, other, new Connect(1, "10.9.9.9", 9));
         bench.run(SECOND);

@@ -99,7 +99,8 @@ final class TcpPort implements CardSocket {
 
     void accept() {
         ActorRef there = host;
-        long room = takers.stream().mapToLong(Arrivals::room).filter(one -> one > 0).sum();
+        long room =
+                takers.stream().mapToLong(Arrivals::room).filter(one -> one > 0).sum();
         if (there != null && !closed && room > granted) {
             // Akka takes it for the number from now on, and not for so many more.
             there.tell(TcpMessage.resumeAccepting((int) Math.min(room, 1 << 16)), card.self());

@@ -142,8 +142,7 @@ class NetProgramsTest {
     void ncPrintsWhatComesWhileItWaitsForInput() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, HERE)) {
             inAProgram(fos -> {
-                ProcessId nc =
-                        begin(fos, new Stream.FromPipe(1), "nc", HOST, Integer.toString(server.getLocalPort()));
+                ProcessId nc = begin(fos, new Stream.FromPipe(1), "nc", HOST, Integer.toString(server.getLocalPort()));
                 try (Socket peer = server.accept()) {
                     peer.getOutputStream().write("who is there?\n".getBytes(StandardCharsets.UTF_8));
                     awaitText(fos, "/tmp/out", "who is there?\n");
@@ -165,8 +164,7 @@ class NetProgramsTest {
                     throw new UncheckedIOException(e);
                 }
             });
-            inAProgram(fos -> assertThat(
-                            run(fos, "a question\n", "nc", HOST, Integer.toString(server.getLocalPort())))
+            inAProgram(fos -> assertThat(run(fos, "a question\n", "nc", HOST, Integer.toString(server.getLocalPort())))
                     .isEqualTo(new Done(0, "an answer\n", "")));
             assertThat(asked.get(10, TimeUnit.SECONDS)).isEqualTo("a question\n");
         }
@@ -239,7 +237,8 @@ class NetProgramsTest {
             ProcessId httpd = begin(fos, new Stream.Nothing(), "httpd", "/", "--port", "0");
             awaitText(fos, "/tmp/out", "on port ");
             String said = text(fos, "/tmp/out");
-            String base = "http://" + HOST + ":" + said.substring(said.lastIndexOf(' ') + 1).strip();
+            String base = "http://" + HOST + ":"
+                    + said.substring(said.lastIndexOf(' ') + 1).strip();
             HttpClient client = HttpClient.newHttpClient();
 
             HttpResponse<String> got = client.send(
@@ -300,7 +299,8 @@ class NetProgramsTest {
     }
 
     private static void redirect(Socket peer) throws IOException {
-        String line = new BufferedReader(new InputStreamReader(peer.getInputStream(), StandardCharsets.UTF_8)).readLine();
+        String line =
+                new BufferedReader(new InputStreamReader(peer.getInputStream(), StandardCharsets.UTF_8)).readLine();
         String answer = line.contains("/old")
                 ? "HTTP/1.1 301 Moved\r\nLocation: /new\r\n\r\n"
                 : line.contains("/circle")

@@ -169,7 +169,9 @@ class NetworkCardTest {
 
         submit(card, new Listen(2, port));
         further.submit(new Share(2, port, line, 1));
-        assertThat(further.next()).as("a port that was of another listener").isEqualTo(new Ended(2, NetworkError.FAILED, ""));
+        assertThat(further.next())
+                .as("a port that was of another listener")
+                .isEqualTo(new Ended(2, NetworkError.FAILED, ""));
     }
 
     @Test
@@ -179,7 +181,8 @@ class NetworkCardTest {
         Further further = new Further(card, port);
         submit(card, new Close(9)); // Whatever: it is heard of.
         Socket peer = new Socket(HERE, port);
-        while (further.heard().isEmpty() && ((News) ask(card, new AwaitNews(line, seen))).events().isEmpty()) {}
+        while (further.heard().isEmpty()
+                && ((News) ask(card, new AwaitNews(line, seen))).events().isEmpty()) {}
         List<Socket> peers = connect(port, 3);
 
         // The further server says nothing any more, and all that it has is broken off.
