@@ -68,6 +68,8 @@ final class SystemTrees {
     /** Longer than a placement server waits for its silent peers; with the right, shorter than a client's patience. */
     static final long FLEET_PATIENCE_NANOS = 3_500_000_000L;
 
+    private static final long NEWS_NANOS = 20_000_000L;
+    private static final int MOST_ASKED = 50;
     private static final long NANOS_PER_MILLI = 1_000_000L;
     private static final int MOST_WAITING = 1024;
     private static final int MOST_ENTRIES = 1024;
@@ -79,12 +81,19 @@ final class SystemTrees {
     record Want(Envelope in, Request<?> request, SystemPath at) {}
 
     sealed interface Parked extends Continuation
-            permits AwaitingRight, AwaitingProcesses, SystemReads.AwaitingChance, SystemReads.AwaitingPart {}
+            permits AwaitingRight,
+                    AwaitingProcesses,
+                    AwaitingNews,
+                    SystemReads.AwaitingChance,
+                    SystemReads.AwaitingPart {}
 
     record AwaitingRight(Want want) implements Parked {}
 
     /** Which processes there are. */
-    record AwaitingProcesses(Want want) implements Parked {}
+    record AwaitingProcesses(Want want, int asked) implements Parked {}
+
+    /** Whoever asks about itself runs, and may do so before the placement fleet has heard that it was started. */
+    record AwaitingNews(Want want, int asked) implements Parked {}
 
     private final Incarnation self;
     private final long millisAtZero;
@@ -136,9 +145,13 @@ final class SystemTrees {
     List<Effect> on(Parked parked, Response response, long nanos) {
         return switch (parked) {
             case AwaitingRight(var want) -> onRight(want, response, nanos);
-            case AwaitingProcesses(var want) -> {
+            case AwaitingProcesses(var want, int asked) -> {
                 waiting--;
-                yield onProcesses(want, response, nanos);
+                yield onProcesses(want, asked, response, nanos);
+            }
+            case AwaitingNews(var want, int asked) -> {
+                waiting--;
+                yield askForProcesses(want, asked + 1);
             }
             case SystemReads.AwaitingChance(var in) -> reads.onChance(in, response);
             case SystemReads.AwaitingPart part -> reads.onPart(part, response, nanos);
@@ -202,10 +215,11 @@ final class SystemTrees {
 
     private List<Effect> allowed(Want want, long nanos) {
         boolean asks = want.at().subject().isPresent() && !(want.request() instanceof ReadFile);
+        return asks || listsProcesses(want) ? askForProcesses(want, 1) : finish(want, List.of(), nanos);
+    }
+
+    private List<Effect> askForProcesses(Want want, int asked) {
         Membership members = membership;
-        if (!asks && !listsProcesses(want)) {
-            return finish(want, List.of(), nanos);
-        }
         if (members == null) {
             return refuse(want.in(), FileError.EAGAIN);
         }
@@ -213,11 +227,11 @@ final class SystemTrees {
         return List.of(new Effect.Call(
                 Reserved.PLACEMENT.address(self, members.grid()),
                 new ListProcesses(Reach.GRID),
-                new AwaitingProcesses(want),
+                new AwaitingProcesses(want, asked),
                 FLEET_PATIENCE_NANOS));
     }
 
-    private List<Effect> onProcesses(Want want, Response response, long nanos) {
+    private List<Effect> onProcesses(Want want, int asked, Response response, long nanos) {
         if (response instanceof Response.Answered(ProcessesListed listed)) {
             if (listsProcesses(want)) {
                 return finish(want, listed.processes(), nanos);
@@ -226,6 +240,11 @@ final class SystemTrees {
             Optional<ProcessStatus> found = SystemText.find(listed, process);
             if (found.isPresent()) {
                 return finish(want, List.of(found.get()), nanos);
+            }
+            boolean isAsker = process.client().equals(want.in().from().client());
+            if (isAsker && listed.silent().isEmpty() && asked < MOST_ASKED) {
+                waiting++;
+                return List.of(new Effect.Timer(new AwaitingNews(want, asked), NEWS_NANOS));
             }
             // What runs on a silent node may be there.
             return refuse(want.in(), listed.silent().isEmpty() ? FileError.ENOENT : FileError.ETIMEDOUT);

@@ -59,7 +59,10 @@ final class ElasticFleets {
     private static final int LONG_QUEUE = 8;
     /** In so many looks one after the other: two seconds. */
     private static final int LOOKS_TO_GROW = 4;
-    /** Ten seconds: a server more costs less than one that comes and goes. */
+    /**
+     * Ten seconds, on the average: a server more costs less than one that comes and goes, and what waits for a moment now and
+     * then is no load.
+     */
     private static final int LOOKS_TO_SHRINK = 20;
     /** In case that the news of a change was lost; seldom, for what is said waits in the queues that are looked at. */
     private static final int LOOKS_TO_REPEAT = 8;
@@ -111,7 +114,10 @@ final class ElasticFleets {
         final Map<Address, Long> queued = new LinkedHashMap<>();
         long look;
         int looksLong;
-        int looksShort;
+        /** Looks, and what waited at them, since one that a server fewer could not have borne was over. */
+        int looksCalm;
+
+        long queuedCalm;
 
         State(ElasticFleet fleet, Address first) {
             this.fleet = fleet;
@@ -253,8 +259,16 @@ final class ElasticFleets {
         long queued = state.queued.values().stream().mapToLong(Long::longValue).sum();
         int servers = state.servers().size();
         state.looksLong = queued >= (long) LONG_QUEUE * servers ? state.looksLong + 1 : 0;
-        // Shrinks only where what waits would be far from long for the others too.
-        state.looksShort = 4 * queued < (long) LONG_QUEUE * (servers - 1) ? state.looksShort + 1 : 0;
+        long fewerBear = (long) LONG_QUEUE * (servers - 1);
+        state.looksCalm = queued < fewerBear ? state.looksCalm + 1 : 0;
+        state.queuedCalm = queued < fewerBear ? state.queuedCalm + queued : 0;
+        boolean idle = false;
+        if (state.looksCalm == LOOKS_TO_SHRINK) {
+            // What waits would be far from long for the others too.
+            idle = 4 * state.queuedCalm < fewerBear * LOOKS_TO_SHRINK;
+            state.looksCalm = 0;
+            state.queuedCalm = 0;
+        }
         if (state.changing()) {
             return List.of();
         }
@@ -264,8 +278,7 @@ final class ElasticFleets {
             return leaving.isPresent() ? takeBack(state, leaving.get()) : grow(state);
         }
         Optional<Further> last = state.last(Step.SERVE);
-        if (state.looksShort >= LOOKS_TO_SHRINK && last.isPresent()) {
-            state.looksShort = 0;
+        if (idle && last.isPresent()) {
             return step(state, last.get(), Step.LEAVE_NAME);
         }
         return List.of();

@@ -78,6 +78,7 @@ class SystemTreesTest {
     /** Requests that the fleets have not answered. */
     private final List<Effect.Call> open = new ArrayList<>();
 
+    private final List<Effect.Timer> timers = new ArrayList<>();
     private final List<Payload> answers = new ArrayList<>();
     private Function<Payload, Response> fleets = this::fleet;
     private String denied = "";
@@ -150,6 +151,7 @@ class SystemTreesTest {
                     asked.add(call.request());
                     open.add(call);
                 }
+                case Effect.Timer timer -> timers.add(timer);
                 default -> throw new AssertionError("not to be done: " + effect);
             }
         }
@@ -182,6 +184,36 @@ class SystemTreesTest {
         Payload answer = call(request);
         assertThat(answer).as("to %s", request).isInstanceOf(Refused.class);
         return ((Refused) answer).error();
+    }
+
+    @Test
+    void whoHasJustStartedFindsItselfOnceThePlacementFleetHasHeardOfIt() {
+        fleets = request -> request instanceof ListProcesses
+                ? new Response.Answered(new ProcessesListed(List.of(), List.of()))
+                : fleet(request);
+        send(1, new OpenFile("/proc/self/status", OpenMode.EXISTING));
+        send(2, new OpenFile("/proc/1.1.500/status", OpenMode.EXISTING));
+        assertThat(answers).as("to who asks for another").containsExactly(new Refused(FileError.ENOENT));
+
+        fleets = this::fleet;
+        Effect.Timer later = timers.removeFirst();
+        perform(front.on(later.continuation(), new Response.DeadlinePassed(), nanos));
+
+        assertThat(answers.getLast()).isInstanceOf(FileOpened.class);
+        assertThat(timers).isEmpty();
+    }
+
+    @Test
+    void whoIsNeverListedIsToldSo() {
+        fleets = request -> request instanceof ListProcesses
+                ? new Response.Answered(new ProcessesListed(List.of(), List.of()))
+                : fleet(request);
+        send(1, new StatPath("/proc/self/status"));
+        while (!timers.isEmpty()) {
+            perform(front.on(timers.removeFirst().continuation(), new Response.DeadlinePassed(), nanos));
+        }
+
+        assertThat(answers).containsExactly(new Refused(FileError.ENOENT));
     }
 
     @Test

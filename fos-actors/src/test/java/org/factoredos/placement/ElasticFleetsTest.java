@@ -58,6 +58,10 @@ class ElasticFleetsTest {
     private final Map<Address, List<Address>> peers = new LinkedHashMap<>();
     private final List<Address> retired = new ArrayList<>();
     private long queued;
+    /** At one look of eight these wait at each server too. */
+    private long now;
+
+    private int looks;
     private boolean holdsSomething;
     private int silentStarts;
     private int started = 500;
@@ -91,6 +95,20 @@ class ElasticFleetsTest {
         assertThat(running).isEmpty();
         assertThat(retired).hasSize(MOST - 1);
         assertThat(peers.get(FIRST)).containsExactly(FIRST);
+    }
+
+    /** What servers say to each other now and then, and what they are told of their peers, waits in the same queues. */
+    @Test
+    void whatWaitsForAMomentKeepsNoServerMore() {
+        queued = 14;
+        bench.run(5 * SECOND);
+        assertThat(named).hasSize(2);
+
+        queued = 0;
+        now = 1;
+        bench.run(30 * SECOND);
+
+        assertThat(named).containsExactly(FIRST);
     }
 
     @Test
@@ -237,9 +255,19 @@ class ElasticFleetsTest {
 
     private @Nullable Payload shim(TileId tile, Payload request) {
         return switch (request) {
-            case Delegation.ReportTile report ->
-                new Delegation.TileReported(
-                        tile, 0, List.of(), 0, 0, 1, queued / named.size(), 0, Delegation.Taken.NONE);
+            case Delegation.ReportTile report -> {
+                looks += tile.equals(FIRST.tile()) ? 1 : 0;
+                yield new Delegation.TileReported(
+                        tile,
+                        0,
+                        List.of(),
+                        0,
+                        0,
+                        1,
+                        queued / named.size() + (looks % 8 == 0 ? now : 0),
+                        0,
+                        Delegation.Taken.NONE);
+            }
             case Delegation.StartClient(StartServer server, Address supervisor) -> {
                 ClientId client = new ClientId(NODE.node(), NODE.boot(), ++started);
                 running.put(tile, client);
