@@ -45,7 +45,8 @@ final class Doors {
     /** A home has until then to hear what became of its ports. */
     private static final long SETTLE_NANOS = 1_000_000_000L;
 
-    record Offering(Address home, long homeLife, long listener) implements Continuation {}
+    /** {@code life}: the offering server's, whose card counts connections anew in each. */
+    record Offering(Address home, long homeLife, long listener, long life) implements Continuation {}
 
     /** A port here, and what goes on there. */
     static final class Door {
@@ -100,6 +101,8 @@ final class Doors {
 
     /** What doors do to the card and to connections. */
     interface Room {
+        long life();
+
         long listen(int port);
 
         long share(int port, long line, long of);
@@ -186,10 +189,8 @@ final class Doors {
             }
             kept.add(door);
         }
-        homes.values().forEach(home -> {
-            home.heardNanos = nanos;
-            close(home, door -> !kept.contains(door));
-        });
+        heard(nanos);
+        homes.values().forEach(home -> close(home, door -> !kept.contains(door)));
         homes.values().removeIf(home -> home.doors.isEmpty());
     }
 
@@ -223,6 +224,12 @@ final class Doors {
                 }
             }
         });
+        forgetStopped();
+    }
+
+    /** The first server of this node is there: what has come is handed over for as long as it takes. */
+    void heard(long nanos) {
+        homes.values().forEach(home -> home.heardNanos = nanos);
     }
 
     boolean isEmpty() {
@@ -323,15 +330,15 @@ final class Doors {
         return List.of(new Effect.Call(
                 door.home,
                 room.offer(door, List.copyOf(door.arrivals)),
-                new Offering(door.home, door.homeLife, door.listener.number()),
+                new Offering(door.home, door.homeLife, door.listener.number(), room.life()),
                 OFFER_PATIENCE_NANOS));
     }
 
     List<Effect> on(Offering offering, Response response) {
         Home home = homes.get(offering.home());
         Door door = home == null || home.life != offering.homeLife() ? null : home.doors.get(offering.listener());
-        if (home == null || door == null) {
-            return List.of(); // Closed meanwhile, and its connections with it.
+        if (home == null || door == null || offering.life() != room.life()) {
+            return List.of(); // Closed meanwhile, or lost with the card, and its connections with it.
         }
         door.offering = false;
         switch (response) {

@@ -168,7 +168,7 @@ public final class NetworkServer implements Server, Membership.Watcher {
         return sockets.isEmpty() && lines.isEmpty() && doors.isEmpty() && gatherings.isEmpty();
     }
 
-    /** The one on the tile that is kept for it; none is before it is told where that is. */
+    /** The one on the tile that is kept for it; until it is told where that is, each takes itself for it, and does nothing. */
     private boolean isFirst() {
         return self.equals(lasting());
     }
@@ -299,8 +299,12 @@ public final class NetworkServer implements Server, Membership.Watcher {
     /** Without an answer the doors stay as they are: the card closes each as the first server does. */
     private void onJoined(Response response, long nanos) {
         joining = false;
-        if (response instanceof Response.Answered(DoorsShared shared) && !retiring && card.life() != 0) {
-            doors.onShared(shared, nanos);
+        if (response instanceof Response.Answered(DoorsShared shared) && card.life() != 0) {
+            if (retiring) {
+                doors.heard(nanos);
+            } else {
+                doors.onShared(shared, nanos);
+            }
         }
     }
 
@@ -581,6 +585,11 @@ public final class NetworkServer implements Server, Membership.Watcher {
 
     private final class DoorRoom implements Doors.Room {
         @Override
+        public long life() {
+            return card.life();
+        }
+
+        @Override
         public long listen(int port) {
             card.tell(new NetworkProtocol.Listen(++lastNumber, port));
             return lastNumber;
@@ -619,7 +628,8 @@ public final class NetworkServer implements Server, Membership.Watcher {
 
         @Override
         public boolean shares(Address home, String place) {
-            return !home.equals(self) && place.equals(card.place());
+            // What a further server of this node is the home of, the first one opens like its own.
+            return !home.client().node().equals(node.node()) && place.equals(card.place());
         }
 
         @Override

@@ -135,6 +135,9 @@ final class Nc {
     }
 
     private static int send(Network.Connection connection, Bytes data) throws IOException {
+        if (data.isEmpty()) {
+            return 0; // Its output may have ended, where even nothing is too much.
+        }
         byte[] bytes = data.toArray();
         return connection.write(bytes, 0, bytes.length);
     }

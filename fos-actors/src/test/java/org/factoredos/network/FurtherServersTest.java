@@ -50,6 +50,7 @@ import org.junit.jupiter.api.Test;
 /** A node's first network server and a further one (§3.2), each with a line of its own to what is one card. */
 @Tag("O7")
 @Tag("O2")
+@Tag("S1")
 class FurtherServersTest {
     private static final long SECOND = 1_000_000_000L;
     private static final ClientId APP = new ClientId(N1.node(), 1, 500);
