@@ -193,6 +193,45 @@ class FurtherServersTest {
         assertThat(furtherCard.commands).doesNotContain(new Close(-1));
     }
 
+    /** A home has room for so many, and its program takes its time. */
+    @Test
+    void whatHasComeWaitsForASlowProgramThoughItsServerRetires() {
+        int count = 400;
+        for (int i = 1; i <= count; i++) {
+            bench.tell(
+                    FURTHER_CARD,
+                    new TestCard.Told(new Arrived(share().socket(), -i, "10.0.0.1:8000", "10.9.9.9:" + i)));
+        }
+        bench.run(3 * SECOND);
+        retire();
+        bench.run(30 * SECOND);
+        assertThat(retire()).isEqualTo(new StillServing());
+
+        submit(APP, FIRST, home, new Allow(1, 2L * count));
+        bench.run(3 * SECOND);
+        assertThat(furtherCard.commands).doesNotContain(new Close(-count));
+        long seen = 1;
+        for (List<Event> page = news(APP, FIRST, home, seen); !page.isEmpty(); page = news(APP, FIRST, home, seen)) {
+            assertThat(page).hasOnlyElementsOfType(Accepted.class);
+            seen += page.size();
+        }
+        assertThat(seen - 1).isEqualTo(count);
+    }
+
+    @Test
+    void aListenerAtAFurtherServerIsOpenedByTheFirstLikeItsOwn() {
+        LineOpened other = open(OTHER, FURTHER);
+        submit(OTHER, FURTHER, other, new Listen(1, 9000));
+        bench.run(3 * SECOND);
+
+        assertThat(firstCard.commands)
+                .anySatisfy(command -> assertThat(command)
+                        .isInstanceOfSatisfying(
+                                Listen.class,
+                                listen -> assertThat(listen.port()).isEqualTo(9000)));
+        assertThat(news(OTHER, FURTHER, other, 0)).containsExactly(new Opened(1, "*:9000", ""));
+    }
+
     /** Events that its client has been told of in no answer are not forgotten with the line. */
     @Test
     void aServerThatRetiresWaitsForClientsToHearWhatTheyHaveNotHeard() {
