@@ -73,6 +73,16 @@ public interface Fos {
     /** Standard input. Reads block; several small reads are buffered. */
     InputStream in();
 
+    /**
+     * What standard input has now, for a program that waits for other things beside it ({@link Network#readyOrInput}): nothing where
+     * nothing has come yet, no bytes at its end. What {@link #in} has read ahead is not among it.
+     */
+    default Optional<Bytes> inputNow() throws IOException {
+        byte[] piece = new byte[8192];
+        int count = in().read(piece);
+        return Optional.of(count < 0 ? Bytes.EMPTY : Bytes.copyOf(piece, 0, count));
+    }
+
     /** Standard output; buffered, and flushed when the process ends. */
     OutputStream out();
 

@@ -180,6 +180,11 @@ public final class LibFos implements Fos {
     }
 
     @Override
+    public Optional<Bytes> inputNow() throws IOException {
+        return streams.ahead().take();
+    }
+
+    @Override
     public OutputStream out() {
         return streams.out();
     }
@@ -660,7 +665,8 @@ public final class LibFos implements Fos {
     public Network network() {
         NetworkSockets used = network;
         if (used == null) {
-            used = new NetworkSockets(calls, caller, streams::flush);
+            used = new NetworkSockets(
+                    calls, caller, streams::flush, () -> streams.ahead().ready());
             network = used;
         }
         return used;

@@ -23,6 +23,9 @@ public interface Network {
     /** Returns when the host has answered. */
     Connection connect(String host, int port) throws IOException;
 
+    /** Likewise, within {@code patience}. */
+    Connection connect(String host, int port, Duration patience) throws IOException;
+
     /** Opens a port for datagrams, at this node's address; {@code port} 0: any free one. */
     Datagrams datagrams(int port) throws IOException;
 
@@ -31,6 +34,9 @@ public interface Network {
      * returned, each once. News are a connection that has come, data, an end, a failure, room for more, or that all has left.
      */
     List<Socket> ready(Duration patience) throws IOException;
+
+    /** Likewise, and also as soon as standard input has something, for which {@link Fos#inputNow} has asked. */
+    List<Socket> readyOrInput(Duration patience) throws IOException;
 
     /** All sockets of the grid; says which nodes did not answer. */
     SocketsListed sockets() throws IOException;

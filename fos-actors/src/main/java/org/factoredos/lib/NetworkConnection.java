@@ -49,6 +49,11 @@ final class NetworkConnection implements Network.Connection, NetworkLine.Listeni
         return open || ended;
     }
 
+    @Nullable
+    NetworkError error() {
+        return error;
+    }
+
     void check() throws FosException {
         NetworkError failure = error;
         if (failure != null) {

@@ -42,6 +42,11 @@ final class NetworkDatagrams implements Network.Datagrams, NetworkLine.Listening
         return open || error != null;
     }
 
+    @Nullable
+    NetworkError error() {
+        return error;
+    }
+
     void check() throws FosException {
         NetworkError failure = error;
         if (failure != null) {

@@ -42,7 +42,7 @@ final class NetworkListener implements Network.Listener, NetworkLine.Listening {
     }
 
     void open() throws IOException {
-        NetworkLine home = network.home();
+        NetworkLine home = network.lastingHome();
         line = home;
         number = network.nextNumber();
         open = false;

@@ -24,19 +24,34 @@ import org.jspecify.annotations.Nullable;
 /** The sockets of a process: a line to each server that has any, and who has news. */
 final class NetworkSockets implements Network, Calls.Beside {
     private static final Name SERVERS = new Name("sys:net");
+    /** A server that opens no sockets any more is in no name either, so there are few of them in a row. */
+    private static final int MOST_TRIES = 4;
+
     private static final long FINISH_NANOS = 5_000_000_000L;
 
     private final Calls calls;
     private final Caller caller;
     private final Runnable beforeWait;
+    private final BooleanSupplier input;
     private final Map<Address, NetworkLine> lines = new LinkedHashMap<>();
     private final SequencedSet<Socket> news = new LinkedHashSet<>();
     private final SequencedSet<NetworkListener> listeners = new LinkedHashSet<>();
     private @Nullable NetworkLine home;
+    /** The server beside the home that is there whatever the load. */
+    private @Nullable Address lasting;
+
     private long lastNumber;
 
-    /** {@code beforeWait}: what is to be done before others are waited for. */
     NetworkSockets(Calls calls, Caller caller, Runnable beforeWait) {
+        this(calls, caller, beforeWait, () -> false);
+    }
+
+    /**
+     * @param beforeWait what is to be done before others are waited for
+     * @param input whether standard input has something
+     */
+    NetworkSockets(Calls calls, Caller caller, Runnable beforeWait, BooleanSupplier input) {
+        this.input = input;
         this.calls = calls;
         this.caller = caller;
         this.beforeWait = beforeWait;
@@ -55,30 +70,69 @@ final class NetworkSockets implements Network, Calls.Beside {
 
     @Override
     public Connection connect(String host, int port) throws IOException {
-        NetworkLine line = home();
-        NetworkConnection connection = new NetworkConnection(this, line, nextNumber(), host + ":" + port);
-        line.tell(new NetworkProtocol.Connect(connection.number(), host, port));
-        await(connection::settled, Long.MAX_VALUE);
-        connection.check();
-        return connection;
+        return connect(host, port, Long.MAX_VALUE);
+    }
+
+    @Override
+    public Connection connect(String host, int port, Duration patience) throws IOException {
+        return connect(host, port, nanos() + patience.toNanos());
+    }
+
+    private Connection connect(String host, int port, long deadlineNanos) throws IOException {
+        for (int tries = 1; ; tries++) {
+            NetworkLine line = home();
+            NetworkConnection connection = new NetworkConnection(this, line, nextNumber(), host + ":" + port);
+            line.tell(new NetworkProtocol.Connect(connection.number(), host, port));
+            if (!await(connection::settled, deadlineNanos)) {
+                connection.close();
+                throw failure(host + ":" + port, NetworkError.CONNECT_TIMED_OUT, "");
+            }
+            if (tries == MOST_TRIES || !leaves(line, connection.error())) {
+                connection.check();
+                return connection;
+            }
+        }
+    }
+
+    /** Whether that server has opened nothing and another is to be asked. */
+    private boolean leaves(NetworkLine line, @Nullable NetworkError error) {
+        if (error == NetworkError.RETIRING && line.equals(home)) {
+            home = null; // What this process has there stays there.
+        }
+        return error == NetworkError.RETIRING || error == NetworkError.SERVER_LOST;
     }
 
     @Override
     public Datagrams datagrams(int port) throws IOException {
-        NetworkLine line = home();
-        NetworkDatagrams datagrams = new NetworkDatagrams(this, line, nextNumber(), port);
-        line.tell(new NetworkProtocol.OpenDatagrams(datagrams.number(), port));
-        await(datagrams::settled, Long.MAX_VALUE);
-        datagrams.check();
-        return datagrams;
+        for (int tries = 1; ; tries++) {
+            NetworkLine line = home();
+            NetworkDatagrams datagrams = new NetworkDatagrams(this, line, nextNumber(), port);
+            line.tell(new NetworkProtocol.OpenDatagrams(datagrams.number(), port));
+            await(datagrams::settled, Long.MAX_VALUE);
+            if (tries == MOST_TRIES || !leaves(line, datagrams.error())) {
+                datagrams.check();
+                return datagrams;
+            }
+        }
     }
 
     @Override
     public List<Socket> ready(Duration patience) throws IOException {
-        long nanos = patience.compareTo(Duration.ofDays(365)) > 0 ? Long.MAX_VALUE : patience.toNanos();
-        await(
-                () -> !news.isEmpty(),
-                nanos == Long.MAX_VALUE ? nanos : calls.client().nanos() + nanos);
+        await(() -> !news.isEmpty(), deadline(patience));
+        return takeNews();
+    }
+
+    @Override
+    public List<Socket> readyOrInput(Duration patience) throws IOException {
+        await(() -> !news.isEmpty() || input.getAsBoolean(), deadline(patience), input);
+        return takeNews();
+    }
+
+    private long deadline(Duration patience) {
+        return patience.compareTo(Duration.ofDays(365)) > 0 ? Long.MAX_VALUE : nanos() + patience.toNanos();
+    }
+
+    private List<Socket> takeNews() {
         List<Socket> ready = List.copyOf(news);
         news.clear();
         return ready;
@@ -98,12 +152,35 @@ final class NetworkSockets implements Network, Calls.Beside {
         NetworkLine known = home;
         if (known == null || known.lost()) {
             known = switch (caller.call("network", SERVERS, new OpenLine(false), Caller.FAILOVER_NANOS)) {
-                case LineOpened opened -> line(opened);
+                case LineOpened opened -> {
+                    lasting = opened.lasting();
+                    yield line(opened);
+                }
                 case Refused(NetworkError error) -> throw failure("network", error, "");
             };
             home = known;
         }
         return known;
+    }
+
+    /**
+     * The line for listeners: to the server of the home's node that does not come and go with the load, or the port would be closed
+     * for a moment as that goes.
+     */
+    NetworkLine lastingHome() throws IOException {
+        NetworkLine near = home();
+        Address there = lasting;
+        if (there == null || there.equals(near.server)) {
+            return near;
+        }
+        NetworkLine known = lines.get(there);
+        if (known != null && !known.lost()) {
+            return known;
+        }
+        return switch (caller.call("network", there, new OpenLine(false), Caller.FAILOVER_NANOS)) {
+            case LineOpened opened -> line(opened);
+            case Refused(NetworkError error) -> throw failure("network", error, "");
+        };
     }
 
     private NetworkLine line(LineOpened opened) {
@@ -189,6 +266,11 @@ final class NetworkSockets implements Network, Calls.Beside {
 
     /** Waits for {@code ready}, which is asked whenever something has come; false where the deadline has passed. */
     boolean await(BooleanSupplier ready, long deadlineNanos) throws IOException {
+        return await(ready, deadlineNanos, () -> false);
+    }
+
+    /** {@code beside}: what else may come than news of sockets. */
+    private boolean await(BooleanSupplier ready, long deadlineNanos, BooleanSupplier beside) throws IOException {
         while (true) {
             pump();
             for (NetworkListener listener : List.copyOf(listeners)) {
@@ -208,7 +290,7 @@ final class NetworkSockets implements Network, Calls.Beside {
             for (NetworkListener listener : listeners) {
                 due = Math.min(due, listener.dueNanos());
             }
-            calls.await(() -> lines.values().stream().anyMatch(NetworkLine::hasNews), due);
+            calls.await(() -> beside.getAsBoolean() || lines.values().stream().anyMatch(NetworkLine::hasNews), due);
         }
     }
 

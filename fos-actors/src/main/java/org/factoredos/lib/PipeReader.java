@@ -2,6 +2,7 @@ package org.factoredos.lib;
 
 import java.io.InputStream;
 import java.util.Objects;
+import java.util.Optional;
 import org.factoredos.kernel.Bytes;
 import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Envelope;
@@ -14,7 +15,7 @@ import org.factoredos.lib.PipeProtocol.PipeEnded;
 import org.factoredos.lib.PipeProtocol.WritePipe;
 
 /** The reading end of a pipe: the process's first mailbox. */
-final class PipeReader extends InputStream {
+final class PipeReader extends InputStream implements InputAhead {
     private final Calls calls;
     private final Mailbox mailbox;
     private final Runnable beforeWait;
@@ -56,6 +57,25 @@ final class PipeReader extends InputStream {
         current.copyTo(0, buffer, offset, count);
         current = current.slice(count, current.length() - count);
         return count;
+    }
+
+    @Override
+    public boolean ready() {
+        return !current.isEmpty() || !mailbox.isEmpty() || writers <= 0;
+    }
+
+    @Override
+    public Optional<Bytes> take() {
+        while (current.isEmpty()) {
+            Envelope next = mailbox.take();
+            if (next == null) {
+                return writers <= 0 ? Optional.of(Bytes.EMPTY) : Optional.empty();
+            }
+            onMessage(next);
+        }
+        Bytes taken = current;
+        current = Bytes.EMPTY;
+        return Optional.of(taken);
     }
 
     private void onMessage(Envelope in) {

@@ -36,6 +36,8 @@ final class StandardStreams {
     private final IdentityHashMap<Stream, PipeWriter> pipes = new IdentityHashMap<>();
 
     private @Nullable InputStream in;
+    private @Nullable InputStream source;
+    private @Nullable InputAhead ahead;
     private @Nullable OutputStream out;
     private @Nullable OutputStream err;
 
@@ -49,8 +51,31 @@ final class StandardStreams {
     InputStream in() {
         InputStream opened = in;
         if (opened == null) {
-            opened = new BufferedInputStream(input(), BUFFER_BYTES);
+            opened = new BufferedInputStream(source(), BUFFER_BYTES);
             in = opened;
+        }
+        return opened;
+    }
+
+    /** The same input, for who does not wait for it. */
+    InputAhead ahead() {
+        InputAhead opened = ahead;
+        if (opened == null) {
+            opened = switch (spec.in()) {
+                case Stream.Console(Address driver) -> new InputAhead.OfConsole(calls, driver);
+                case Stream.FromPipe pipe when source() instanceof PipeReader reader -> reader;
+                default -> new InputAhead.OfStream(source());
+            };
+            ahead = opened;
+        }
+        return opened;
+    }
+
+    private InputStream source() {
+        InputStream opened = source;
+        if (opened == null) {
+            opened = input();
+            source = opened;
         }
         return opened;
     }

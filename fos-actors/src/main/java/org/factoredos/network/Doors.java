@@ -3,6 +3,7 @@ package org.factoredos.network;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * again what listeners it has. What it says no more is closed, and so is what it has been silent about for too long.
  *
  * <p>A connection that has come is offered to the home until that has taken it. No more are accepted than are on offer.
+ *
+ * <p>A further server of a node is announced nothing: it takes a share of what comes at the ports that the first one has open
+ * ({@link #onShared}), and hands it over just so.
  */
 final class Doors {
     /** How many connections a door accepts ahead of its home; the peers' own patience holds the rest. */
@@ -41,7 +45,8 @@ final class Doors {
     /** A home has until then to hear what became of its ports. */
     private static final long SETTLE_NANOS = 1_000_000_000L;
 
-    record Offering(Address home, long homeLife, long listener) implements Continuation {}
+    /** {@code life}: the offering server's, whose card counts connections anew in each. */
+    record Offering(Address home, long homeLife, long listener, long life) implements Continuation {}
 
     /** A port here, and what goes on there. */
     static final class Door {
@@ -57,7 +62,16 @@ final class Doors {
 
         final ArrayDeque<Arrival> arrivals = new ArrayDeque<>();
         long handedOver;
+        /** Since the card has opened it. */
+        long arrived;
+
         boolean offering;
+        /** Where the port is the first server's: that one's line to the card, and number there. */
+        private long sharedLine;
+
+        private long sharedOf;
+        /** It takes nothing new; what has come is still handed over. */
+        private boolean stopping;
 
         private Door(Address home, long homeLife, ListenerAt listener) {
             this.home = home;
@@ -87,7 +101,14 @@ final class Doors {
 
     /** What doors do to the card and to connections. */
     interface Room {
+        long life();
+
         long listen(int port);
+
+        long share(int port, long line, long of);
+
+        /** What has come before is told yet, and then that it has ended. */
+        void stop(long card);
 
         void allow(long card, long upTo);
 
@@ -140,8 +161,90 @@ final class Doors {
         return effects;
     }
 
+    /** All ports that the first server of this node has open. */
+    void onShared(NetworkProtocol.DoorsShared shared, long nanos) {
+        Set<Door> kept = new LinkedHashSet<>();
+        for (NetworkProtocol.SharedDoor one : shared.doors()) {
+            Home home = homes.computeIfAbsent(one.home(), address -> new Home());
+            home.life = Math.max(home.life, one.homeLife());
+            Door door = home.doors.get(one.listener().number());
+            boolean same = door != null
+                    && door.homeLife == one.homeLife()
+                    && door.sharedLine == shared.line()
+                    && door.sharedOf == one.card();
+            if (door == null || !same || door.error != null) {
+                Door before = door;
+                door = new Door(one.home(), one.homeLife(), one.listener());
+                door.sharedLine = shared.line();
+                door.sharedOf = one.card();
+                if (before != null && before.homeLife == one.homeLife()) {
+                    inherit(door, before);
+                }
+                if (before != null) {
+                    close(home, each -> each == before);
+                }
+                door.card = room.share(one.listener().port(), shared.line(), one.card());
+                byCard.put(door.card, door);
+                home.doors.put(one.listener().number(), door);
+            }
+            kept.add(door);
+        }
+        heard(nanos);
+        homes.values().forEach(home -> close(home, door -> !kept.contains(door)));
+        homes.values().removeIf(home -> home.doors.isEmpty());
+    }
+
+    /** What has come at the door before is still to be handed over. */
+    private static void inherit(Door door, Door before) {
+        door.arrivals.addAll(before.arrivals);
+        door.handedOver = before.handedOver;
+        door.offering = before.offering;
+        before.arrivals.clear();
+    }
+
+    /** The ports that others may share. */
+    NetworkProtocol.DoorsShared shared(long line) {
+        List<NetworkProtocol.SharedDoor> doors = new ArrayList<>();
+        each(door -> {
+            if (door.open && door.card != 0) {
+                ListenerAt listener = new ListenerAt(door.listener.number(), door.listener.owner(), door.port);
+                doors.add(new NetworkProtocol.SharedDoor(door.home, door.homeLife, listener, door.card));
+            }
+        });
+        return new NetworkProtocol.DoorsShared(line, doors);
+    }
+
+    /** Takes nothing new. */
+    void stop() {
+        each(door -> {
+            if (!door.stopping) {
+                door.stopping = true;
+                if (byCard.containsKey(door.card)) {
+                    room.stop(door.card);
+                }
+            }
+        });
+        forgetStopped();
+    }
+
+    /** The first server of this node is there: what has come is handed over for as long as it takes. */
+    void heard(long nanos) {
+        homes.values().forEach(home -> home.heardNanos = nanos);
+    }
+
+    boolean isEmpty() {
+        return homes.values().stream().allMatch(home -> home.doors.isEmpty());
+    }
+
+    private boolean isOver(Door door) {
+        return door.stopping && !byCard.containsKey(door.card) && door.arrivals.isEmpty();
+    }
+
     private void open(Home home, Door door, String place) {
-        home.doors.put(door.listener.number(), door);
+        Door before = home.doors.put(door.listener.number(), door);
+        if (before != null) {
+            inherit(door, before);
+        }
         boolean taken = door.port != 0
                 && homes.values().stream()
                         .flatMap(one -> one.doors.values().stream())
@@ -180,7 +283,9 @@ final class Doors {
     List<Effect> opened(Door door, int port) {
         door.open = true;
         door.port = port;
-        room.allow(door.card, MOST_ON_OFFER);
+        if (!door.stopping) {
+            allow(door);
+        }
         return answerHomeOf(door);
     }
 
@@ -189,7 +294,17 @@ final class Doors {
         byCard.remove(door.card);
         door.open = false;
         door.error = error;
+        forgetStopped();
         return answerHomeOf(door);
+    }
+
+    private void forgetStopped() {
+        homes.values().forEach(home -> home.doors.values().removeIf(this::isOver));
+    }
+
+    /** A card counts anew at each port that is opened there. */
+    private void allow(Door door) {
+        room.allow(door.card, door.arrived + MOST_ON_OFFER - door.arrivals.size());
     }
 
     private List<Effect> answerHomeOf(Door door) {
@@ -203,6 +318,7 @@ final class Doors {
 
     List<Effect> arrived(Door door, Arrival arrival) {
         door.arrivals.add(arrival);
+        door.arrived++;
         return offer(door);
     }
 
@@ -214,15 +330,15 @@ final class Doors {
         return List.of(new Effect.Call(
                 door.home,
                 room.offer(door, List.copyOf(door.arrivals)),
-                new Offering(door.home, door.homeLife, door.listener.number()),
+                new Offering(door.home, door.homeLife, door.listener.number(), room.life()),
                 OFFER_PATIENCE_NANOS));
     }
 
     List<Effect> on(Offering offering, Response response) {
         Home home = homes.get(offering.home());
         Door door = home == null || home.life != offering.homeLife() ? null : home.doors.get(offering.listener());
-        if (home == null || door == null) {
-            return List.of(); // Closed meanwhile, and its connections with it.
+        if (home == null || door == null || offering.life() != room.life()) {
+            return List.of(); // Closed meanwhile, or lost with the card, and its connections with it.
         }
         door.offering = false;
         switch (response) {
@@ -233,7 +349,10 @@ final class Doors {
                     door.handedOver++;
                 }
                 if (door.handedOver != before) {
-                    room.allow(door.card, door.handedOver + MOST_ON_OFFER);
+                    if (!door.stopping && byCard.containsKey(door.card)) {
+                        allow(door);
+                    }
+                    forgetStopped();
                     return offer(door);
                 }
             }
@@ -279,6 +398,7 @@ final class Doors {
             door.arrivals.clear();
             door.offering = false;
         });
+        forgetStopped();
     }
 
     void each(Consumer<Door> action) {

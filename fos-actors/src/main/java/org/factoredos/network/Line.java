@@ -34,6 +34,10 @@ final class Line {
     private final Ring<Event> news = new Ring<>();
     private @Nullable Call<NewsReply> waiting;
     private long waitingSinceNanos;
+    /** The number of the last event that was in an answer. */
+    private long told;
+
+    private long heardNanos;
 
     Line(long number, Address address) {
         this.number = number;
@@ -127,6 +131,19 @@ final class Line {
         return news.all().stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
+    void heard(long nanos) {
+        heardNanos = nanos;
+    }
+
+    /**
+     * Whether its client misses nothing if it is forgotten: it has no socket here, and has been told all there was for so long
+     * that it has the answer, or would have asked again.
+     */
+    boolean isOver(long patienceNanos, long nanos) {
+        boolean allTold = told >= news.first() + news.size() - 1;
+        return sockets.isEmpty() && (!opened || (allTold && nanos - heardNanos >= patienceNanos));
+    }
+
     /** A later question takes an earlier one's place: the client has given that up, or wants to go on without it. */
     void await(Call<NewsReply> call, long seen, long nanos, List<Effect> effects) {
         if (waiting != null) {
@@ -140,9 +157,10 @@ final class Line {
     /** Answers the question if there is news. */
     void answer(List<Effect> effects) {
         if (waiting != null && !news.isEmpty()) {
-            effects.add(waiting.reply(new News(
-                    news.first(),
-                    news.page(NetworkProtocol.PAGE_COUNT, NetworkProtocol.PAGE_BYTES, NetworkProtocol.Event::bytes))));
+            List<Event> page =
+                    news.page(NetworkProtocol.PAGE_COUNT, NetworkProtocol.PAGE_BYTES, NetworkProtocol.Event::bytes);
+            told = Math.max(told, news.first() + page.size() - 1);
+            effects.add(waiting.reply(new News(news.first(), page)));
             waiting = null;
         }
     }

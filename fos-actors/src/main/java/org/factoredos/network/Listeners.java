@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -41,6 +42,9 @@ final class Listeners {
     /** Connections that were taken and wait for their listener's client. */
     private static final int BACKLOG = 256;
 
+    /** More than a grid has servers: of these, those are forgotten that have handed over nothing for longest. */
+    private static final int MOST_SERVERS = 4096;
+
     private static final long PATIENCE_NANOS = 2_000_000_000L;
     private static final long PERIOD_NANOS = 1_000_000_000L;
 
@@ -54,7 +58,7 @@ final class Listeners {
     static final class Listener {
         final Line.Socket socket;
         private final Set<Incarnation> waitedFor = new TreeSet<>();
-        private final Map<ServerLife, Long> taken = new LinkedHashMap<>();
+        private final SequencedMap<ServerLife, Long> taken = new LinkedHashMap<>();
         private final ArrayDeque<Accepted> queue = new ArrayDeque<>();
         private int port;
         private long allowed;
@@ -172,7 +176,11 @@ final class Listeners {
                         arrival.peer()));
             }
         }
-        listener.taken.put(from, taken);
+        listener.taken.remove(from);
+        listener.taken.putLast(from, taken);
+        if (listener.taken.size() > MOST_SERVERS) {
+            listener.taken.pollFirstEntry();
+        }
         deliver(listener);
         return new HandedOver(taken);
     }
@@ -296,7 +304,8 @@ final class Listeners {
 
     void on(Dropping dropped, Response response) {
         boolean done = response instanceof Response.Answered(ConnectionsDropped all)
-                || response instanceof Response.Answered(NetworkProtocol.Refused refused);
+                || response instanceof Response.Answered(NetworkProtocol.Refused refused)
+                || NetworkServer.isGone(response); // And its connections with it.
         if (!done) {
             silentDropping.add(dropped.server());
         } else {

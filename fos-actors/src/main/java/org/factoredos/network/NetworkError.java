@@ -17,6 +17,7 @@ public enum NetworkError {
     NO_DESCRIPTORS("the node's host has no file descriptors left for sockets: 'ulimit -n' gives it more"),
     SOCKET_IN_USE("this process has a socket of that number"),
     SERVER_LOST("the network server of the connection's node is gone, and its connections with it"),
+    RETIRING("that network server is being removed and opens no sockets any more; another one does"),
     NO_SUCH_LINE("this server does not know the one who asks, or no more"),
     BUSY("the network server cannot say now"),
     FAILED("the network card has failed");

@@ -81,8 +81,10 @@ public interface NetworkProtocol {
      * @param life another one each time when the server, or card, begins anew, with nothing that it had
      * @param done the number of the last command that was done on it
      * @param place the host's address that its node is reached at
+     * @param lasting the server of that node which is there whatever the load: where a listener lasts
      */
-    record LineOpened(Address server, long life, long line, long done, String place) implements OpenReply {}
+    record LineOpened(Address server, long life, long line, long done, String place, Address lasting)
+            implements OpenReply {}
 
     record Submitted() implements SubmitReply {}
 
@@ -106,6 +108,12 @@ public interface NetworkProtocol {
 
     /** At a server: opens the port at every node's address; {@code port} 0: any free one. At a card: at its own. */
     record Listen(long socket, int port) implements Command {}
+
+    /**
+     * At a card: of the connections that come to {@code port}, which another server of the node has opened as {@code of} on its
+     * {@code line}, this one takes a share, as far as it allows them; until the port is closed there.
+     */
+    record Share(long socket, int port, long line, long of) implements Command {}
 
     record Connect(long socket, String host, int port) implements Command {}
 
@@ -142,7 +150,8 @@ public interface NetworkProtocol {
 
     /**
      * At a server: closes a port. Its client has taken so many of the connections that have come for it, in all; whatever else
-     * has come, told to the client or not, nobody will adopt, and it is closed wherever it is.
+     * has come, told to the client or not, nobody will adopt, and it is closed wherever it is. At a card: takes no share any
+     * more; that it has {@link Ended} is told behind all that has come.
      */
     record StopListening(long socket, long taken) implements Command {}
 
@@ -187,10 +196,11 @@ public interface NetworkProtocol {
 
     // Listings
 
-    /** How far the asked server may go; the members ask each other for what is their own node's. */
+    /** How far the asked server may go; the members ask each other for what is their own node's, or their own alone. */
     enum Reach {
         GRID,
-        NODE
+        NODE,
+        SERVER
     }
 
     record ListSockets(Reach reach) implements Request<ListReply> {}
@@ -257,6 +267,29 @@ public interface NetworkProtocol {
         }
     }
 
+    /**
+     * Said once a second to the first server of a node by each further one: it is there, and takes a share of what comes at the
+     * ports of the node; or, {@code leaving}, no more.
+     */
+    record JoinDoors(Address server, boolean leaving) implements Request<JoinReply> {}
+
+    sealed interface JoinReply extends Reply {}
+
+    /** A port that the first server has open as {@code card}, for that listener of {@code home} in that life of it. */
+    record SharedDoor(Address home, long homeLife, ListenerAt listener, long card) {}
+
+    /** All that are open; {@code line}: the first server's, at the card. */
+    record DoorsShared(long line, List<SharedDoor> doors) implements JoinReply {
+        public DoorsShared {
+            doors = List.copyOf(doors);
+        }
+
+        @Override
+        public int bytes() {
+            return 64 + 96 * doors.size();
+        }
+    }
+
     record Arrival(long connection, String local, String peer) {}
 
     /** Connections that came for a listener of the asked server, in order: a card's numbers for them only sink. */
@@ -295,5 +328,12 @@ public interface NetworkProtocol {
 
     /** A definite failure: nothing changed. */
     record Refused(NetworkError error)
-            implements OpenReply, SubmitReply, NewsReply, ListReply, AnnounceReply, HandOverReply, DropReply {}
+            implements OpenReply,
+                    SubmitReply,
+                    NewsReply,
+                    ListReply,
+                    AnnounceReply,
+                    JoinReply,
+                    HandOverReply,
+                    DropReply {}
 }

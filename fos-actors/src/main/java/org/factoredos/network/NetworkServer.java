@@ -12,15 +12,18 @@ import org.factoredos.kernel.ClientId;
 import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Envelope;
 import org.factoredos.kernel.Incarnation;
+import org.factoredos.kernel.SendResult;
 import org.factoredos.network.Line.Socket;
 import org.factoredos.network.NetworkProtocol.AnnounceListeners;
 import org.factoredos.network.NetworkProtocol.Arrival;
 import org.factoredos.network.NetworkProtocol.AwaitNews;
 import org.factoredos.network.NetworkProtocol.Command;
 import org.factoredos.network.NetworkProtocol.ConnectionsDropped;
+import org.factoredos.network.NetworkProtocol.DoorsShared;
 import org.factoredos.network.NetworkProtocol.DropConnections;
 import org.factoredos.network.NetworkProtocol.Event;
 import org.factoredos.network.NetworkProtocol.HandOver;
+import org.factoredos.network.NetworkProtocol.JoinDoors;
 import org.factoredos.network.NetworkProtocol.LineOpened;
 import org.factoredos.network.NetworkProtocol.ListReply;
 import org.factoredos.network.NetworkProtocol.ListSockets;
@@ -51,8 +54,11 @@ import org.jspecify.annotations.Nullable;
  * has asked ({@link Listeners}), and a door at every node ({@link Doors}): a connection stays with the server of the node
  * where it came in, so that the nodes share the work.
  *
- * <p>All that a client has ends with it: the microkernels of its node are asked whether it is still there. Nothing here assumes
- * that a node has one network server only, but that the one on the tile kept for it opens the doors.
+ * <p>The server on the tile kept for it opens the doors. Further servers of its node, which come and go with the load (§3.2), join
+ * it once a second, and the card spreads what comes in over all of them. One that is to retire drains: it takes nothing new,
+ * serves what it has, and is gone once that has ended.
+ *
+ * <p>All that a client has ends with it: the microkernels of its node are asked whether it is still there.
  */
 public final class NetworkServer implements Server, Membership.Watcher {
     private static final long TICK_NANOS = 250_000_000L;
@@ -62,6 +68,15 @@ public final class NetworkServer implements Server, Membership.Watcher {
     private static final long LOOK_PATIENCE_NANOS = 1_000_000_000L;
     private static final long NEWS_PATIENCE_NANOS = 1_000_000_000L;
     private static final long LISTING_PATIENCE_NANOS = 2_000_000_000L;
+    /** Those of one node are asked within that. */
+    private static final long PART_PATIENCE_NANOS = 1_000_000_000L;
+
+    private static final long JOIN_NANOS = 1_000_000_000L;
+    /** A further server that has not joined for so long is no more. */
+    private static final long GONE_NANOS = 10_000_000_000L;
+    /** A line of which nothing is heard for so long has its client's last word: that asks again within three seconds. */
+    private static final long QUIET_NANOS = 5_000_000_000L;
+
     static final int MOST_SOCKETS = 8192;
     private static final int MOST_LISTED = 2000;
     /** Many windows: more is of no use to the peer. */
@@ -72,7 +87,9 @@ public final class NetworkServer implements Server, Membership.Watcher {
 
     record Looking(ClientId client) implements Continuation {}
 
-    record AwaitingPart(long gathering, Incarnation member) implements Continuation {}
+    record AwaitingPart(long gathering, Address server) implements Continuation {}
+
+    record Joining() implements Continuation {}
 
     private final Incarnation node;
     private final Address self;
@@ -89,6 +106,12 @@ public final class NetworkServer implements Server, Membership.Watcher {
     private long lastLine;
     private long lastGathering;
     private long lookedNanos;
+    /** The further servers of this node, if this is its first: when each has joined last. */
+    private final Map<Address, Long> joined = new LinkedHashMap<>();
+
+    private long joinedNanos;
+    private boolean joining;
+    private boolean retiring;
 
     /** @param self where it takes requests */
     public NetworkServer(Incarnation node, Address self, Address card) {
@@ -112,6 +135,7 @@ public final class NetworkServer implements Server, Membership.Watcher {
         List<Effect> effects = new ArrayList<>();
         if (membership == null) {
             lookedNanos = nanos;
+            joinedNanos = nanos - JOIN_NANOS;
             effects.add(new Effect.Timer(new Tick(), TICK_NANOS));
         }
         membership = known;
@@ -127,24 +151,44 @@ public final class NetworkServer implements Server, Membership.Watcher {
         if (in.kind() == Envelope.Kind.REQUEST && in.payload() instanceof Request<?> request) {
             onRequest(in, request, nanos, effects);
         } else if (in.payload() instanceof ElasticProtocol.Retire retire && in.fromSystem()) {
-            boolean idle = sockets.isEmpty() && lines.isEmpty();
+            boolean idle = !isFirst() && retire(nanos);
             effects.add(Call.of(in, retire)
                     .reply(idle ? new ElasticProtocol.Retired() : new ElasticProtocol.StillServing()));
+        } else if (in.payload() instanceof ElasticProtocol.Peers(List<Address> servers) && in.fromSystem()) {
+            retiring &= !servers.contains(self); // It may be called back before it is through.
         }
         return finish(effects, nanos);
+    }
+
+    /** Takes nothing new; true once all that it had has ended. */
+    private boolean retire(long nanos) {
+        retiring = true;
+        doors.stop();
+        lines.values().removeIf(line -> line.isOver(QUIET_NANOS, nanos));
+        return sockets.isEmpty() && lines.isEmpty() && doors.isEmpty() && gatherings.isEmpty();
+    }
+
+    /** The one on the tile that is kept for it; until it is told where that is, each takes itself for it, and does nothing. */
+    private boolean isFirst() {
+        return self.equals(lasting());
+    }
+
+    private Address lasting() {
+        Membership known = membership;
+        return known == null ? self : address(node, known.grid());
     }
 
     private void onRequest(Envelope in, Request<?> request, long nanos, List<Effect> effects) {
         boolean ofFleet = in.domain().equals(Reserved.NETWORK.domain());
         switch (request) {
-            case OpenLine open -> effects.add(onOpen(Call.of(in, open)));
+            case OpenLine open -> effects.add(onOpen(Call.of(in, open), nanos));
             case Submit submit -> {
-                Line line = line(in, submit.line());
+                Line line = line(in, submit.line(), nanos);
                 boolean done = line != null && onSubmit(line, submit);
                 effects.add(Call.of(in, submit).reply(done ? new Submitted() : new Refused(NetworkError.NO_SUCH_LINE)));
             }
             case AwaitNews(long number, long seen) -> {
-                Line line = line(in, number);
+                Line line = line(in, number, nanos);
                 Call<NetworkProtocol.NewsReply> call = Call.of(in, (AwaitNews) request);
                 if (line == null) {
                     effects.add(call.reply(new Refused(NetworkError.NO_SUCH_LINE)));
@@ -159,6 +203,7 @@ public final class NetworkServer implements Server, Membership.Watcher {
                         card.life() == 0
                                 ? List.of(Call.of(in, said).reply(new Refused(NetworkError.BUSY)))
                                 : doors.onAnnounce(Call.of(in, said), said, nanos));
+            case JoinDoors join when ofFleet -> effects.add(onJoin(Call.of(in, join), join, nanos));
             case HandOver offer when ofFleet -> effects.add(Call.of(in, offer).reply(listeners.take(offer)));
             case DropConnections drop
             when ofFleet -> {
@@ -205,6 +250,7 @@ public final class NetworkServer implements Server, Membership.Watcher {
             case Listeners.Dropping dropping -> listeners.on(dropping, response);
             case Looking(ClientId client) -> onLooked(client, response);
             case AwaitingPart part -> onPart(part, response, effects);
+            case Joining heard -> onJoined(response, nanos);
             default -> throw new IllegalStateException("not parked by a network server: " + continuation);
         }
         return finish(effects, nanos);
@@ -227,31 +273,65 @@ public final class NetworkServer implements Server, Membership.Watcher {
             lookedNanos = nanos;
             lookForClients(effects);
         }
+        joined.values().removeIf(heard -> nanos - heard >= GONE_NANOS);
+        join(nanos, effects);
         effects.add(new Effect.Timer(new Tick(), TICK_NANOS));
+    }
+
+    // The servers of one node
+
+    private void join(long nanos, List<Effect> effects) {
+        if (!isFirst() && !joining && card.life() != 0 && nanos - joinedNanos >= JOIN_NANOS) {
+            joining = true;
+            joinedNanos = nanos;
+            effects.add(new Effect.Call(lasting(), new JoinDoors(self, retiring), new Joining(), JOIN_NANOS));
+        }
+    }
+
+    private Effect onJoin(Call<NetworkProtocol.JoinReply> call, JoinDoors join, long nanos) {
+        if (!isFirst() || card.life() == 0 || !join.server().client().node().equals(node.node())) {
+            return call.reply(new Refused(NetworkError.BUSY));
+        }
+        joined.put(join.server(), nanos);
+        return call.reply(join.leaving() ? new DoorsShared(card.line(), List.of()) : doors.shared(card.line()));
+    }
+
+    /** Without an answer the doors stay as they are: the card closes each as the first server does. */
+    private void onJoined(Response response, long nanos) {
+        joining = false;
+        if (response instanceof Response.Answered(DoorsShared shared) && card.life() != 0) {
+            if (retiring) {
+                doors.heard(nanos);
+            } else {
+                doors.onShared(shared, nanos);
+            }
+        }
     }
 
     // Lines
 
-    private Effect onOpen(Call<OpenReply> call) {
+    private Effect onOpen(Call<OpenReply> call, long nanos) {
         if (card.life() == 0) {
             return call.reply(new Refused(NetworkError.BUSY));
         }
         Line line = lineOf(call.caller());
+        line.heard(nanos);
         line.address = call.caller();
         line.opened = true;
-        return call.reply(new LineOpened(self, card.life(), line.number, line.done, card.place()));
+        return call.reply(new LineOpened(self, card.life(), line.number, line.done, card.place(), lasting()));
     }
 
     private Line lineOf(Address client) {
         return lines.computeIfAbsent(client.client(), one -> new Line(++lastLine, client));
     }
 
-    private @Nullable Line line(Envelope in, long number) {
+    private @Nullable Line line(Envelope in, long number, long nanos) {
         Line line = lines.get(in.from().client());
         if (line == null || line.number != number || !line.opened) {
             return null;
         }
         line.address = in.from(); // It may have moved to another tile.
+        line.heard(nanos);
         return line;
     }
 
@@ -329,6 +409,9 @@ public final class NetworkServer implements Server, Membership.Watcher {
     }
 
     private @Nullable NetworkError refusal(Line line, long number) {
+        if (retiring) {
+            return NetworkError.RETIRING;
+        }
         if (number < 1 || line.sockets.containsKey(number)) {
             return NetworkError.SOCKET_IN_USE;
         }
@@ -502,9 +585,25 @@ public final class NetworkServer implements Server, Membership.Watcher {
 
     private final class DoorRoom implements Doors.Room {
         @Override
+        public long life() {
+            return card.life();
+        }
+
+        @Override
         public long listen(int port) {
             card.tell(new NetworkProtocol.Listen(++lastNumber, port));
             return lastNumber;
+        }
+
+        @Override
+        public long share(int port, long line, long of) {
+            card.tell(new NetworkProtocol.Share(++lastNumber, port, line, of));
+            return lastNumber;
+        }
+
+        @Override
+        public void stop(long number) {
+            card.tell(new NetworkProtocol.StopListening(number, 0));
         }
 
         @Override
@@ -529,7 +628,8 @@ public final class NetworkServer implements Server, Membership.Watcher {
 
         @Override
         public boolean shares(Address home, String place) {
-            return !home.equals(self) && place.equals(card.place());
+            // What a further server of this node is the home of, the first one opens like its own.
+            return !home.client().node().equals(node.node()) && place.equals(card.place());
         }
 
         @Override
@@ -586,18 +686,28 @@ public final class NetworkServer implements Server, Membership.Watcher {
 
     private void onList(Call<ListReply> call, Reach reach, List<Effect> effects) {
         Membership known = membership;
-        if (reach == Reach.NODE || known == null) {
+        if (known == null || reach == Reach.SERVER || (reach == Reach.NODE && isFirst() && joined.isEmpty())) {
             effects.add(call.reply(listed()));
-            return;
+        } else if (reach == Reach.GRID) {
+            List<Address> all = known.up().stream()
+                    .map(member -> address(member, known.grid()))
+                    .toList();
+            gather(call, all, Reach.NODE, LISTING_PATIENCE_NANOS, effects);
+        } else if (isFirst()) {
+            List<Address> all = new ArrayList<>(List.of(self));
+            all.addAll(joined.keySet());
+            gather(call, all, Reach.SERVER, PART_PATIENCE_NANOS, effects);
+        } else {
+            gather(call, List.of(lasting()), Reach.NODE, LISTING_PATIENCE_NANOS, effects);
         }
-        Gathering gathering = new Gathering(call, known.up());
-        gatherings.put(++lastGathering, gathering);
-        for (Incarnation member : known.up()) {
+    }
+
+    private void gather(
+            Call<ListReply> call, List<Address> servers, Reach reach, long patienceNanos, List<Effect> effects) {
+        gatherings.put(++lastGathering, new Gathering(call, servers));
+        for (Address server : servers) {
             effects.add(new Effect.Call(
-                    address(member, known.grid()),
-                    new ListSockets(Reach.NODE),
-                    new AwaitingPart(lastGathering, member),
-                    LISTING_PATIENCE_NANOS));
+                    server, new ListSockets(reach), new AwaitingPart(lastGathering, server), patienceNanos));
         }
     }
 
@@ -606,11 +716,19 @@ public final class NetworkServer implements Server, Membership.Watcher {
         if (gathering != null) {
             Optional<SocketsListed> listed =
                     response instanceof Response.Answered(SocketsListed heard) ? Optional.of(heard) : Optional.empty();
-            gathering.heard(part.member(), listed).ifPresent(answer -> {
+            if (joined.containsKey(part.server()) && isGone(response)) {
+                joined.remove(part.server()); // Its sockets have ended with it.
+                listed = Optional.of(new SocketsListed(List.of(), 0, List.of()));
+            }
+            gathering.heard(part.server(), listed).ifPresent(answer -> {
                 gatherings.remove(part.gathering());
                 effects.add(answer);
             });
         }
+    }
+
+    static boolean isGone(Response response) {
+        return response instanceof Response.SendRefused(SendResult result) && result == SendResult.NO_SUCH_MAILBOX;
     }
 
     private SocketsListed listed() {

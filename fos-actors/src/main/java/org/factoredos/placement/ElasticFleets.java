@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Twice a second each server's microkernel is asked how many messages wait. One fleet takes one step at a time: a server more
  * is started on a free tile far from the others, for clients ask the nearest, and then added to the fleet's name; a server
- * less is taken out of the name first, so that nothing new comes, and stopped once it says that it holds nothing.
+ * less is taken out of the name first, so that nothing new comes, and stopped once it says that it holds nothing. That may be
+ * long after: meanwhile the fleet goes on, and takes it back where it grows.
  *
  * <p>The first server of each fleet is boot's, and stays. What has been started is known to its tile, so a placement server
  * that takes another's place finds it there.
@@ -132,7 +133,12 @@ final class ElasticFleets {
         }
 
         boolean changing() {
-            return further.values().stream().anyMatch(one -> one.step != Step.SERVE);
+            return further.values().stream().anyMatch(one -> one.step != Step.SERVE && one.step != Step.RETIRE);
+        }
+
+        /** The one that came last of those in that step. */
+        Optional<Further> last(Step step) {
+            return further.values().stream().filter(one -> one.step == step).reduce((one, later) -> later);
         }
     }
 
@@ -244,13 +250,24 @@ final class ElasticFleets {
             return List.of();
         }
         return switch (wish) {
-            case ONE_MORE -> servers < state.fleet.most() ? grow(state) : List.of();
+            case ONE_MORE -> servers < state.fleet.most() ? more(state) : List.of();
             case ONE_FEWER ->
-                state.further.isEmpty()
-                        ? List.of()
-                        : step(state, new ArrayList<>(state.further.values()).getLast(), Step.LEAVE_NAME);
+                state.last(Step.SERVE)
+                        .map(last -> step(state, last, Step.LEAVE_NAME))
+                        .orElse(List.of());
             case AS_MANY -> List.of();
         };
+    }
+
+    private List<Effect> more(State state) {
+        return state.last(Step.RETIRE).map(leaving -> takeBack(state, leaving)).orElseGet(() -> grow(state));
+    }
+
+    /** It is told before anybody finds it by name again. */
+    private List<Effect> takeBack(State state, Further one) {
+        List<Effect> effects = new ArrayList<>(step(state, one, Step.ENTER_NAME));
+        effects.addAll(0, tellPeers(state));
+        return effects;
     }
 
     private List<Effect> grow(State state) {

@@ -168,11 +168,16 @@ final class HttpExchange {
             } else {
                 fail(503, "the files cannot be read now", headOnly);
             }
+        } catch (IOException e) {
+            fail(503, "the file cannot be read now", headOnly);
         }
     }
 
     private void found(HttpRequest request, Found found, boolean headOnly) throws IOException {
         switch (found) {
+            case Found.NoFile(String why) -> fail(403, why, headOnly);
+            // Nothing that could be asked about later, or in parts: it is another text the next time.
+            case Found.Made(Bytes bytes, String type) -> say(200, type, bytes, "Cache-Control: no-store\r\n", headOnly);
             case Found.Missing missing -> fail(404, "there is no such file", headOnly);
             case Found.Elsewhere(String path) ->
                 say(

@@ -3,6 +3,7 @@ package org.factoredos.program;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +24,11 @@ import org.factoredos.lib.OpenFile;
  */
 final class HttpFiles {
     static final int SMALL_BYTES = 64 * 1024;
+    /** Of a file that has no size, such as those of /proc: it is read whole, so that its length can be said. */
+    static final int MOST_MADE_BYTES = 1 << 20;
+    /** A file that is cut each time while it is read cannot be read now. */
+    private static final int MOST_TRIES = 3;
+
     private static final int MOST_KEPT_BYTES = 8 << 20;
     private static final long FRESH_NANOS = Duration.ofMillis(500).toNanos();
     private static final String UNKNOWN_TYPE = "application/octet-stream";
@@ -75,6 +81,12 @@ final class HttpFiles {
 
         record Large(Status status, OpenFile file, String type) implements Found {}
 
+        /** A text that was made as it was read, and is another one each time. */
+        record Made(Bytes bytes, String type) implements Found {}
+
+        /** What cannot be sent whole: {@code why}. */
+        record NoFile(String why) implements Found {}
+
         /** A directory's own page. */
         record Page(Bytes bytes) implements Found {}
 
@@ -104,19 +116,64 @@ final class HttpFiles {
             kept.put(path, new Kept(status, known.bytes(), fos.nanoTime()));
             return new Found.InMemory(status, known.bytes(), type(path));
         }
-        OpenFile opened = fos.open(file, OpenMode.EXISTING);
-        if (status.sizeBytes() > SMALL_BYTES) {
-            return new Found.Large(status, opened, type(path));
+        if (status.kind() != Kind.FILE) {
+            forget(path);
+            return new Found.NoFile("that is a device: it has no end, or nothing to read");
         }
-        try (opened) {
-            byte[] bytes = new byte[(int) status.sizeBytes()];
-            if (opened.read(0, bytes, 0, bytes.length) < bytes.length) {
-                throw new IOException(path + ": it was cut while it was read");
+        return read(path, file, status);
+    }
+
+    private Found read(String path, String file, Status first) throws IOException {
+        for (int tries = 0; tries < MOST_TRIES; tries++) {
+            OpenFile opened = fos.open(file, OpenMode.EXISTING);
+            boolean sent = false;
+            try {
+                Status status = tries == 0 ? first : opened.status();
+                if (status.sizeBytes() > SMALL_BYTES) {
+                    sent = true;
+                    return new Found.Large(status, opened, type(path));
+                }
+                Optional<Found> found = status.sizeBytes() == 0 ? made(path, opened) : Optional.empty();
+                if (found.isPresent()) {
+                    return found.get();
+                }
+                byte[] bytes = new byte[(int) status.sizeBytes()];
+                if (opened.read(0, bytes, 0, bytes.length) == bytes.length || bytes.length == 0) {
+                    Bytes all = Bytes.owning(bytes);
+                    keep(path, new Kept(status, all, fos.nanoTime()));
+                    return new Found.InMemory(status, all, type(path));
+                } // Otherwise it was cut meanwhile: it is another file now.
+            } finally {
+                if (!sent) {
+                    opened.close();
+                }
             }
-            Bytes all = Bytes.owning(bytes);
-            keep(path, new Kept(status, all, fos.nanoTime()));
-            return new Found.InMemory(status, all, type(path));
         }
+        throw new IOException(path + ": it was cut each time while it was read");
+    }
+
+    /** Of a file that says it is of size 0 what there is to read; nothing where it is just empty. */
+    private static Optional<Found> made(String path, OpenFile opened) throws IOException {
+        byte[] bytes = new byte[SMALL_BYTES];
+        int length = 0;
+        for (int count = opened.read(0, bytes, 0, bytes.length);
+                count > 0;
+                count = opened.read(length, bytes, length, bytes.length - length)) {
+            length += count;
+            if (length == MOST_MADE_BYTES) {
+                return Optional.of(
+                        new Found.NoFile("it is longer than " + MOST_MADE_BYTES + " bytes, and does not say how long"));
+            }
+            if (length == bytes.length) {
+                bytes = Arrays.copyOf(bytes, Math.min(2 * length, MOST_MADE_BYTES));
+            }
+        }
+        String type = type(path);
+        return length == 0
+                ? Optional.empty()
+                : Optional.of(new Found.Made(
+                        Bytes.copyOf(bytes, 0, length),
+                        type.equals(UNKNOWN_TYPE) ? "text/plain; charset=utf-8" : type));
     }
 
     private static String stripped(String file) {

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.factoredos.file.FileProtocol.OpenMode;
-import org.factoredos.kernel.Bytes;
 import org.factoredos.lib.Fos;
 import org.factoredos.lib.Network;
 import org.factoredos.lib.OpenFile;
@@ -19,24 +18,15 @@ import org.factoredos.network.NetworkProtocol.SocketStatus;
 import org.factoredos.network.NetworkProtocol.SocketsListed;
 import org.factoredos.placement.ProcessId;
 
-/** {@code nc}, {@code fetch} and {@code netstat}. */
+/** {@code fetch} and {@code netstat}. */
 final class Nets {
-    static final Command NC = new Command(
-            new Usage(
-                    Usage.Group.NETWORK,
-                    "nc",
-                    "[-u] [-w SECONDS] HOST PORT | -l [-u] PORT",
-                    "sends standard input to a host and prints what comes back (-l: waits for one that connects;"
-                            + " -u: datagrams, a line each; -w: how long to wait for them at the end, 1 unless told)",
-                    "echo hello | nc 127.0.0.1 8000"),
-            Nets::nc);
-
     static final Command FETCH = new Command(
             new Usage(
                     Usage.Group.NETWORK,
                     "fetch",
-                    "URL [-o FILE]",
-                    "gets a file over HTTP, to standard output unless told",
+                    "[-w SECONDS] URL [-o FILE]",
+                    "gets a file over HTTP, to standard output unless told (-w: gives up where nothing comes for so long,"
+                            + " 30 unless told); follows the server to another place",
                     "fetch http://127.0.0.1:8000/motd -o /tmp/motd"),
             Nets::fetch);
 
@@ -49,7 +39,8 @@ final class Nets {
                     "netstat | grep LISTEN"),
             Nets::netstat);
 
-    private static final int BUFFER_BYTES = 64 * 1024;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int MOST_REDIRECTS = 5;
     private static final int MOST_HEAD_BYTES = 64 * 1024;
 
     private Nets() {}
@@ -76,132 +67,50 @@ final class Nets {
         return Integer.parseInt(text);
     }
 
-    // nc
+    // fetch
 
-    private static int nc(Fos fos, List<String> arguments) throws IOException {
-        Options options = Options.of(NC.usage(), "luw:", arguments);
-        boolean listens = options.has('l');
-        List<String> operands = options.operands(listens ? 1 : 2, listens ? 1 : 2);
-        int port = port(options, operands.getLast(), listens ? 0 : 1);
-        if (options.has('u')) {
-            return listens ? printDatagrams(fos, port) : sendDatagrams(fos, operands.getFirst(), port, wait(options));
-        }
-        if (!listens) {
-            try (Network.Connection connection = fos.network().connect(operands.getFirst(), port)) {
-                talk(fos, connection);
+    private static int fetch(Fos fos, List<String> arguments) throws IOException {
+        Options options = Options.of(FETCH.usage(), "o:w:", arguments);
+        URI url = url(options, options.operands(1, 1).getFirst());
+        Duration patience =
+                options.value('w').map(text -> seconds(options, text)).orElse(PATIENCE);
+        for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+            Optional<URI> elsewhere = fetch(fos, url, options.value('o'), patience);
+            if (elsewhere.isEmpty()) {
+                return 0;
             }
-            return 0;
+            url = elsewhere.get();
         }
-        try (Network.Connection connection = acceptOne(fos, port)) {
-            talk(fos, connection);
-        }
-        return 0;
+        throw new IOException(url + ": it leads on and on, more than " + MOST_REDIRECTS + " times");
     }
 
-    private static Network.Connection acceptOne(Fos fos, int port) throws IOException {
-        try (Network.Listener listener = fos.network().listen(port)) {
-            if (port == 0) {
-                Text.complain(fos, "listens on port " + listener.port());
-            }
-            return listener.accept();
-        }
-    }
-
-    private static Duration wait(Options options) {
-        String text = options.value('w').orElse("1");
-        if (!text.matches("\\d{1,6}")) {
+    static Duration seconds(Options options, String text) {
+        if (!text.matches("[1-9]\\d{0,5}")) {
             throw options.wrong("'" + text + "' is no number of seconds");
         }
         return Duration.ofSeconds(Long.parseLong(text));
     }
 
-    /** Sends all input, then prints until the peer has ended; what comes meanwhile is printed between two pieces. */
-    private static void talk(Fos fos, Network.Connection connection) throws IOException {
-        byte[] buffer = new byte[BUFFER_BYTES];
-        byte[] answer = new byte[BUFFER_BYTES];
-        for (int count = fos.in().read(buffer); count >= 0; count = fos.in().read(buffer)) {
-            for (int done = 0; done < count; ) {
-                int sent = connection.write(buffer, done, count - done);
-                done += sent;
-                boolean printed = print(fos, connection, answer);
-                if (sent == 0 && !printed) {
-                    fos.network().ready(Duration.ofSeconds(1));
-                } else {
-                    fos.network().ready(Duration.ZERO);
-                }
-            }
-        }
-        connection.endOutput();
-        InputStream input = connection.input();
-        for (int count = input.read(answer); count >= 0; count = input.read(answer)) {
-            fos.out().write(answer, 0, count);
-            fos.out().flush();
-        }
-    }
-
-    private static boolean print(Fos fos, Network.Connection connection, byte[] buffer) throws IOException {
-        boolean any = false;
-        for (int count = connection.read(buffer, 0, buffer.length);
-                count > 0;
-                count = connection.read(buffer, 0, buffer.length)) {
-            fos.out().write(buffer, 0, count);
-            fos.out().flush();
-            any = true;
-        }
-        return any;
-    }
-
-    private static int printDatagrams(Fos fos, int port) throws IOException {
-        try (Network.Datagrams datagrams = fos.network().datagrams(port)) {
-            if (port == 0) {
-                Text.complain(fos, "listens on port " + datagrams.port());
-            }
-            while (true) {
-                Optional<Network.Datagram> next = datagrams.receive(Duration.ofDays(1000));
-                if (next.isPresent()) {
-                    fos.out().write(next.get().data().toArray());
-                    fos.out().flush();
-                }
-            }
-        }
-    }
-
-    private static int sendDatagrams(Fos fos, String host, int port, Duration patience) throws IOException {
-        try (Network.Datagrams datagrams = fos.network().datagrams(0)) {
-            LineReader lines = new LineReader(fos.in());
-            for (byte[] line = lines.next(); line != null; line = lines.next()) {
-                datagrams.send(new Network.Datagram(host, port, Bytes.owning(line)));
-            }
-            for (Optional<Network.Datagram> answer = datagrams.receive(patience);
-                    answer.isPresent();
-                    answer = datagrams.receive(patience)) {
-                fos.out().write(answer.get().data().toArray());
-                fos.out().flush();
-            }
-        }
-        return 0;
-    }
-
-    // fetch
-
-    private static int fetch(Fos fos, List<String> arguments) throws IOException {
-        Options options = Options.of(FETCH.usage(), "o:", arguments);
-        URI url = url(options, options.operands(1, 1).getFirst());
+    /** Returns where the file is instead, if the server says so. */
+    private static Optional<URI> fetch(Fos fos, URI url, Optional<String> target, Duration patience)
+            throws IOException {
         int port = url.getPort() < 0 ? 80 : url.getPort();
-        try (Network.Connection connection = fos.network().connect(url.getHost(), port)) {
+        try (Network.Connection connection = fos.network().connect(url.getHost(), port, patience)) {
             String path = url.getRawPath().isEmpty() ? "/" : url.getRawPath();
             String query = url.getRawQuery() == null ? "" : "?" + url.getRawQuery();
             // 1.0: the body is as long as is said, or until the end, and in no other shape.
             String request = "GET " + path + query + " HTTP/1.0\r\nHost: " + url.getRawAuthority()
                     + "\r\nUser-Agent: fos\r\nConnection: close\r\n\r\n";
             connection.output().write(request.getBytes(StandardCharsets.ISO_8859_1));
-            InputStream input = connection.input();
+            InputStream input = new PatientInput(fos, connection, patience);
             String head = head(url, input);
             String status = head.lines().findFirst().orElse("");
+            if (status.matches("HTTP/1\\.[01] 30[12378]( .*)?")) {
+                return Optional.of(elsewhere(url, head));
+            }
             if (!status.matches("HTTP/1\\.[01] 200( .*)?")) {
                 throw new IOException(url + ": the server says " + Text.printable(status));
             }
-            Optional<String> target = options.value('o');
             if (target.isEmpty()) {
                 copy(url, input, length(head), fos.out());
             } else {
@@ -210,7 +119,25 @@ final class Nets {
                 }
             }
         }
-        return 0;
+        return Optional.empty();
+    }
+
+    /** Where the head says that the file is, which may be said as seen from {@code url}. */
+    static URI elsewhere(URI url, String head) throws IOException {
+        String said = head.lines()
+                .filter(line -> line.regionMatches(true, 0, "location:", 0, 9))
+                .map(line -> line.substring(9).strip())
+                .findFirst()
+                .orElseThrow(() -> new IOException(url + ": the server does not say where it is instead"));
+        try {
+            URI there = url.resolve(new URI(said));
+            if ("http".equals(there.getScheme()) && there.getHost() != null) {
+                return there;
+            }
+        } catch (URISyntaxException e) {
+            // Said below.
+        }
+        throw new IOException(url + ": it is at " + Text.printable(said) + ", which is no http://HOST[:PORT]/PATH");
     }
 
     private static URI url(Options options, String text) {

@@ -51,7 +51,7 @@ public final class Programs {
             Names.REGISTER,
             Names.RESOLVE,
             Nets.FETCH,
-            Nets.NC,
+            Nc.COMMAND,
             Nets.NETSTAT,
             Ping.COMMAND,
             Pong.COMMAND,

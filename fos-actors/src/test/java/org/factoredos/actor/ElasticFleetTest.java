@@ -70,7 +70,7 @@ class ElasticFleetTest {
     /** Keeps many requests under way; every one has to be answered, whichever server it met. */
     private int flood(LibFos fos) throws IOException {
         openSockets(fos);
-        return flood(fos, NETWORK, new NetworkProtocol.ListSockets(NetworkProtocol.Reach.NODE));
+        return flood(fos, NETWORK, new NetworkProtocol.ListSockets(NetworkProtocol.Reach.SERVER));
     }
 
     private int flood(LibFos fos, Name fleet, Payload.Request<?> request) throws IOException {

@@ -197,7 +197,7 @@ final class WholeNode implements AutoCloseable {
             CardDevice asked = (CardDevice) request;
             switch (asked.request()) {
                 case NetworkProtocol.OpenLine open ->
-                    done.accept(new NetworkProtocol.LineOpened(asked.driver(), 1, 1, 0, "127.0.0.1"));
+                    done.accept(new NetworkProtocol.LineOpened(asked.driver(), 1, 1, 0, "127.0.0.1", asked.driver()));
                 case NetworkProtocol.Submit submit -> done.accept(new NetworkProtocol.Submitted());
                 default -> {} // Its driver's patience ends, and it is asked again.
             }

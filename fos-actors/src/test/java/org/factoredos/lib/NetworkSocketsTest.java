@@ -22,12 +22,15 @@ import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Interconnect;
 import org.factoredos.kernel.Microkernel;
 import org.factoredos.kernel.Wire;
+import org.factoredos.network.NetworkError;
 import org.factoredos.network.NetworkProtocol.Accepted;
 import org.factoredos.network.NetworkProtocol.Adopt;
 import org.factoredos.network.NetworkProtocol.Allow;
 import org.factoredos.network.NetworkProtocol.AwaitNews;
 import org.factoredos.network.NetworkProtocol.Close;
 import org.factoredos.network.NetworkProtocol.Command;
+import org.factoredos.network.NetworkProtocol.Connect;
+import org.factoredos.network.NetworkProtocol.Ended;
 import org.factoredos.network.NetworkProtocol.Event;
 import org.factoredos.network.NetworkProtocol.LineOpened;
 import org.factoredos.network.NetworkProtocol.Listen;
@@ -68,6 +71,8 @@ class NetworkSocketsTest {
     private final AtomicInteger questions = new AtomicInteger();
     /** How long a server takes to answer that it has taken commands. */
     private volatile long slowNanos;
+    /** How many sockets the server opens no more, as it is about to go. */
+    private final AtomicInteger retiring = new AtomicInteger();
 
     private final Thread process = Thread.currentThread();
     private final Client client = node.microkernels().getLast().open("operator", 64, () -> LockSupport.unpark(process));
@@ -85,7 +90,8 @@ class NetworkSocketsTest {
         @Override
         public List<Effect> on(Envelope in, long nanos) {
             return switch (in.payload()) {
-                case OpenLine open -> List.of(Call.of(in, open).reply(new LineOpened(SERVER, 1, 1, done, "here")));
+                case OpenLine open ->
+                    List.of(Call.of(in, open).reply(new LineOpened(SERVER, 1, 1, done, "here", SERVER)));
                 case Submit submit -> onSubmit(Call.of(in, submit), submit);
                 case AwaitNews(long line, long seen) -> {
                     questions.incrementAndGet();
@@ -102,6 +108,12 @@ class NetworkSocketsTest {
                 commands.add(command);
                 if (command instanceof Listen(long socket, int port)) {
                     news.add(new Opened(socket, "*:" + port, ""));
+                } else if (command instanceof Connect(long socket, String host, int port)) {
+                    boolean retires = retiring.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
+                    news.add(
+                            retires
+                                    ? new Ended(socket, NetworkError.RETIRING, "")
+                                    : new Opened(socket, "here:1", host + ":" + port));
                 } else if (command instanceof Allow(long socket, long upTo) && socket > 0) {
                     news.add(new Accepted(socket, SERVER, 1, -1, "here:80", "there:1"));
                     news.add(new Accepted(socket, SERVER, 1, -2, "here:80", "there:2"));
@@ -161,6 +173,14 @@ class NetworkSocketsTest {
 
     private void waitForSomethingElse() {
         calls.await(() -> false, node.nanos() + Duration.ofMillis(200).toNanos());
+    }
+
+    @Test
+    void aServerThatOpensNoSocketsAnyMoreIsLeftForAnother() throws Exception {
+        retiring.set(1);
+        network.connect("there", 80).close();
+
+        assertThat(commands).contains(new Connect(1, "there", 80), new Connect(2, "there", 80));
     }
 
     @Test

@@ -104,26 +104,6 @@ class NetworkServerTest {
         bench.add(server(node), new InFleet(new NetworkServer(node, GRID)));
     }
 
-    /** The bench sends everything in the name of a test; members know each other by their domain. */
-    private record InFleet(NetworkServer core) implements Server, org.factoredos.server.Membership.Watcher {
-        @Override
-        public List<Effect> on(Envelope in, long nanos) {
-            return core.on(
-                    new Envelope(in.to(), in.from(), "sys:net", in.kind(), in.call(), in.settled(), in.payload(), null),
-                    nanos);
-        }
-
-        @Override
-        public List<Effect> on(Continuation continuation, Response response, long nanos) {
-            return core.on(continuation, response, nanos);
-        }
-
-        @Override
-        public List<Effect> on(org.factoredos.server.Membership membership, long nanos) {
-            return core.on(membership, nanos);
-        }
-    }
-
     private void tellAll() {
         cards.keySet().forEach(node -> bench.tell(server(node), Members.up(N1, N2)));
     }

@@ -60,7 +60,7 @@ final class TestCard implements Server {
         return switch ((NetworkProtocol.Request<?>) in.payload()) {
             case NetworkProtocol.OpenLine open -> {
                 forget();
-                yield List.of(Call.of(in, open).reply(new LineOpened(self, line, line, done, place)));
+                yield List.of(Call.of(in, open).reply(new LineOpened(self, line, line, done, place, self)));
             }
             case NetworkProtocol.Submit submit -> onSubmit(Call.of(in, submit), submit);
             case NetworkProtocol.AwaitNews await -> onAwait(Call.of(in, await), await);
@@ -104,6 +104,10 @@ final class TestCard implements Server {
                                 ? new NetworkProtocol.Ended(socket, NetworkError.PORT_IN_USE, "")
                                 : new NetworkProtocol.Opened(socket, place + ":" + opened, ""));
             }
+            case NetworkProtocol.Share(long socket, int port, long ofLine, long of) ->
+                news.add(new NetworkProtocol.Opened(socket, place + ":" + port, ""));
+            case NetworkProtocol.StopListening(long socket, long taken) ->
+                news.add(new NetworkProtocol.Ended(socket, null, ""));
             case NetworkProtocol.Connect(long socket, String host, int port) ->
                 news.add(new NetworkProtocol.Opened(socket, place + ":50000", host + ":" + port));
             default -> {}

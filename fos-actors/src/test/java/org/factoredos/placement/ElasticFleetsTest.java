@@ -142,6 +142,30 @@ class ElasticFleetsTest {
     }
 
     @Test
+    void aServerThatHoldsSomethingKeepsTheFleetFromNothingAndIsTakenBackAsItGrows() {
+        queued = 14;
+        bench.run(4 * SECOND);
+        TileId tile = running.keySet().iterator().next();
+        queued = 0;
+        holdsSomething = true;
+        bench.run(30 * SECOND);
+        assertThat(named).containsExactly(FIRST);
+
+        queued = 14;
+        bench.run(6 * SECOND);
+        assertThat(running.keySet()).as("no other is started beside it").containsExactly(tile);
+        assertThat(named).hasSize(2);
+        assertThat(peers.get(FIRST)).containsExactlyInAnyOrderElementsOf(named);
+
+        queued = 0;
+        bench.run(30 * SECOND);
+        assertThat(named).containsExactly(FIRST);
+        queued = 28;
+        bench.run(20 * SECOND);
+        assertThat(named).as("it and another").hasSize(MOST);
+    }
+
+    @Test
     void aStartWhoseAnswerWasLostIsFoundOnItsTile() {
         silentStarts = 1;
         queued = 14;

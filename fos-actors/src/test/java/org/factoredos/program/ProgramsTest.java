@@ -170,6 +170,16 @@ class ProgramsTest {
     }
 
     @Test
+    void ncRefusesWhatMakesNoSense() {
+        assertThat(run("nc", "-z", "-l", "80").err()).contains("-z connects: it goes with neither -l nor -u");
+        assertThat(run("nc", "-z", "-u", "h", "80").status()).isEqualTo(2);
+        assertThat(run("nc", "-l", "-w", "3", "80").err()).contains("-l waits for as long as it takes");
+        assertThat(run("nc", "-w", "0", "h", "80").err()).contains("'0' is no number of seconds");
+        assertThat(run("nc", "-z", "h", "90-80").err()).contains("'80' is no port");
+        assertThat(run("nc", "-z", "h", "1-60000").err()).contains("at most 1024 ports at a time");
+    }
+
+    @Test
     void linksAreMadeReadCopiedAndRemovedAsWhatTheyAre() {
         run("mkdir", "/tmp/d");
         grid.withFile("/tmp/d/file", "text");

@@ -39,6 +39,12 @@ final class CardActor extends AbstractActorWithTimers {
     private static final int BACKLOG = 1024;
 
     private static final long SAY_FULL_NANOS = 60_000_000_000L;
+    /**
+     * Eight seconds: a server asks each second, one that takes another's place at once, and a further one that has crashed never
+     * again. Counted in ticks, which stop with everything else where the node is stopped for a while.
+     */
+    private static final int MOST_SILENT_TICKS = 32;
+
     private static final Logger LOG = LoggerFactory.getLogger(NetworkCard.class);
 
     /** By the driver. */
@@ -79,13 +85,26 @@ final class CardActor extends AbstractActorWithTimers {
         return receiveBuilder()
                 .match(Asked.class, this::onAsked)
                 .match(Told.class, this::onTold)
-                .match(
-                        Tick.class,
-                        tick -> lines.values().forEach(line -> line.answerOld(NEWS_PATIENCE_NANOS, System.nanoTime())))
+                .match(Tick.class, tick -> onTick())
                 .match(Tcp.Connected.class, this::onConnected)
                 .match(Terminated.class, gone -> onHost(gone.getActor(), gone))
                 .matchAny(message -> onHost(getSender(), message))
                 .build();
+    }
+
+    private void onTick() {
+        for (CardLine line : lines.values()) {
+            line.tick();
+            line.answerOld(NEWS_PATIENCE_NANOS, System.nanoTime());
+        }
+        lines.values().removeIf(line -> {
+            boolean gone = line.silentTicks() > MOST_SILENT_TICKS;
+            if (gone) {
+                List.copyOf(line.sockets.values()).forEach(CardSocket::abort);
+            }
+            return gone;
+        });
+        answerAll();
     }
 
     // What servers ask
@@ -93,6 +112,9 @@ final class CardActor extends AbstractActorWithTimers {
     private void onAsked(Asked asked) {
         ClientId owner = asked.asked().owner();
         CardLine line = lines.get(owner);
+        if (line != null) {
+            line.heard();
+        }
         switch (asked.asked().request()) {
             case NetworkProtocol.OpenLine(boolean anew) -> {
                 if (line == null || anew) {
@@ -100,7 +122,12 @@ final class CardActor extends AbstractActorWithTimers {
                 }
                 asked.done()
                         .accept(new NetworkProtocol.LineOpened(
-                                asked.asked().driver(), line.number, line.number, line.done(), place));
+                                asked.asked().driver(),
+                                line.number,
+                                line.number,
+                                line.done(),
+                                place,
+                                asked.asked().driver()));
             }
             case NetworkProtocol.Submit submit -> {
                 List<Command> commands = line == null || line.number != submit.line() ? null : line.begin(submit);
@@ -147,6 +174,14 @@ final class CardActor extends AbstractActorWithTimers {
                         opened,
                         Tcp.get(getContext().getSystem()).manager(),
                         TcpMessage.bind(getSelf(), new InetSocketAddress(bind, port), BACKLOG, List.of(), true));
+            }
+            case NetworkProtocol.Share(long number, int port, long ofLine, long of) -> {
+                TcpPort there = ports.get(port);
+                if (there == null || !there.isOf(ofLine, of)) {
+                    line.tell(new NetworkProtocol.Ended(number, NetworkError.FAILED, "")); // Closed meanwhile.
+                } else {
+                    there.share(line, number);
+                }
             }
             case NetworkProtocol.Connect(long number, String host, int port) -> {
                 TcpSocket opened = new TcpSocket(this, line, number);

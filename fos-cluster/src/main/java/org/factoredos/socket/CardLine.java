@@ -20,6 +20,7 @@ final class CardLine {
     private long lastConnection;
     private @Nullable Consumer<Payload> waiting;
     private long waitingSinceNanos;
+    private int ticks;
 
     CardLine(long number) {
         this.number = number;
@@ -44,6 +45,24 @@ final class CardLine {
         int old = (int) Math.min(commands.size(), done + 1 - submit.first());
         done = Math.max(done, submit.first() + commands.size() - 1);
         return commands.subList(old, commands.size());
+    }
+
+    /** Whether its server has taken all that was told, and asks for more. */
+    boolean attends() {
+        return waiting != null;
+    }
+
+    void heard() {
+        ticks = 0;
+    }
+
+    /** How often the clock has ticked since anything was heard of its server. */
+    int silentTicks() {
+        return waiting != null ? 0 : ticks;
+    }
+
+    void tick() {
+        ticks++;
     }
 
     void tell(Event event) {

@@ -1,0 +1,41 @@
+package org.factoredos.program;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import org.factoredos.lib.Fos;
+import org.factoredos.lib.Network;
+
+/** What comes from a peer, for as long as something comes within each {@code patience}. */
+final class PatientInput extends InputStream {
+    private final Fos fos;
+    private final Network.Connection connection;
+    private final Duration patience;
+
+    PatientInput(Fos fos, Network.Connection connection, Duration patience) {
+        this.fos = fos;
+        this.connection = connection;
+        this.patience = patience;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+        long until = fos.nanoTime() + patience.toNanos();
+        int count = connection.read(buffer, offset, length);
+        while (count == 0 && length > 0) {
+            long left = until - fos.nanoTime();
+            if (left <= 0) {
+                throw new IOException(connection.peer() + ": nothing has come for " + patience.toSeconds() + " s");
+            }
+            fos.network().ready(Duration.ofNanos(left));
+            count = connection.read(buffer, offset, length);
+        }
+        return count;
+    }
+}
