@@ -60,7 +60,7 @@ final class Keeper {
         record Retiring() implements Parked {}
     }
 
-    /** Which was asked for {@code nanos} ago, and is not in the name. */
+    /** Which was started at {@code nanos}, and is not in the name. */
     private record Starting(long nanos, NodeId node) {}
 
     private final String name;
@@ -274,9 +274,7 @@ final class Keeper {
     }
 
     private List<Effect> onLeft(Address server, Response response) {
-        boolean left = response instanceof Response.Answered(NameProtocol.NameDeleted deleted)
-                || (response instanceof Response.Answered(NameProtocol.Refused(NameError error))
-                        && error == NameError.NO_SUCH_NAME);
+        boolean left = response instanceof Response.Answered(NameProtocol.DeleteReply deleted) && deleted.isOut();
         if (!left) {
             shrinking = false;
             return List.of();

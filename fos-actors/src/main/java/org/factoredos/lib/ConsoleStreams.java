@@ -31,14 +31,8 @@ final class ConsoleStreams {
     private ConsoleStreams() {}
 
     static InputStream input(Caller caller, Address driver, Runnable beforeWait) {
-        return new InputStream() {
+        return new PieceInput() {
             private boolean ended;
-
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-            }
 
             @Override
             public int read(byte[] buffer, int offset, int length) throws IOException {

@@ -78,9 +78,7 @@ public interface Fos {
      * nothing has come yet, no bytes at its end. What {@link #in} has read ahead is not among it.
      */
     default Optional<Bytes> inputNow() throws IOException {
-        byte[] piece = new byte[8192];
-        int count = in().read(piece);
-        return Optional.of(count < 0 ? Bytes.EMPTY : Bytes.copyOf(piece, 0, count));
+        return new InputAhead.OfStream(in()).take();
     }
 
     /** Standard output; buffered, and flushed when the process ends. */

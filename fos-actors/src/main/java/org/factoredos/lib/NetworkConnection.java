@@ -177,13 +177,7 @@ final class NetworkConnection implements Network.Connection, NetworkLine.Listeni
 
     @Override
     public InputStream input() {
-        return new InputStream() {
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-            }
-
+        return new PieceInput() {
             @Override
             public int read(byte[] buffer, int offset, int length) throws IOException {
                 int count = NetworkConnection.this.read(buffer, offset, length);

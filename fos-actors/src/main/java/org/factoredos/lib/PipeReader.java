@@ -1,6 +1,5 @@
 package org.factoredos.lib;
 
-import java.io.InputStream;
 import java.util.Objects;
 import java.util.Optional;
 import org.factoredos.kernel.Bytes;
@@ -15,7 +14,7 @@ import org.factoredos.lib.PipeProtocol.PipeEnded;
 import org.factoredos.lib.PipeProtocol.WritePipe;
 
 /** The reading end of a pipe: the process's first mailbox. */
-final class PipeReader extends InputStream implements InputAhead {
+final class PipeReader extends PieceInput implements InputAhead {
     private final Calls calls;
     private final Mailbox mailbox;
     private final Runnable beforeWait;
@@ -28,12 +27,6 @@ final class PipeReader extends InputStream implements InputAhead {
         this.mailbox = mailbox;
         this.writers = writers;
         this.beforeWait = beforeWait;
-    }
-
-    @Override
-    public int read() {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -180,14 +180,8 @@ final class ServedFile implements OpenFile {
 
     @Override
     public InputStream input() {
-        return new InputStream() {
+        return new PieceInput() {
             private long position;
-
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-            }
 
             @Override
             public int read(byte[] buffer, int offset, int length) throws IOException {

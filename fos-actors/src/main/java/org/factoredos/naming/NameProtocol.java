@@ -84,7 +84,13 @@ public interface NameProtocol {
 
     sealed interface ResolveReply extends Reply {}
 
-    sealed interface DeleteReply extends Reply {}
+    sealed interface DeleteReply extends Reply {
+        /** Whether the name does not lead there any more, if it did before. */
+        default boolean isOut() {
+            return this instanceof NameDeleted
+                    || (this instanceof Refused(NameError error) && error == NameError.NO_SUCH_NAME);
+        }
+    }
 
     sealed interface PolicyReply extends Reply {}
 

@@ -16,7 +16,6 @@ import org.factoredos.kernel.Delegation;
 import org.factoredos.kernel.Incarnation;
 import org.factoredos.kernel.Payload;
 import org.factoredos.kernel.Signal;
-import org.factoredos.naming.NameError;
 import org.factoredos.naming.NameProtocol;
 import org.factoredos.placement.PlacementProtocol.StartServer;
 import org.factoredos.server.Continuation;
@@ -358,9 +357,7 @@ final class ElasticFleets {
     }
 
     private static boolean outOfTheName(Response response) {
-        return response instanceof Response.Answered(NameProtocol.NameDeleted deleted)
-                || (response instanceof Response.Answered(NameProtocol.Refused(NameError error))
-                        && error == NameError.NO_SUCH_NAME);
+        return response instanceof Response.Answered(NameProtocol.DeleteReply deleted) && deleted.isOut();
     }
 
     private List<Effect> later(State state, Further one, long nanos) {

@@ -1,13 +1,13 @@
 package org.factoredos.program;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
 import org.factoredos.lib.Fos;
 import org.factoredos.lib.Network;
+import org.factoredos.lib.PieceInput;
 
 /** What comes from a peer, for as long as something comes within each {@code patience}. */
-final class PatientInput extends InputStream {
+final class PatientInput extends PieceInput {
     private final Fos fos;
     private final Network.Connection connection;
     private final Duration patience;
@@ -16,12 +16,6 @@ final class PatientInput extends InputStream {
         this.fos = fos;
         this.connection = connection;
         this.patience = patience;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -351,14 +351,8 @@ final class MemoryFiles {
 
         @Override
         public InputStream input() {
-            return new InputStream() {
+            return new PieceInput() {
                 private long position;
-
-                @Override
-                public int read() {
-                    byte[] one = new byte[1];
-                    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-                }
 
                 @Override
                 public int read(byte[] buffer, int offset, int length) {

@@ -19,13 +19,7 @@ final class MemoryPipe {
     }
 
     InputStream input() {
-        return new InputStream() {
-            @Override
-            public int read() {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-            }
-
+        return new PieceInput() {
             @Override
             public int read(byte[] target, int offset, int length) {
                 return take(target, offset, length);

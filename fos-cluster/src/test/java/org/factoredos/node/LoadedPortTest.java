@@ -263,7 +263,7 @@ class LoadedPortTest {
             while (true) {
                 for (Network.Socket ready : fos.network().ready(Duration.ofDays(1))) {
                     if (ready instanceof Network.Connection connection) {
-                        echo(connection, buffer);
+                        Echo.once(connection, buffer);
                     } else {
                         while (listener.poll().isPresent()) {
                             // It is served as soon as it has news.
@@ -271,17 +271,6 @@ class LoadedPortTest {
                     }
                 }
             }
-        }
-    }
-
-    private static void echo(Network.Connection connection, byte[] buffer) throws IOException {
-        int count = connection.read(buffer, 0, Math.min(buffer.length, connection.room()));
-        while (count > 0) {
-            connection.write(buffer, 0, count);
-            count = connection.read(buffer, 0, Math.min(buffer.length, connection.room()));
-        }
-        if (count < 0) {
-            connection.close();
         }
     }
 }

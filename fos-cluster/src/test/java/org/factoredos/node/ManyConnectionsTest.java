@@ -145,22 +145,11 @@ class ManyConnectionsTest {
                                 // It is served as soon as it has news.
                             }
                         }
-                        case Network.Connection connection -> echo(connection, buffer);
+                        case Network.Connection connection -> Echo.once(connection, buffer);
                         default -> throw new AssertionError("nothing else was opened: " + ready);
                     }
                 }
             }
-        }
-    }
-
-    private static void echo(Network.Connection connection, byte[] buffer) throws IOException {
-        int count = connection.read(buffer, 0, Math.min(buffer.length, connection.room()));
-        while (count > 0) {
-            connection.write(buffer, 0, count);
-            count = connection.read(buffer, 0, Math.min(buffer.length, connection.room()));
-        }
-        if (count < 0) {
-            connection.close();
         }
     }
 }

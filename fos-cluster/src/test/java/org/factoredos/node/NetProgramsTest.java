@@ -59,7 +59,7 @@ class NetProgramsTest {
     private @Nullable Node started;
 
     private interface Task {
-        void run(Fos fos) throws Exception;
+        void run(Fos fos) throws IOException, InterruptedException;
     }
 
     /** What a program has done: its status, and what it has printed. */
@@ -83,7 +83,7 @@ class NetProgramsTest {
         try {
             task.run(fos);
             tried.complete(null);
-        } catch (Exception | Error e) {
+        } catch (IOException | InterruptedException | RuntimeException | Error e) {
             tried.completeExceptionally(e);
         }
         return 0;
