@@ -25,7 +25,11 @@ final class KvUser implements Scenario.User {
     private static final String PERHAPS = "perhaps not done: ";
     private static final String CERTAINLY = "not done: ";
     private static final long MOST_REST_NANOS = 200 * World.MILLISECOND;
+    private static final long AGAIN_NANOS = 100 * World.MILLISECOND;
     private static final int LAST_STEPS_PER_KEY = 4;
+
+    /** The send was refused, as where the name was asked for while nobody could tell: the same once more. */
+    private record Again(int step) implements Continuation {}
 
     private record Next() implements Continuation {}
 
@@ -81,10 +85,14 @@ final class KvUser implements Scenario.User {
                 lastAsked = true;
                 yield askLast(0);
             }
+            case Again(int step) -> askLast(step);
             case Awaiting waiting -> {
                 boolean answered = onResponse(waiting, response);
                 if (waiting.step() < 0) {
                     yield lastAsked ? List.of() : pause();
+                }
+                if (response instanceof Response.SendRefused) {
+                    yield List.of(new Effect.Timer(new Again(waiting.step()), AGAIN_NANOS)); // As libfos does.
                 }
                 yield answered ? askLast(waiting.step() + 1) : List.of();
             }
