@@ -2,8 +2,10 @@ package org.factoredos.file;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.factoredos.driver.BlockProtocol.ChunkId;
 import org.factoredos.driver.BlockProtocol.ChunkPut;
@@ -33,9 +35,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>As an owner begins, and whenever a member comes or goes, it goes through all chunks, a round, in batches. The disks
  * that the map names are asked what they hold, for a node that has lost its power may come back without what was never
- * synced. A chunk with too few copies is written anew, as a version of its own, and synced before the map names it: what
- * was synced once stays so. Since no version is ever written twice, neither a copy that comes late nor a node that comes
- * back with old ones can do harm; the {@link Sweeper} clears them away.
+ * synced; one that is away is taken to hold them until it has had its time to come back. A chunk with too few copies is
+ * written anew, as a version of its own, and synced before the map names it: what was synced once stays so. Since no version
+ * is ever written twice, neither a copy that comes late nor a node that comes back with old ones can do harm; the
+ * {@link Sweeper} clears them away.
  */
 final class Repairs {
     private static final long PATIENCE_NANOS = 10_000_000_000L;
@@ -70,6 +73,11 @@ final class Repairs {
     private final Scrub scrub;
     private final int replicas;
     private final long delayNanos;
+    /** Nodes whose disks hold chunks and that are no members, by when that was noticed, in milliseconds. */
+    private final Map<NodeId, Long> awaySince = new TreeMap<>();
+    /** How long yet those may take that this round has left chunks to. */
+    private long expectedMillis;
+
     private final Set<NodeId> avoided = new TreeSet<>();
     private SortedSet<Incarnation> live = new TreeSet<>();
     private long round;
@@ -104,6 +112,8 @@ final class Repairs {
             return List.of();
         }
         boolean came = !live.containsAll(now);
+        live.forEach(member -> awaySince.putIfAbsent(member.node(), millis));
+        now.forEach(member -> awaySince.remove(member.node()));
         live = now;
         repaired = false;
         scrub.stop();
@@ -120,8 +130,13 @@ final class Repairs {
 
     private List<Effect> beginRound(long millis) {
         scrub.stop();
+        return beginAll(millis);
+    }
+
+    private List<Effect> beginAll(long millis) {
         incomplete = false;
         full = false;
+        expectedMillis = 0;
         List<Effect> effects = new ArrayList<>();
         begin(null, effects, millis);
         return proceed(effects, millis);
@@ -147,17 +162,20 @@ final class Repairs {
     }
 
     private void endRound(List<Effect> effects, long millis) {
-        if (!incomplete) {
+        if (incomplete) {
+            scrub.stop();
+            effects.add(new Effect.Timer(new BeginRound(++round), restNanos));
+            restNanos = Math.min(2 * restNanos, LONGEST_REST_NANOS);
+        } else if (expectedMillis > 0) {
+            scrub.stop();
+            effects.add(new Effect.Timer(new BeginRound(++round), expectedMillis * 1_000_000));
+        } else {
             repaired = true;
             scrub.end(millis);
             if (scrub.intervalNanos > 0) {
                 effects.add(new Effect.Timer(new BeginScrub(round), scrub.intervalNanos));
             }
-            return;
         }
-        scrub.stop();
-        effects.add(new Effect.Timer(new BeginRound(++round), restNanos));
-        restNanos = Math.min(2 * restNanos, LONGEST_REST_NANOS);
     }
 
     List<Effect> on(BeginScrub begin, long millis) {
@@ -171,11 +189,7 @@ final class Repairs {
         }
         round++;
         scrub.begin();
-        incomplete = false;
-        full = false;
-        List<Effect> effects = new ArrayList<>();
-        begin(null, effects, millis);
-        return proceed(effects, millis);
+        return beginAll(millis);
     }
 
     List<Effect> on(NextBatch next, long millis) {
@@ -336,13 +350,30 @@ final class Repairs {
             List<NodeId> holders = in.holders.get(chunk.id());
             boolean mapped =
                     state.now(chunk).filter(now -> now.id().equals(chunk.id())).isPresent();
-            if (holders != null && mapped && holders.size() < disks.wanted(replicas)) {
-                repaired = false;
+            if (holders == null || !mapped || holders.size() >= disks.wanted(replicas)) {
+                continue;
+            }
+            repaired = false;
+            if (holders.size() + expected(chunk, millis) < disks.wanted(replicas)) {
                 Copy copy = new Copy(chunk);
                 in.copies.put(chunk.id(), copy);
                 get(in, copy, disks.nearest(holders, millis), effects);
             }
         }
+    }
+
+    /** How many disks that should have it are away, and may come back with it yet. */
+    private int expected(Chunk chunk, long millis) {
+        int expected = 0;
+        for (NodeId node : chunk.version().replicas()) {
+            if (live.stream().noneMatch(member -> member.node().equals(node))) {
+                long since = awaySince.computeIfAbsent(node, away -> millis);
+                long left = since + delayNanos / 1_000_000 - millis;
+                expected += left > 0 ? 1 : 0;
+                expectedMillis = Math.max(expectedMillis, left);
+            }
+        }
+        return expected;
     }
 
     private void get(RepairBatch in, Copy copy, List<NodeId> nodes, List<Effect> effects) {

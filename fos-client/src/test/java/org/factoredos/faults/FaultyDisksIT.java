@@ -37,6 +37,9 @@ class FaultyDisksIT {
     /** For three nodes and their journal; each leaves a quarter of a GiB of it free. */
     private static final String VOLUME_BYTES = "480M";
 
+    /** A node that is away for longer finds that what its disk has is no longer asked for. */
+    private static final Map<String, String> NOTHING_COPIED_MEANWHILE = Map.of("FOS_FILE_REPAIR_DELAY", "10m");
+
     private static final int LARGE_BYTES = 24 << 20;
 
     private static final Pattern SCRUBBED =
@@ -44,7 +47,7 @@ class FaultyDisksIT {
 
     @Test
     void whatADiskForgotOrDamagedIsReadFromAnotherAndRepaired() throws Exception {
-        try (UpGrid grid = UpGrid.start("damaged-disk", 3)) {
+        try (UpGrid grid = UpGrid.start("damaged-disk", 3, NOTHING_COPIED_MEANWHILE)) {
             Map<String, String> files = write(grid);
             List<Integer> fullest = fullest(grid); // The owner's choice: two of them have nearly everything.
             grid.kill(fullest.get(0));

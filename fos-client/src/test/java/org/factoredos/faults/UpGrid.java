@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.factoredos.local.LocalGrid;
@@ -24,11 +25,13 @@ final class UpGrid implements Faulty {
     private final NetworkSpace space;
     private final Path home;
     private final int size;
+    private final Map<String, String> environment;
 
-    private UpGrid(NetworkSpace space, Path home, int size) {
+    private UpGrid(NetworkSpace space, Path home, int size, Map<String, String> environment) {
         this.space = space;
         this.home = home;
         this.size = size;
+        this.environment = environment;
     }
 
     /**
@@ -37,8 +40,17 @@ final class UpGrid implements Faulty {
      * @param name of its folder in {@code target/faults}, where its logs stay for whoever has to find out
      */
     static UpGrid start(String name, int nodes, String... options) throws IOException, InterruptedException {
+        return start(name, nodes, Map.of(), options);
+    }
+
+    /** @param settings by the names of environment variables */
+    static UpGrid start(String name, int nodes, Map<String, String> settings, String... options)
+            throws IOException, InterruptedException {
         NetworkSpace.assumeAllowed();
-        UpGrid grid = new UpGrid(NetworkSpace.create(), emptyHome(name), nodes);
+        Path home = emptyHome(name);
+        Map<String, String> environment = new TreeMap<>(settings);
+        environment.put("HOME", home.toString());
+        UpGrid grid = new UpGrid(NetworkSpace.create(), home, nodes, environment);
         try {
             List<String> arguments = new ArrayList<>(List.of("up", "--nodes", Integer.toString(nodes)));
             arguments.addAll(List.of(options));
@@ -72,8 +84,7 @@ final class UpGrid implements Faulty {
         List<String> command = Product.fos(arguments);
         Path output = home.resolve("output");
         long began = System.nanoTime();
-        Process fos =
-                space.process(command, Map.of("HOME", home.toString()), output).start();
+        Process fos = space.process(command, environment, output).start();
         if (!fos.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             fos.destroyForcibly();
         }
