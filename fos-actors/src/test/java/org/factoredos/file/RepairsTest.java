@@ -23,9 +23,11 @@ import org.factoredos.kernel.Payload;
 import org.factoredos.server.Effect;
 import org.factoredos.server.Members;
 import org.factoredos.server.Response;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** One chunk, on the disks of nodes 1 and 2, seen by an owner that has just begun. */
+@Tag("O5")
 class RepairsTest {
     private static final String VOLUME = "/home";
     private static final long FILE = 20;
