@@ -49,11 +49,15 @@ final class Door implements AutoCloseable {
     }
 
     static Door open(NetworkSpace space, String host, int port, Path key) throws Exception {
+        return open(space, host, port, "operator", key(key));
+    }
+
+    static Door open(NetworkSpace space, String host, int port, String user, KeyPair key) throws Exception {
         return space.inside(() -> {
             ClientSession session =
-                    CLIENT.connect("operator", host, port).verify(PATIENCE).getSession();
+                    CLIENT.connect(user, host, port).verify(PATIENCE).getSession();
             try {
-                session.addPublicKeyIdentity(key(key));
+                session.addPublicKeyIdentity(key);
                 session.auth().verify(PATIENCE);
                 return new Door(space, session);
             } catch (IOException | RuntimeException e) {

@@ -3,6 +3,7 @@ package org.factoredos.faults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -183,8 +184,12 @@ final class UpGrid implements Faulty {
 
     @Override
     public Door door(int index) throws Exception {
-        LocalGrid.Member node = noted().nodes().get(index);
-        return Door.open(space, node.host(), node.sshPort(), key());
+        return Door.open(space, sshHost(index), sshPort(index), key());
+    }
+
+    /** As another user than the operator. */
+    Door door(int index, String user, KeyPair key) throws Exception {
+        return Door.open(space, sshHost(index), sshPort(index), user, key);
     }
 
     @Override
