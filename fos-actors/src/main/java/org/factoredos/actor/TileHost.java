@@ -31,14 +31,17 @@ final class TileHost implements ClientHost {
     private final ActorContext<MicrokernelActor.Command> context;
     private final Function<String, @Nullable Program> catalog;
     private final FurtherServers servers;
+    private final ProcessThreads threads;
 
     TileHost(
             ActorContext<MicrokernelActor.Command> context,
             Function<String, @Nullable Program> catalog,
-            FurtherServers servers) {
+            FurtherServers servers,
+            ProcessThreads threads) {
         this.context = context;
         this.catalog = catalog;
         this.servers = servers;
+        this.threads = threads;
     }
 
     @Override
@@ -115,7 +118,7 @@ final class TileHost implements ClientHost {
         }
     }
 
-    private static void run(
+    private void run(
             Program program,
             ProcessSpec spec,
             @Nullable Rank rank,
@@ -124,15 +127,17 @@ final class TileHost implements ClientHost {
         if (client == null) {
             throw new IllegalStateException("a program's client is opened before its thread starts");
         }
-        int status = Execution.KILLED;
-        try {
-            status = Execution.run(program, client, spec, rank);
-        } finally {
-            client.microkernel().ended(client, status);
-            ActorRef<ProgramActor.Command> self = actor.get();
-            if (self != null) {
-                self.tell(ProgramActor.Command.ENDED);
+        threads.run(client, () -> {
+            int status = Execution.KILLED;
+            try {
+                status = Execution.run(program, client, spec, rank);
+            } finally {
+                client.microkernel().ended(client, status);
+                ActorRef<ProgramActor.Command> self = actor.get();
+                if (self != null) {
+                    self.tell(ProgramActor.Command.ENDED);
+                }
             }
-        }
+        });
     }
 }

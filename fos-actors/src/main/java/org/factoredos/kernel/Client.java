@@ -53,6 +53,7 @@ public final class Client {
     private int lastMailbox;
     private volatile boolean closed;
     private volatile boolean sending;
+    private volatile long restNanos;
 
     Client(ClientId id, String domain, Microkernel microkernel, int outstandingCalls, long lastCall, Waker waker) {
         this(id, domain, microkernel, outstandingCalls, lastCall, 0, waker);
@@ -79,6 +80,18 @@ public final class Client {
         this.taken = new TakenRequests(
                 microkernel.interconnect().node(), microkernel.interconnect().grid());
         this.responseAddress = new Address(id, ResponseMailbox.NUMBER, microkernel.tile());
+    }
+
+    /**
+     * From now on a client with a thread of its own rests for so long before each of its calls, for others have waited long enough
+     * for the machine's processors; 0 for not at all. Any thread.
+     */
+    public void restBeforeCalls(long nanos) {
+        restNanos = nanos;
+    }
+
+    public long restNanos() {
+        return restNanos;
     }
 
     public ClientId id() {

@@ -136,6 +136,7 @@ public final class Calls {
         if (isOwn()) {
             handleInterrupts();
         }
+        leaveTheProcessorsToOthers();
         turn.lock();
         try {
             long number = client.responses().reserve();
@@ -152,6 +153,18 @@ public final class Calls {
             return pending;
         } finally {
             turn.unlock();
+        }
+    }
+
+    void giveWay() {
+        await(() -> true, Long.MAX_VALUE);
+        leaveTheProcessorsToOthers();
+    }
+
+    private void leaveTheProcessorsToOthers() {
+        long rest = client.restNanos();
+        for (long last = client.nanos() + rest; rest > 0 && !client.closed(); rest = last - client.nanos()) {
+            LockSupport.parkNanos(this, rest);
         }
     }
 
@@ -206,6 +219,7 @@ public final class Calls {
      */
     public SendResult send(Destination to, Payload message) {
         handleInterrupts();
+        leaveTheProcessorsToOthers();
         Pending<Payload> sending = new Pending<>(0, false);
         inTurn(() -> client.send(to, message, result -> {
             sending.sent = result;

@@ -731,6 +731,11 @@ public final class LibFos implements Fos {
     }
 
     @Override
+    public void giveWay() {
+        calls.giveWay();
+    }
+
+    @Override
     public long nanoTime() {
         return client.nanos();
     }

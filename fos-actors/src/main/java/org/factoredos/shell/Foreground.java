@@ -27,7 +27,9 @@ final class Foreground {
 
     /** Only the shell itself is left in the foreground: goes on with the line unless there was a Ctrl-C. */
     void leave() throws IOException {
-        if (atTerminal && fos.setForeground(List.of())) {
+        if (!atTerminal) {
+            fos.giveWay();
+        } else if (fos.setForeground(List.of())) {
             throw new InterruptedByUser();
         }
     }

@@ -594,6 +594,9 @@ final class MemoryFos implements Fos {
     }
 
     @Override
+    public void giveWay() {}
+
+    @Override
     public void sleep(Duration time) {
         try {
             Thread.sleep(time);

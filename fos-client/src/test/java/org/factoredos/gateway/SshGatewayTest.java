@@ -19,6 +19,7 @@ import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,6 +91,16 @@ class SshGatewayTest {
         await("the session's tiles are free again")
                 .atMost(OpenNode.PATIENCE)
                 .until(() -> !node.running("terminal 1") && !node.running("sh"));
+    }
+
+    @Test
+    @Tag("O2")
+    void aLoopOfNothingButBuiltinsTakesSignals() throws Exception {
+        String loop = node.shell("spawn sh -c 'while X=1; do X=2; done'").strip();
+
+        node.shell("kill " + loop);
+
+        await().atMost(OpenNode.PATIENCE).until(() -> !node.running("sh -c while.*"));
     }
 
     private static void type(OutputStream keys, String text) throws IOException {
