@@ -55,7 +55,7 @@ public final class SliceAllocation extends AbstractShardAllocationStrategy {
     }
 
     /** The coordinator hears this as "ask again", which the asking member does every {@code retry-interval}. */
-    private static final class NotYet extends RuntimeException {
+    static final class NotYet extends RuntimeException {
         NotYet() {
             super("a member has not come forward yet", null, false, false);
         }
