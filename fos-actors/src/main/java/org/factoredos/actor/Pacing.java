@@ -20,6 +20,8 @@ final class Pacing {
     private static final double CALM = 0.5;
     /** So many times what each would have if all had the same. */
     private static final double MUCH_MORE = 1.5;
+    /** A fifth of one processor since the last look; what is less slows nobody down. */
+    private static final double NOTICED_NANOS = 0.2 * LOOK_NANOS;
     /** Whoever has less than this part of what all have together does not share with anybody. */
     private static final double SOME = 0.01;
 
@@ -38,17 +40,13 @@ final class Pacing {
         double all = used.values().stream().mapToDouble(Double::doubleValue).sum();
         used.values().removeIf(some -> some < SOME * all);
         double fair = all / Math.max(1, used.size());
-        for (Map.Entry<String, Double> each : used.entrySet()) {
-            if (busy >= BUSY && each.getValue() > MUCH_MORE * fair) {
-                rests.merge(
-                        each.getKey(),
-                        SHORTEST_REST_NANOS,
-                        (before, first) -> Math.min(2 * before, LONGEST_REST_NANOS));
+        used.forEach((domain, some) -> {
+            if (busy >= BUSY && some > MUCH_MORE * fair && some > NOTICED_NANOS) {
+                rests.merge(domain, SHORTEST_REST_NANOS, (before, first) -> Math.min(2 * before, LONGEST_REST_NANOS));
+            } else if (busy < CALM || some < fair) {
+                rests.computeIfPresent(domain, (itself, rest) -> rest / 2);
             }
-        }
-        if (busy < CALM) {
-            rests.replaceAll((domain, rest) -> rest / 2);
-        }
+        });
         rests.entrySet().removeIf(each -> each.getValue() < SHORTEST_REST_NANOS || !used.containsKey(each.getKey()));
     }
 

@@ -50,7 +50,7 @@ public final class KeptServer implements Server {
     private final Fleet fleet;
     private final Fleet.Site site;
     private final Keeper keeper;
-    private final Consumer<RuntimeException> failed;
+    private final Consumer<Throwable> failed;
     private Server core;
     private long cores;
     private int calls;
@@ -70,7 +70,7 @@ public final class KeptServer implements Server {
             Bounds bounds,
             ProcessSpec further,
             IntSupplier queued,
-            Consumer<RuntimeException> failed) {
+            Consumer<Throwable> failed) {
         this.fleet = fleet;
         this.site = site;
         this.failed = failed;
@@ -131,7 +131,7 @@ public final class KeptServer implements Server {
         cores++;
         try {
             core = fleet.server(site);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
             failed.accept(e); // The old one goes on as well as it can, and is replaced when it throws again.
         }
     }
@@ -164,7 +164,7 @@ public final class KeptServer implements Server {
             turn.take().forEach(effect -> effects.add(ofCore(effect)));
             effects.forEach(effect -> calls += effect instanceof Effect.Call ? 1 : 0);
             return effects;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
             failed.accept(e);
             renew();
             return List.of();

@@ -40,6 +40,8 @@ public final class Calls {
     private final Map<Long, Pending<?>> waiting = new LinkedHashMap<>();
     private final Map<Signal, Fos.SignalHandler> handlers = new EnumMap<>(Signal.class);
     private Beside beside = Beside.NOTHING;
+    /** Another has the client's answers: a run loop. */
+    private volatile boolean serving;
     /** Where it is closed: what it was closed by. */
     private Signal killer = Signal.KILL;
 
@@ -139,6 +141,7 @@ public final class Calls {
         leaveTheProcessorsToOthers();
         turn.lock();
         try {
+            mayCall();
             long number = client.responses().reserve();
             if (number == 0) {
                 throw new FosException(CallError.TOO_MANY_CALLS, CallError.TOO_MANY_CALLS.sentence());
@@ -156,15 +159,35 @@ public final class Calls {
         }
     }
 
+    /** What is cut off sends nothing more, and a server's answers are its run loop's. */
+    private void mayCall() {
+        if (client.closed()) {
+            throw new ProcessKilled(killer.status());
+        }
+        if (serving) {
+            throw new IllegalStateException("a server makes no system calls: what it wants are effects of its core");
+        }
+    }
+
+    /** From here on, until it says otherwise, the client is a run loop's; that leaves signals to {@link #handleSignals}. */
+    void serving(boolean so) {
+        serving = so;
+    }
+
     void giveWay() {
         await(() -> true, Long.MAX_VALUE);
         leaveTheProcessorsToOthers();
     }
 
     private void leaveTheProcessorsToOthers() {
+        boolean interrupted = false;
         long rest = client.restNanos();
         for (long last = client.nanos() + rest; rest > 0 && !client.closed(); rest = last - client.nanos()) {
             LockSupport.parkNanos(this, rest);
+            interrupted |= Thread.interrupted(); // Or it could not be parked.
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -179,6 +202,9 @@ public final class Calls {
         try {
             Address silent = pending.member == null && to instanceof Name name ? client.member(name) : pending.member;
             pending.kept = false;
+            if (client.closed() || pending.answer != null) {
+                return; // Whoever waits for it finds out.
+            }
             if (silent == null || !(to instanceof Name name)) {
                 return;
             }
@@ -221,10 +247,13 @@ public final class Calls {
         handleInterrupts();
         leaveTheProcessorsToOthers();
         Pending<Payload> sending = new Pending<>(0, false);
-        inTurn(() -> client.send(to, message, result -> {
-            sending.sent = result;
-            client.wake();
-        }));
+        inTurn(() -> {
+            mayCall();
+            client.send(to, message, result -> {
+                sending.sent = result;
+                client.wake();
+            });
+        });
         await(() -> sending.sent != null, client.nanos() + Caller.FAILOVER_NANOS);
         SendResult result = sending.sent;
         return result == null ? SendResult.UNREACHABLE : result;
@@ -315,8 +344,12 @@ public final class Calls {
 
     /** At each kernel call, and whenever a wait was woken: the thread's own code is never interrupted anywhere else. */
     void handleInterrupts() {
-        while (client.interrupts().handleSignal(this::onSignal)) {}
+        handleSignals();
         for (int i = 0; i < INTERRUPTS_AT_ONCE && client.interrupts().handleOne(); i++) {}
+    }
+
+    void handleSignals() {
+        while (client.interrupts().handleSignal(this::onSignal)) {}
     }
 
     /** From here on {@code handler} is run, instead of the process being ended. */
@@ -343,6 +376,7 @@ public final class Calls {
                 Pending<?> pending = waiting.remove(in.call());
                 if (pending != null) { // Otherwise it was forgotten as it came.
                     pending.answer = in;
+                    client.wake(); // Whose it is may have looked before this, and be about to rest.
                 }
             }
             // A refused send has no answer; its slot is given back here, in the client's own turn.

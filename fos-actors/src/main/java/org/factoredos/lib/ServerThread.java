@@ -6,6 +6,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.factoredos.kernel.Client;
+import org.factoredos.kernel.Leaving;
 import org.factoredos.kernel.Mailbox;
 import org.factoredos.server.Continuation;
 import org.factoredos.server.Device;
@@ -18,12 +19,15 @@ import org.factoredos.server.Server;
  * that throws has a fresh one in its place, as with the servers of boot.
  */
 public final class ServerThread {
+    private final Calls calls;
     private final Client client;
     private final Mailbox requests;
     private final Device device;
 
     public ServerThread(LibFos fos, Mailbox requests, Device device) {
-        this.client = fos.calls().client();
+        this.calls = fos.calls();
+        this.client = calls.client();
+        client.moves(Leaving.Reach.NOWHERE);
         this.requests = requests;
         this.device = device;
     }
@@ -34,6 +38,19 @@ public final class ServerThread {
      * @param first what each core is told before anything else
      */
     public void run(
+            Supplier<? extends Server> cores,
+            List<Continuation> first,
+            BooleanSupplier over,
+            Consumer<RuntimeException> failed) {
+        calls.serving(true);
+        try {
+            serve(cores, first, over, failed);
+        } finally {
+            calls.serving(false);
+        }
+    }
+
+    private void serve(
             Supplier<? extends Server> cores,
             List<Continuation> first,
             BooleanSupplier over,
@@ -56,6 +73,7 @@ public final class ServerThread {
 
     private void drive(RunLoop loop, BooleanSupplier over) {
         while (!client.closed()) {
+            calls.handleSignals();
             if (loop.turn(client.nanos()).isPresent()) {
                 throw new IllegalStateException("only an owner persists, and a process has no journal");
             }

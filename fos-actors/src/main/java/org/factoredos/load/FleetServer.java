@@ -10,6 +10,7 @@ import org.factoredos.kernel.Client;
 import org.factoredos.kernel.Mailbox;
 import org.factoredos.lib.Fos;
 import org.factoredos.lib.LibFos;
+import org.factoredos.lib.ProcessKilled;
 import org.factoredos.lib.ServerThread;
 import org.factoredos.lib.UsageException;
 import org.factoredos.naming.NameProtocol;
@@ -81,14 +82,21 @@ public final class FleetServer {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
         fos.register(site.address(), name, NameProtocol.Flags.FLEET);
-        new ServerThread(own, requests, (request, done) -> {
-                    throw new IllegalStateException("a user's fleet has no device");
-                })
-                .run(
-                        () -> server,
-                        List.of(new KeptServer.Begun()),
-                        server::over,
-                        e -> LOG.error("the keeper of fleet {} failed; it begins anew", name, e));
+        try {
+            new ServerThread(own, requests, (request, done) -> {
+                        throw new IllegalStateException("a user's fleet has no device");
+                    })
+                    .run(
+                            () -> server,
+                            List.of(new KeptServer.Begun()),
+                            server::over,
+                            e -> LOG.error("the keeper of fleet {} failed; it begins anew", name, e));
+        } catch (ProcessKilled e) {
+            throw e;
+        } catch (Error e) {
+            LOG.error("a server of fleet {} has ended", name, e);
+            throw e;
+        }
         return 0;
     }
 }

@@ -207,12 +207,13 @@ final class OwnFleets {
         Options options = Options.of(COMMAND.usage(), "", arguments);
         String name = options.operands(1, 1).getFirst();
         long begun = fos.nanoTime();
-        List<ProcessStatus> servers = servers(fos.processes(), name);
-        if (servers.isEmpty()) {
+        ProcessesListed listed = fos.processes();
+        List<ProcessStatus> servers = servers(listed, name);
+        if (servers.isEmpty() && listed.silent().isEmpty()) {
             Text.complain(fos, name + ": there is no fleet of that name; 'fleet list' lists those that there are");
             return 1;
         }
-        while (!servers.isEmpty() && fos.nanoTime() - begun < PATIENCE.toNanos()) {
+        while (!(servers.isEmpty() && listed.silent().isEmpty()) && fos.nanoTime() - begun < PATIENCE.toNanos()) {
             for (Address server : members(fos, name)) {
                 retire(fos, name, server);
             }
@@ -222,12 +223,15 @@ final class OwnFleets {
                 }
             }
             fos.sleep(REST);
-            servers = servers(fos.processes(), name);
+            listed = fos.processes();
+            servers = servers(listed, name);
         }
         if (!servers.isEmpty()) {
             Text.complain(fos, name + ": " + servers.size() + " of its servers have not ended; try again");
         }
-        return servers.isEmpty() ? 0 : 1;
+        int silent = Processes.tellSilent(
+                fos, listed.silent()); // What serves there keeps the fleet, and must be told later.
+        return servers.isEmpty() ? silent : 1;
     }
 
     private static void retire(Fos fos, String name, Address server) throws IOException {

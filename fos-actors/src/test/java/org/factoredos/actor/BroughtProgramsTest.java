@@ -1,10 +1,12 @@
 package org.factoredos.actor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -212,6 +214,26 @@ class BroughtProgramsTest {
         String jar = brought("Crashes", "throw new IllegalStateException(\"on purpose\");");
         assertThat(node.run(jar)).isEqualTo(70);
         assertThat(node.text()).contains("/tmp/Crashes.jar: crashed: java.lang.IllegalStateException: on purpose\n");
+    }
+
+    @Test
+    void cutOffItSendsNothingMore() throws IOException {
+        String jar = brought("Stubborn", """
+                try (var out = fos.open("/tmp/here", org.factoredos.file.FileProtocol.OpenMode.CREATE)) {}
+                try {
+                    fos.sleep(java.time.Duration.ofHours(1));
+                } catch (RuntimeException e) {
+                    fos.rename("/tmp/here", "/tmp/there");
+                }
+                return 0;
+                """);
+        StartedProcess stubborn = node.running().start(jar, List.of());
+        await().atMost(Duration.ofSeconds(30)).until(() -> node.run("ls", "/tmp/here") == 0);
+
+        assertThat(stubborn.kill().orTimeout(30, TimeUnit.SECONDS).join()).isTrue();
+        assertThat(stubborn.exit().orTimeout(30, TimeUnit.SECONDS).join()).isEqualTo(137);
+
+        assertThat(node.run("ls", "/tmp/here")).isZero();
     }
 
     @Test

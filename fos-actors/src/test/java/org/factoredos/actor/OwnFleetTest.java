@@ -57,6 +57,10 @@ class OwnFleetTest {
                             return switch (request.text()) {
                                 case "fail" -> throw new IllegalStateException("told to");
                                 case "persist" -> List.of(new Effect.Persist(null));
+                                case "error" -> throw new AssertionError("on purpose");
+                                case "calls" ->
+                                    List.of(call.reply(new TextMessage("" + java.nio.file.Files.exists(
+                                            java.nio.file.Path.of(java.net.URI.create("fos:///tmp"))))));
                                 case "later" -> List.of(new Effect.Timer(new Later(call), 200_000_000L));
                                 case "busy" -> {
                                     long until = System.nanoTime() + 20_000_000L;
@@ -158,7 +162,7 @@ class OwnFleetTest {
         String first = said("mcall", "Echo", "who");
         assertThat(first).endsWith(" 1\n");
         List<String> process = servers("Echo");
-        for (String what : List.of("fail", "persist")) {
+        for (String what : List.of("fail", "persist", "error", "calls")) {
             assertThat(said("mcall", "Echo", "who")).endsWith(" 2\n");
             StartedProcess asking = node.running().start("mcall", List.of("Echo", what));
             await().atMost(PATIENCE).until(() -> said("mcall", "Echo", "who").equals(first));
@@ -166,6 +170,19 @@ class OwnFleetTest {
         }
         assertThat(servers("Echo")).isEqualTo(process);
         assertThat(said("mcall", "Echo", "later")).isEqualTo("later\n");
+    }
+
+    @Test
+    void aSignalEndsAServerAndAnotherTakesItsPlace() {
+        said("fleet", "deploy", "-n", "2", "/tmp/Echo.jar", "right");
+        String first = servers("Echo").getFirst();
+
+        assertThat(node.run("kill", first)).isZero();
+
+        await("two others").atMost(PATIENCE).until(() -> {
+            List<String> now = servers("Echo");
+            return now.size() == 2 && !now.contains(first);
+        });
     }
 
     @Test

@@ -12,6 +12,8 @@ class PacingTest {
     private static final double CALM = 0.3;
     private static final double BETWEEN = 0.6;
 
+    private static final long MILLI = 1_000_000L;
+
     private final Pacing pacing = new Pacing();
 
     private void look(int times, double busy, Map<String, Long> used) {
@@ -21,9 +23,9 @@ class PacingTest {
     }
 
     private static Map<String, Long> sharing(long hog, long other, int others) {
-        Map<String, Long> used = new HashMap<>(Map.of("hog", hog));
+        Map<String, Long> used = new HashMap<>(Map.of("hog", hog * MILLI));
         for (int i = 0; i < others; i++) {
-            used.put("other" + i, other);
+            used.put("other" + i, other * MILLI);
         }
         return used;
     }
@@ -63,22 +65,39 @@ class PacingTest {
     }
 
     @Test
+    void nobodyRestsWhoHasTakenLittleOfWhatOthersOfTheMachineAreBusyWith() {
+        look(100, BUSY, sharing(10, 1, 5));
+
+        assertThat(pacing.restNanos("hog")).isZero();
+    }
+
+    @Test
+    void whoTakesLessThanTheirShareIsForgivenWhileOthersKeepTheProcessorsBusy() {
+        look(100, BUSY, sharing(100, 5, 5));
+        look(3, BUSY, sharing(5, 90, 5));
+        assertThat(pacing.restNanos("hog")).isBetween(1L, Pacing.LONGEST_REST_NANOS / 2);
+
+        look(10, BUSY, sharing(5, 90, 5));
+        assertThat(pacing.restNanos("hog")).isZero();
+    }
+
+    @Test
     void restsEndOnceTheProcessorsAreCalm() {
         look(100, BUSY, sharing(100, 5, 5));
-        look(1, BETWEEN, sharing(1, 1, 5));
+        look(1, BETWEEN, sharing(50, 5, 5));
         assertThat(pacing.restNanos("hog")).isEqualTo(Pacing.LONGEST_REST_NANOS);
 
-        look(1, CALM, sharing(1, 1, 5));
+        look(1, CALM, sharing(50, 5, 5));
         assertThat(pacing.restNanos("hog")).isEqualTo(Pacing.LONGEST_REST_NANOS / 2);
 
-        look(10, CALM, sharing(1, 1, 5));
+        look(10, CALM, sharing(50, 5, 5));
         assertThat(pacing.restNanos("hog")).isZero();
     }
 
     @Test
     void whoHasNothingLeftThatRunsIsForgotten() {
         look(100, BUSY, sharing(100, 5, 5));
-        look(20, BUSY, Map.of("other0", 100L));
+        look(20, BUSY, Map.of("other0", 100 * MILLI));
 
         assertThat(pacing.restNanos("hog")).isZero();
     }

@@ -70,7 +70,7 @@ class KeeperTest {
     private final List<Long> spawnedAt = new ArrayList<>();
     private final List<NodeId> spawnedOn = new ArrayList<>();
     private final List<Address> retired = new ArrayList<>();
-    private final List<RuntimeException> thrown = new ArrayList<>();
+    private final List<Throwable> thrown = new ArrayList<>();
     private Starts starts = Starts.WELL;
     private boolean silent;
     private int lastNumber = 500;

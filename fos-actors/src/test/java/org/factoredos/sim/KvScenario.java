@@ -187,7 +187,7 @@ final class KvScenario extends FileScenario {
                     this::queued,
                     e -> {
                         if (!(e instanceof Told)) {
-                            throw e;
+                            throw new IllegalStateException("a core has failed by itself", e);
                         }
                     });
         }

@@ -249,6 +249,7 @@ public final class FosFileSystemProvider extends FileSystemProvider {
             }
             Optional<Status> there = link(to);
             if (there.isPresent() && (!replace || new FosAttributes(there.get()).isDirectory())) {
+                var _ = attributes(from, false); // Nothing is deleted for what is not there.
                 makeRoom(to, replace);
             }
         }

@@ -226,6 +226,17 @@ class FosFileSystemTest {
     }
 
     @Test
+    void nothingIsDeletedForAMoveOfWhatIsNotThere() throws IOException {
+        Files.createDirectory(path("/home/empty"));
+
+        assertThatExceptionOfType(NoSuchFileException.class)
+                .isThrownBy(() ->
+                        Files.move(path("/home/missing"), path("/home/empty"), StandardCopyOption.REPLACE_EXISTING));
+
+        assertThat(Files.isDirectory(path("/home/empty"))).isTrue();
+    }
+
+    @Test
     void aFileMovesToAnotherVolumeButNotAtomically() throws IOException {
         assertThatExceptionOfType(AtomicMoveNotSupportedException.class)
                 .isThrownBy(() -> Files.move(path("/home/one"), path("/tmp/one"), StandardCopyOption.ATOMIC_MOVE));
