@@ -222,7 +222,7 @@ class BroughtProgramsTest {
                 try (var out = fos.open("/tmp/here", org.factoredos.file.FileProtocol.OpenMode.CREATE)) {}
                 try {
                     fos.sleep(java.time.Duration.ofHours(1));
-                } catch (RuntimeException e) {
+                } catch (Throwable e) {
                     fos.rename("/tmp/here", "/tmp/there");
                 }
                 return 0;
