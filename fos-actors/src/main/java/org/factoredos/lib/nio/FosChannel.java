@@ -5,6 +5,7 @@ import static org.factoredos.file.FileProtocol.LARGEST_TRANSFER_BYTES;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -259,7 +260,12 @@ final class FosChannel extends FileChannel {
     public FileLock lock(long from, long size, boolean shared) throws IOException {
         locking(shared);
         try {
-            return new FosLock(this, from, size, shared, file.lock(from, length(from, size), shared));
+            OpenFile.Lock lock = file.lock(from, length(from, size), shared);
+            if (!isOpen()) { // Another thread has closed it, before there was anything to unlock.
+                lock.close();
+                throw new AsynchronousCloseException();
+            }
+            return new FosLock(this, from, size, shared, lock);
         } catch (FosException e) {
             throw lockFailure(e);
         }
