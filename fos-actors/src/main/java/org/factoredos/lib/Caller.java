@@ -224,6 +224,11 @@ final class Caller {
         return calls.client().id();
     }
 
+    /** As {@link Calls#giveBackAtLast}. */
+    boolean giveBackAtLast(Destination to, Payload.Request<?> request) {
+        return calls.giveBackAtLast(to, request);
+    }
+
     void pause(long nanos) {
         calls.await(() -> false, calls.client().nanos() + nanos);
     }

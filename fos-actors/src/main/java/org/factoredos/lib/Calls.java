@@ -142,21 +142,45 @@ public final class Calls {
         turn.lock();
         try {
             mayCall();
-            long number = client.responses().reserve();
-            if (number == 0) {
+            Pending<R> pending = start(to, request, trace, kept);
+            if (pending == null) {
                 throw new FosException(CallError.TOO_MANY_CALLS, CallError.TOO_MANY_CALLS.sentence());
             }
-            Pending<R> pending = new Pending<>(number, kept);
-            waiting.put(number, pending);
-            client.request(to, request, number, settled(), trace, result -> {
-                pending.sent = result;
-                client.wake();
-            });
-            pending.member = kept && to instanceof Name name ? client.member(name) : null;
             return pending;
         } finally {
             turn.unlock();
         }
+    }
+
+    /** Null where too many are under way. */
+    private <R extends Payload> @Nullable Pending<R> start(
+            Destination to, Payload.Request<R> request, @Nullable Trace trace, boolean kept) {
+        long number = client.responses().reserve();
+        if (number == 0) {
+            return null;
+        }
+        Pending<R> pending = new Pending<>(number, kept);
+        waiting.put(number, pending);
+        client.request(to, request, number, settled(), trace, result -> {
+            pending.sent = result;
+            client.wake();
+        });
+        pending.member = kept && to instanceof Name name ? client.member(name) : null;
+        return pending;
+    }
+
+    /**
+     * What a process gives back on its way out once it was cut off: sent, and not waited for. Without it whoever waits for that
+     * would have to wait until nothing of the process can be under way any more.
+     *
+     * @return false where it was not cut off, and nothing was sent
+     */
+    boolean giveBackAtLast(Destination to, Payload.Request<?> request) {
+        if (!client.closed()) {
+            return false;
+        }
+        inTurn(() -> start(to, request, null, false));
+        return true;
     }
 
     /** What is cut off sends nothing more, and a server's answers are its run loop's. */

@@ -173,7 +173,10 @@ final class ServedFile implements OpenFile {
 
     private void unlock(long number) throws IOException {
         if (locks.contains(number)) {
-            change(new FileProtocol.UnlockFile(id, number));
+            var unlock = new FileProtocol.UnlockFile(id, number);
+            if (!caller.giveBackAtLast(server, unlock)) {
+                change(unlock);
+            }
             locks.remove(number);
         }
     }
