@@ -4,20 +4,20 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * For how long processes rest before each of their system calls, by their domain: not at all, but where the tiles of this node
- * have more to do than the machine's processors can, and one domain takes much more of them than its share.
+ * How much processes rest, by their domain, in the midst of their system calls: not at all, but where the tiles of this node have more
+ * to do than the machine's processors can, and one of several domains takes much more of them than its share.
  *
  * <p>On a chip each tile is a processor, and nobody's loop slows down another's tile (§3.1). Here they share a few.
  */
 final class Pacing {
     static final long LOOK_NANOS = 250_000_000L;
-    static final long SHORTEST_REST_NANOS = 1_000_000L;
-    static final long LONGEST_REST_NANOS = 64_000_000L;
+    /** Times as long as a process has computed. */
+    static final int MOST_TIMES = 32;
 
     /** Of the processors' time: from here on others wait for it. */
-    private static final double BUSY = 0.75;
+    private static final double BUSY = 0.8;
 
-    private static final double CALM = 0.5;
+    private static final double CALM = 0.6;
     /** So many times what each would have if all had the same. */
     private static final double MUCH_MORE = 1.5;
     /** A fifth of one processor since the last look; what is less slows nobody down. */
@@ -26,7 +26,7 @@ final class Pacing {
     private static final double SOME = 0.01;
 
     private final Map<String, Double> used = new HashMap<>();
-    private final Map<String, Long> rests = new HashMap<>();
+    private final Map<String, Integer> times = new HashMap<>();
 
     /**
      * One look, of many.
@@ -42,15 +42,16 @@ final class Pacing {
         double fair = all / Math.max(1, used.size());
         used.forEach((domain, some) -> {
             if (busy >= BUSY && some > MUCH_MORE * fair && some > NOTICED_NANOS) {
-                rests.merge(domain, SHORTEST_REST_NANOS, (before, first) -> Math.min(2 * before, LONGEST_REST_NANOS));
+                times.merge(domain, 1, (before, first) -> Math.min(2 * before, MOST_TIMES));
             } else if (busy < CALM || some < fair) {
-                rests.computeIfPresent(domain, (itself, rest) -> rest / 2);
+                times.computeIfPresent(domain, (itself, before) -> before / 2);
             }
         });
-        rests.entrySet().removeIf(each -> each.getValue() < SHORTEST_REST_NANOS || !used.containsKey(each.getKey()));
+        times.entrySet().removeIf(each -> each.getValue() == 0 || !used.containsKey(each.getKey()));
     }
 
-    long restNanos(String domain) {
-        return rests.getOrDefault(domain, 0L);
+    /** So many times as long as it computes a process of that domain rests; 0 for not at all. */
+    int times(String domain) {
+        return times.getOrDefault(domain, 0);
     }
 }

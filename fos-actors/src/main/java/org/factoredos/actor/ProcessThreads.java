@@ -11,7 +11,14 @@ import org.factoredos.kernel.Client;
 
 /** The threads in which the programs of one node run, and how they share the machine's processors. */
 final class ProcessThreads {
-    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    /** Less is gathered; the clock is no finer. */
+    private static final long SHORTEST_REST_NANOS = 1_000_000L;
+
+    private static final long LONGEST_REST_NANOS = 64_000_000L;
+    /** What the system runs for its users, such as a terminal's driver, is nobody's share. */
+    private static final String SYSTEM = "sys:";
+
     private final OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     private final Map<Client, Running> running = new ConcurrentHashMap<>();
     /** What those have used that have ended since the last look, in nanoseconds, by domain. */
@@ -19,37 +26,59 @@ final class ProcessThreads {
 
     private final Pacing pacing = new Pacing();
 
-    /** How much of the processors' time a thread had used at the last look. */
     private static final class Running {
-        final long thread;
-        long usedNanos;
+        private final long thread = Thread.currentThread().threadId();
+        private long lookedNanos;
+        private volatile int times;
+        /** Of what it has used of the processors, for so much it has rested; its own thread's. */
+        private long restedForNanos;
 
-        Running(long thread) {
-            this.thread = thread;
+        Running(int times) {
+            this.times = times;
         }
 
-        synchronized long since(long nanos) {
-            long since = Math.max(0, nanos - usedNanos);
-            usedNanos = Math.max(usedNanos, nanos);
+        synchronized long sinceLast(long usedNanos) {
+            long since = Math.max(0, usedNanos - lookedNanos);
+            lookedNanos = Math.max(lookedNanos, usedNanos);
             return since;
+        }
+
+        /** Its own thread asks for how long to rest now. */
+        long restNanos() {
+            int many = times;
+            if (many == 0) {
+                return 0;
+            }
+            long used = THREADS.getCurrentThreadCpuTime();
+            long rest = Math.min(many * (used - restedForNanos), LONGEST_REST_NANOS);
+            if (rest < SHORTEST_REST_NANOS) {
+                return 0;
+            }
+            restedForNanos = used;
+            return rest;
         }
     }
 
     /** Runs a program to its end in the thread that calls, its own. */
     void run(Client client, Runnable program) {
-        Running thread = new Running(Thread.currentThread().threadId());
-        client.restBeforeCalls(restNanos(client.domain()));
-        running.put(client, thread);
+        String domain = client.domain();
+        if (domain.startsWith(SYSTEM)) {
+            program.run();
+            return;
+        }
+        Running itself = new Running(times(domain));
+        client.restsFor(itself::restNanos);
+        running.put(client, itself);
         try {
             program.run();
         } finally {
             running.remove(client);
-            ended.merge(client.domain(), thread.since(threads.getCurrentThreadCpuTime()), Long::sum);
+            ended.merge(domain, itself.sinceLast(THREADS.getCurrentThreadCpuTime()), Long::sum);
         }
     }
 
-    private synchronized long restNanos(String domain) {
-        return pacing.restNanos(domain);
+    private synchronized int times(String domain) {
+        return pacing.times(domain);
     }
 
     /** Again every {@link Pacing#LOOK_NANOS}. */
@@ -59,9 +88,9 @@ final class ProcessThreads {
             Long nanos = ended.remove(domain);
             used.merge(domain, nanos == null ? 0 : nanos, Long::sum);
         }
-        running.forEach((client, thread) ->
-                used.merge(client.domain(), thread.since(threads.getThreadCpuTime(thread.thread)), Long::sum));
+        running.forEach((client, one) ->
+                used.merge(client.domain(), one.sinceLast(THREADS.getThreadCpuTime(one.thread)), Long::sum));
         pacing.look(machine.getCpuLoad(), used);
-        running.keySet().forEach(client -> client.restBeforeCalls(pacing.restNanos(client.domain())));
+        running.forEach((client, one) -> one.times = pacing.times(client.domain()));
     }
 }

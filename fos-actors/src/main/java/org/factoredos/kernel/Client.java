@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.factoredos.grid.TileId;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,7 @@ public final class Client {
     private int lastMailbox;
     private volatile boolean closed;
     private volatile boolean sending;
-    private volatile long restNanos;
+    private volatile LongSupplier rests = () -> 0;
 
     Client(ClientId id, String domain, Microkernel microkernel, int outstandingCalls, long lastCall, Waker waker) {
         this(id, domain, microkernel, outstandingCalls, lastCall, 0, waker);
@@ -82,16 +83,14 @@ public final class Client {
         this.responseAddress = new Address(id, ResponseMailbox.NUMBER, microkernel.tile());
     }
 
-    /**
-     * From now on a client with a thread of its own rests for so long before each of its calls, for others have waited long enough
-     * for the machine's processors; 0 for not at all. Any thread.
-     */
-    public void restBeforeCalls(long nanos) {
-        restNanos = nanos;
+    /** {@code nanos}: what a client's own thread asks before each of its calls, for how long to leave the processors to others. */
+    public void restsFor(LongSupplier nanos) {
+        rests = nanos;
     }
 
+    /** For the client's own thread. */
     public long restNanos() {
-        return restNanos;
+        return rests.getAsLong();
     }
 
     public ClientId id() {

@@ -137,8 +137,8 @@ public final class Calls {
             Destination to, Payload.Request<R> request, @Nullable Trace trace, boolean kept) throws FosException {
         if (isOwn()) {
             handleInterrupts();
+            leaveTheProcessorsToOthers();
         }
-        leaveTheProcessorsToOthers();
         turn.lock();
         try {
             mayCall();
@@ -200,7 +200,9 @@ public final class Calls {
 
     void giveWay() {
         await(() -> true, Long.MAX_VALUE);
-        leaveTheProcessorsToOthers();
+        if (isOwn()) {
+            leaveTheProcessorsToOthers();
+        }
     }
 
     private void leaveTheProcessorsToOthers() {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class PacingTest {
     private static final double BUSY = 0.95;
     private static final double CALM = 0.3;
-    private static final double BETWEEN = 0.6;
+    private static final double BETWEEN = 0.7;
 
     private static final long MILLI = 1_000_000L;
 
@@ -33,65 +33,65 @@ class PacingTest {
     @Test
     void whoTakesMuchMoreThanOthersRestsLongerAndLonger() {
         look(1, BUSY, sharing(100, 5, 5));
-        assertThat(pacing.restNanos("hog")).isEqualTo(Pacing.SHORTEST_REST_NANOS);
-        assertThat(pacing.restNanos("other0")).isZero();
+        assertThat(pacing.times("hog")).isEqualTo(1);
+        assertThat(pacing.times("other0")).isZero();
 
         look(1, BUSY, sharing(100, 5, 5));
-        assertThat(pacing.restNanos("hog")).isEqualTo(2 * Pacing.SHORTEST_REST_NANOS);
+        assertThat(pacing.times("hog")).isEqualTo(2);
 
         look(100, BUSY, sharing(100, 5, 5));
-        assertThat(pacing.restNanos("hog")).isEqualTo(Pacing.LONGEST_REST_NANOS);
+        assertThat(pacing.times("hog")).isEqualTo(Pacing.MOST_TIMES);
     }
 
     @Test
     void nobodyRestsWhoIsAlone() {
         look(100, BUSY, sharing(100, 5, 0));
 
-        assertThat(pacing.restNanos("hog")).isZero();
+        assertThat(pacing.times("hog")).isZero();
     }
 
     @Test
     void nobodyRestsWhileAllTakeAsMuch() {
         look(100, BUSY, sharing(100, 90, 5));
 
-        assertThat(pacing.restNanos("hog")).isZero();
+        assertThat(pacing.times("hog")).isZero();
     }
 
     @Test
     void nobodyRestsWhileTheProcessorsHaveTime() {
         look(100, BETWEEN, sharing(100, 5, 5));
 
-        assertThat(pacing.restNanos("hog")).isZero();
+        assertThat(pacing.times("hog")).isZero();
     }
 
     @Test
     void nobodyRestsWhoHasTakenLittleOfWhatOthersOfTheMachineAreBusyWith() {
         look(100, BUSY, sharing(10, 1, 5));
 
-        assertThat(pacing.restNanos("hog")).isZero();
+        assertThat(pacing.times("hog")).isZero();
     }
 
     @Test
     void whoTakesLessThanTheirShareIsForgivenWhileOthersKeepTheProcessorsBusy() {
         look(100, BUSY, sharing(100, 5, 5));
         look(3, BUSY, sharing(5, 90, 5));
-        assertThat(pacing.restNanos("hog")).isBetween(1L, Pacing.LONGEST_REST_NANOS / 2);
+        assertThat(pacing.times("hog")).isBetween(1, Pacing.MOST_TIMES / 2);
 
         look(10, BUSY, sharing(5, 90, 5));
-        assertThat(pacing.restNanos("hog")).isZero();
+        assertThat(pacing.times("hog")).isZero();
     }
 
     @Test
     void restsEndOnceTheProcessorsAreCalm() {
         look(100, BUSY, sharing(100, 5, 5));
         look(1, BETWEEN, sharing(50, 5, 5));
-        assertThat(pacing.restNanos("hog")).isEqualTo(Pacing.LONGEST_REST_NANOS);
+        assertThat(pacing.times("hog")).isEqualTo(Pacing.MOST_TIMES);
 
         look(1, CALM, sharing(50, 5, 5));
-        assertThat(pacing.restNanos("hog")).isEqualTo(Pacing.LONGEST_REST_NANOS / 2);
+        assertThat(pacing.times("hog")).isEqualTo(Pacing.MOST_TIMES / 2);
 
         look(10, CALM, sharing(50, 5, 5));
-        assertThat(pacing.restNanos("hog")).isZero();
+        assertThat(pacing.times("hog")).isZero();
     }
 
     @Test
@@ -99,6 +99,6 @@ class PacingTest {
         look(100, BUSY, sharing(100, 5, 5));
         look(20, BUSY, Map.of("other0", 100 * MILLI));
 
-        assertThat(pacing.restNanos("hog")).isZero();
+        assertThat(pacing.times("hog")).isZero();
     }
 }
