@@ -6,8 +6,6 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
-import akka.actor.typed.javadsl.TimerScheduler;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -32,9 +30,6 @@ public final class NodeActor extends AbstractBehavior<NodeActor.Command> {
 
     private record Ended(ActorRef<ServerActor.Command> server) implements Command {}
 
-    private record Look() implements Command {}
-
-    private final ProcessThreads threads = new ProcessThreads();
     private final List<ActorRef<ServerActor.Command>> servers = new ArrayList<>();
     private @Nullable Membership membership;
 
@@ -48,23 +43,20 @@ public final class NodeActor extends AbstractBehavior<NodeActor.Command> {
             Interconnect node,
             Function<String, @Nullable Program> catalog,
             Function<String, MachineRoom.@Nullable Offer> offers) {
-        return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new NodeActor(context, timers, node, catalog, offers)));
+        return Behaviors.setup(context -> new NodeActor(context, node, catalog, offers));
     }
 
     private NodeActor(
             ActorContext<Command> context,
-            TimerScheduler<Command> timers,
             Interconnect node,
             Function<String, @Nullable Program> catalog,
             Function<String, MachineRoom.@Nullable Offer> offers) {
         super(context);
-        timers.startTimerWithFixedDelay(new Look(), Duration.ofNanos(Pacing.LOOK_NANOS));
         FurtherServers further = new FurtherServers(offers, context.getSelf());
         for (Microkernel microkernel : node.microkernels()) {
             context.spawn(
                     MicrokernelActor.create(
-                            microkernel, tile -> Reserved.elsewhere(new TileHost(tile, catalog, further, threads))),
+                            microkernel, tile -> Reserved.elsewhere(new TileHost(tile, catalog, further))),
                     "tile-" + microkernel.tile().x() + "-" + microkernel.tile().y());
         }
     }
@@ -74,10 +66,6 @@ public final class NodeActor extends AbstractBehavior<NodeActor.Command> {
         return newReceiveBuilder()
                 .onMessage(HostServer.class, this::onHostServer)
                 .onMessage(MembershipChanged.class, this::onMembership)
-                .onMessage(Look.class, look -> {
-                    threads.look();
-                    return this;
-                })
                 .onMessage(Ended.class, ended -> {
                     servers.remove(ended.server());
                     return this;

